@@ -1,0 +1,50 @@
+/** One rule's verdict about one backend or instance (product.md, "Findings"). */
+
+export const RULE_IDS = [
+	'close-wait',
+	'time-wait',
+	'no-established',
+	'refused',
+	'unreachable',
+	'stalled',
+	'hung',
+	'slow',
+	'fds',
+	'leak',
+	'churn',
+	'loss',
+	'partial',
+	'accept-queue',
+	'ports',
+	'drift',
+	'pool',
+	'traefik-stopped',
+	'blind',
+] as const;
+
+export type RuleId = (typeof RULE_IDS)[number];
+
+/** `notice` informs, colours nothing, never alarms. */
+export type Severity = 'down' | 'degraded' | 'notice';
+
+export type Finding = {
+	/** The instance's id. */
+	readonly instance: string;
+	/** null: the instance's own, or one that the tables cannot pin on a backend. */
+	readonly backend: string | null;
+	readonly rule: RuleId;
+	readonly severity: Severity;
+	/** Unix ms of the snapshot at which it opened: the first at which a live viewer could have seen it. */
+	readonly from: number;
+	/** Unix ms of the snapshot at which it closed; null: still open. */
+	readonly to: number | null;
+	readonly message: string;
+	/** Who owes what, and what to look at next. */
+	readonly hint: string;
+	/** `began`: when the condition began, Unix ms; the rest are the rule's numbers. */
+	readonly evidence: {readonly began: number; readonly [name: string]: number};
+};
+
+/** Worst first. */
+export type State = 'down' | 'degraded' | 'unknown' | 'ok' | 'idle';
+export const STATES: readonly State[] = ['down', 'degraded', 'unknown', 'ok', 'idle'];

@@ -1,0 +1,75 @@
+/**
+The model: what a window of snapshots means, before any verdict. Made by `build()`, read by rules and views.
+*/
+import type {Connections} from '../parse/tcp-state.ts';
+import type {Instance} from '../reading.ts';
+import type {BackendFacts, ListenerFacts, Snapshot} from '../snapshot.ts';
+import type {BackendTrack, InstanceTrack} from './track.ts';
+
+export type ResponseTimes = {
+	/** ms. */
+	readonly p50: number;
+	readonly p95: number;
+	/** Exchanges they are taken from. */
+	readonly count: number;
+};
+
+export type BackendModel = {
+	readonly address: string;
+	/** From --name, the config, or files on disk; sanitised. */
+	readonly name: string | null;
+	/** What a well-known port suggests when it may be no backend (a provider, tracing, ACME): a hint to --ignore. */
+	readonly role: string | null;
+	/** This reading's facts; null when it has no row and none vanished. */
+	readonly now: BackendFacts | null;
+	readonly connections: Connections;
+	/** Every row, TIME_WAIT included. */
+	readonly total: number;
+	/** 4-tuples that came and went within LOOKBACK_MS. */
+	readonly opened: number;
+	readonly closed: number;
+	readonly openedPerSecond: number | null;
+	/** TIME_WAIT ÷ all rows; null without rows. */
+	readonly timeWaitShare: number | null;
+	readonly waiting: number | null;
+	readonly oldestWaitMs: number | null;
+	/** Over the last 15 s. */
+	readonly responseMs: ResponseTimes | null;
+	readonly rttMs: number | null;
+	/** SYN_SENT or ESTABLISHED sockets that retransmit, or whose probes go unanswered. */
+	readonly retransmitting: number;
+	/** Facts over time. */
+	readonly track: BackendTrack;
+};
+
+export type InstanceModel = {
+	readonly id: string;
+	readonly instance: Instance;
+	/** The newest snapshot, which may have a `problem`. */
+	readonly snapshot: Snapshot;
+	/** The newest one that was read; null: none yet. */
+	readonly lastRead: Snapshot | null;
+	readonly problem: string | null;
+	readonly listeners: readonly ListenerFacts[];
+	/** Client connections of all listeners, by state. */
+	readonly clients: Connections;
+	/** Those of all backends. */
+	readonly connections: Connections;
+	readonly backends: readonly BackendModel[];
+	/** Per second since the reading before; null: unknown. */
+	readonly openedPerSecond: number | null;
+	readonly refusedPerSecond: number | null;
+	readonly retransmittedPerSecond: number | null;
+	readonly track: InstanceTrack;
+};
+
+export type Model = {
+	/** Unix ms of the newest look. */
+	readonly time: number;
+	readonly clockMs: number;
+	readonly source: 'live' | 'recording';
+	readonly isTimeAssumed: boolean;
+	/** Why no instance can be seen at all, else null. */
+	readonly problem: string | null;
+	readonly instances: readonly InstanceModel[];
+};

@@ -1,0 +1,227 @@
+/**
+History of one backend or instance: whole facts for RECENT_MS, and beyond that numbers in buckets of BUCKET_MS up to
+LOOKBACK_MS, so that 1,000 backends over 15 minutes stay some megabytes whatever the interval is.
+*/
+import {allConnections} from '../parse/tcp-state.ts';
+import {type BackendFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
+
+/** Facts are kept whole for so long. */
+export const RECENT_MS = 90_000;
+/** Width of one bucket of the older past. */
+export const BUCKET_MS = 5_000;
+const BUCKETS = LOOKBACK_MS / BUCKET_MS + 1;
+
+/** What is kept of the older past, and what can be drawn. Counts are a bucket's maximum, flows its sum, times its median. */
+export const METRICS = [
+	'total',
+	'established',
+	'synSent',
+	'timeWait',
+	'closeWait',
+	'finWait1',
+	'finWait2',
+	'lastAck',
+	'opened',
+	'closed',
+	'retransmitting',
+	'waiting',
+	'completed',
+	'responseMs',
+] as const;
+export type Metric = (typeof METRICS)[number];
+const FLOWS: ReadonlySet<Metric> = new Set<Metric>(['opened', 'closed', 'completed']);
+
+export type BackendSample = {
+	readonly time: number;
+	readonly clockMs: number;
+	/** null: the reading had no row of this backend and none vanished. */
+	readonly facts: BackendFacts | null;
+	readonly snapshot: Snapshot;
+};
+
+/** The value of a metric in one reading; null when it cannot be known. */
+export function valueOf(metric: Metric, facts: BackendFacts | null): number | null {
+	if (facts === null) return metric === 'responseMs' ? null : 0;
+	const {connections, info} = facts;
+	switch (metric) {
+		case 'total':
+			return allConnections(connections);
+		case 'opened':
+			return facts.opened;
+		case 'closed':
+			return facts.closed;
+		case 'retransmitting':
+			return facts.synRetransmitted + facts.retransmittingOnce + facts.keepaliveUnanswered;
+		case 'waiting':
+			return info === null ? null : info.waiting;
+		case 'completed':
+			return info === null ? null : info.completed;
+		case 'responseMs':
+			return info === null ? null : medianOf(info.responses);
+		default:
+			return connections[metric];
+	}
+}
+
+/** The value below which `share` of a sparse histogram (`[bound, count, …]`, ascending) lies; null when it is empty. */
+export function quantile(histogram: readonly number[], share: number): number | null {
+	let count = 0;
+	for (let i = 1; i < histogram.length; i += 2) count += histogram[i] ?? 0;
+	if (count === 0) return null;
+	let rank = Math.max(1, Math.ceil(count * share));
+	for (let i = 0; i < histogram.length; i += 2) {
+		rank -= histogram[i + 1] ?? 0;
+		if (rank <= 0) return histogram[i] ?? null;
+	}
+	return null;
+}
+
+function medianOf(histogram: readonly number[]): number | null {
+	return quantile(histogram, 0.5);
+}
+
+/** Recent facts and the coarse past of one backend. Written by History only. */
+export class BackendTrack {
+	readonly address: string;
+	/** clockMs of the first reading in which it had a row, and of the last one. */
+	readonly firstSeenMs: number;
+	lastRowMs: number;
+	/** … in which it had an ESTABLISHED connection that answered (used), or null. */
+	lastUsedMs: number | null = null;
+	/** … in which it had any ESTABLISHED row; null: never. */
+	lastEstablishedMs: number | null = null;
+	/** Newest last. Older than RECENT_MS are dropped. */
+	readonly recent: BackendSample[] = [];
+	readonly #buckets = new Map<Metric, Float32Array>();
+	/** Number of the newest bucket (clockMs / BUCKET_MS). */
+	#newest = -1;
+	#filled = 0;
+
+	constructor(address: string, clockMs: number) {
+		this.address = address;
+		this.firstSeenMs = clockMs;
+		this.lastRowMs = clockMs;
+	}
+
+	add(sample: BackendSample): void {
+		const {facts, clockMs} = sample;
+		if (facts !== null) {
+			const {connections} = facts;
+			if (allConnections(connections) > 0) this.lastRowMs = clockMs;
+			if (connections.established > 0) this.lastEstablishedMs = clockMs;
+			if (facts.used > 0) this.lastUsedMs = clockMs;
+		}
+		this.recent.push(sample);
+		let drop = 0;
+		while (drop < this.recent.length - 1 && (this.recent[drop]?.clockMs ?? 0) <= clockMs - RECENT_MS) drop++;
+		if (drop > 0) this.recent.splice(0, drop);
+		this.#bucket(sample);
+	}
+
+	#bucket({clockMs, facts, snapshot}: BackendSample): void {
+		const bucket = Math.floor(clockMs / BUCKET_MS);
+		if (this.#newest < 0) this.#newest = bucket - 1;
+		const skipped = Math.min(bucket - this.#newest, BUCKETS);
+		for (let step = skipped; step > 0; step--) {
+			for (const column of this.#buckets.values()) column[(bucket - step + 1) % BUCKETS] = Number.NaN;
+		}
+		this.#filled = Math.min(BUCKETS, this.#filled + skipped);
+		this.#newest = bucket;
+		if (snapshot.problem !== null) return;
+		const slot = bucket % BUCKETS;
+		for (const metric of METRICS) {
+			const value = valueOf(metric, facts);
+			if (value === null) continue;
+			let column = this.#buckets.get(metric);
+			if (column === undefined) {
+				if (value === 0) continue;
+				column = new Float32Array(BUCKETS).fill(Number.NaN);
+				this.#backfill(column);
+				this.#buckets.set(metric, column);
+			}
+			const before = column[slot] ?? Number.NaN;
+			if (Number.isNaN(before)) column[slot] = value;
+			else if (FLOWS.has(metric)) column[slot] = before + value;
+			else if (metric === 'responseMs') column[slot] = (before + value) / 2;
+			else column[slot] = Math.max(before, value);
+		}
+	}
+
+	/** A metric that was 0 until now has no column yet: its past is 0 where the backend was tracked. */
+	#backfill(column: Float32Array): void {
+		const total = this.#buckets.get('total');
+		if (total === undefined) return;
+		for (let i = 0; i < BUCKETS; i++) {
+			if (!Number.isNaN(total[i] ?? Number.NaN)) column[i] = 0;
+		}
+	}
+
+	/** The coarse past, oldest first: value per bucket (null: a hole), ending with the bucket of `clockMs`. */
+	past(metric: Metric, clockMs: number, buckets: number): (number | null)[] {
+		const end = Math.floor(clockMs / BUCKET_MS);
+		const column = this.#buckets.get(metric) ?? null;
+		const tracked = this.#buckets.get('total') ?? null;
+		const values: (number | null)[] = [];
+		for (let bucket = end - buckets + 1; bucket <= end; bucket++) {
+			const isKept = bucket <= this.#newest && bucket > this.#newest - this.#filled;
+			const value = isKept ? (column ?? tracked)?.[((bucket % BUCKETS) + BUCKETS) % BUCKETS] : undefined;
+			if (value === undefined || Number.isNaN(value)) values.push(null);
+			else values.push(column === null ? (metric === 'responseMs' ? null : 0) : value);
+		}
+		return values;
+	}
+}
+
+export type InstanceTrack = {
+	/** clockMs of its first snapshot. */
+	readonly firstSeenMs: number;
+	/** Newest last; older than RECENT_MS are dropped. */
+	readonly recent: readonly Snapshot[];
+};
+
+/**
+A metric in `columns` equal steps over the last `spanMs` before `clockMs`, oldest first, null where nothing was read:
+what a sparkline or a graph draws.
+*/
+export function series(
+	track: BackendTrack,
+	metric: Metric,
+	clockMs: number,
+	spanMs: number,
+	columns: number,
+): (number | null)[] {
+	const step = spanMs / columns;
+	if (spanMs > RECENT_MS) {
+		const past = track.past(metric, clockMs, Math.round(spanMs / BUCKET_MS));
+		return resample(past, columns, FLOWS.has(metric));
+	}
+	const values = new Array<number | null>(columns).fill(null);
+	for (const sample of track.recent) {
+		const column = columns - 1 - Math.floor((clockMs - sample.clockMs) / step);
+		if (column < 0 || column >= columns || sample.snapshot.problem !== null) continue;
+		const value = valueOf(metric, sample.facts);
+		if (value === null) continue;
+		const before = values[column] ?? null;
+		if (before === null) values[column] = value;
+		else if (FLOWS.has(metric)) values[column] = before + value;
+		else values[column] = Math.max(before, value);
+	}
+	return values;
+}
+
+function resample(values: readonly (number | null)[], columns: number, isFlow: boolean): (number | null)[] {
+	const out = new Array<number | null>(columns).fill(null);
+	const ratio = values.length / columns;
+	for (let column = 0; column < columns; column++) {
+		const from = Math.floor(column * ratio);
+		const to = Math.max(from + 1, Math.floor((column + 1) * ratio));
+		for (let i = from; i < to && i < values.length; i++) {
+			const value = values[i] ?? null;
+			const before = out[column] ?? null;
+			if (value === null) continue;
+			if (before === null) out[column] = value;
+			else out[column] = isFlow ? before + value : Math.max(before, value);
+		}
+	}
+	return out;
+}

@@ -1,0 +1,110 @@
+/**
+A Reading is what one instant's files said about one instance: live, remote and recorded differ only in where it comes
+from. Everything after it (fold, model, findings, views) is the same code, which is why a replay equals the live view.
+*/
+import type {TableCount, Visit} from './parse/row.ts';
+
+/** One Traefik process, as far as the reading knows. */
+export type Instance = {
+	/** `host/pid`, the pid alone where the host is unknown, `?` where both are. Unique among the instances of a source. */
+	readonly id: string;
+	readonly host: string | null;
+	/** The `--via` command through which it is read. */
+	readonly via: string | null;
+	readonly pid: number | null;
+	/** When the process started, Unix ms. */
+	readonly startedAt: number | null;
+	/** Inode number of its network namespace. */
+	readonly netns: number | null;
+};
+
+/** Kernel counters of the namespace since boot; null where the files were not read or lack the column. */
+export type Counters = {
+	/** Tcp: of /proc/PID/net/snmp. */
+	readonly activeOpens: number | null;
+	readonly passiveOpens: number | null;
+	readonly attemptFails: number | null;
+	readonly estabResets: number | null;
+	readonly inSegs: number | null;
+	readonly outSegs: number | null;
+	readonly retransSegs: number | null;
+	readonly outRsts: number | null;
+	/** TcpExt: of /proc/PID/net/netstat. */
+	readonly listenOverflows: number | null;
+	readonly listenDrops: number | null;
+	readonly tcpTimeouts: number | null;
+};
+
+/** The ephemeral ports Traefik dials from: net.ipv4.ip_local_port_range of its namespace. */
+export type PortRange = {
+	readonly low: number;
+	readonly high: number;
+	/** It could not be read from inside the namespace: the kernel's default was taken. */
+	readonly isAssumed: boolean;
+};
+
+export type RowSource = 'netlink' | 'text' | 'text+ss';
+
+/** Why not every row can be told apart, said on screen. */
+export type Descriptors =
+	/** A set of the process's socket inodes, as of `inodes()`. */
+	| 'readable'
+	/** /proc/PID/fd may not be read: needs root or the user Traefik runs as. */
+	| 'denied'
+	/** The recording holds none. */
+	| 'absent';
+
+export type Reading = {
+	readonly instance: Instance;
+	/** Unix ms. */
+	readonly time: number;
+	/** A clock that never jumps, ms; null in recordings that hold none. */
+	readonly monotonicMs: number | null;
+	/** The times are assumed (a hand-saved file without any), one second each. */
+	readonly isTimeAssumed: boolean;
+	/** The interval the recorder aimed at, ms; null where it is unknown. */
+	readonly intervalMs: number | null;
+	/** Why the tables could not be read, one clause; then there are no rows. */
+	readonly problem: string | null;
+	readonly rowSource: RowSource;
+	/** Whether no other process has a socket in this namespace: then every row is Traefik's. null: unknown. */
+	readonly isAlone: boolean | null;
+	readonly descriptors: Descriptors;
+	/**
+	The process's socket inodes. The fold asks only when it meets a socket it cannot settle otherwise; a live source then
+	reads /proc/PID/fd, a recording gives the set it holds. null: not to be had (now).
+	*/
+	inodes(): ReadonlySet<number> | null;
+	readonly counters: Counters;
+	readonly ports: PortRange | null;
+	/** Names for `ip:port` or `ip` that the source knows (a container's name, /etc/hosts), sanitised. */
+	readonly names: ReadonlyMap<string, string>;
+	/** Open descriptors and their soft limit (/proc/PID/fd, /proc/PID/limits); null: unknown. */
+	readonly openFiles: {readonly open: number; readonly limit: number} | null;
+	/** How long reading took before the rows were visited, ms. */
+	readonly readMs: number;
+	/** Visits every row of the namespace, LISTEN ones too: `tcp`, then `tcp6`. Call it once. */
+	visit(visit: Visit): TableCount;
+};
+
+export const NO_COUNTERS: Counters = {
+	activeOpens: null,
+	passiveOpens: null,
+	attemptFails: null,
+	estabResets: null,
+	inSegs: null,
+	outSegs: null,
+	retransSegs: null,
+	outRsts: null,
+	listenOverflows: null,
+	listenDrops: null,
+	tcpTimeouts: null,
+};
+
+/** All instances' readings of one instant. Empty: no Traefik was seen. */
+export type Tick = {
+	readonly time: number;
+	readonly readings: readonly Reading[];
+	/** Why no instance can be seen at all, one clause (no Traefik, hidepid, the remote is silent); else null. */
+	readonly problem: string | null;
+};

@@ -1,0 +1,169 @@
+/**
+What the fold says of one reading: small, posted from the worker to the screen, made of facts of this reading and of
+the one before. Rates, normals, verdicts are not here: the model and the rules derive them.
+
+Units are in the names. Ages are measured on `clockMs` and clamped to LOOKBACK_MS. null is "cannot be known", never 0.
+*/
+import type {Connections} from './parse/tcp-state.ts';
+import type {Counters, Descriptors, Instance, PortRange, RowSource} from './reading.ts';
+
+/** How far back anything is remembered (design.md, "Memory is bounded in time"). */
+export const LOOKBACK_MS = 15 * 60 * 1000;
+
+/** What happened to a backend in one reading. Numbers count sockets unless the name says otherwise. */
+export type BackendFacts = {
+	/** `10.0.0.7:8080`, `[fd00::7]:8080`. */
+	readonly address: string;
+	readonly connections: Connections;
+	/** 4-tuples that are new, or gone, since the reading before; null in the first one. */
+	readonly opened: number | null;
+	readonly closed: number | null;
+	/** Of `opened`, those in SYN_SENT or ESTABLISHED now: dials of this interval that can be seen. */
+	readonly openedLive: number | null;
+	/** ESTABLISHED now and in the reading before. */
+	readonly survivors: number | null;
+	/** Sockets that left SYN_SENT without becoming ESTABLISHED (gone): timed-out or failed dials that could be seen. */
+	readonly synVanished: number | null;
+	/** ESTABLISHED and used (a byte was received) that changed since the reading before: proof that the backend answers. */
+	readonly moved: number | null;
+
+	readonly oldestCloseWaitMs: number | null;
+	/** CLOSE_WAIT by what waits to be read (rx_queue): 0 a half-closed upgrade, 1 only the FIN, more: data. */
+	readonly closeWaitEmpty: number;
+	readonly closeWaitFinOnly: number;
+	readonly closeWaitData: number;
+	/** CLOSE_WAIT for 60 s or more. */
+	readonly closeWaitOver60s: number;
+	readonly oldestSynSentMs: number | null;
+	/** FIN_WAIT2 with inode 0: closed by Traefik, acknowledged, never closed by the backend. */
+	readonly finWait2Orphans: number;
+	readonly oldestFinWait2OrphanMs: number | null;
+	/** LAST_ACK, FIN_WAIT1, CLOSING rows that retransmit. */
+	readonly closingRetransmitting: number;
+
+	readonly synRetransmitted: number;
+	/** ESTABLISHED, timer 1, retransmits ≥ 1, ≥ 2. */
+	readonly retransmittingOnce: number;
+	readonly retransmittingTwice: number;
+	/** Most retransmits of one ESTABLISHED row. */
+	readonly maxRetransmits: number;
+	/** ESTABLISHED with unanswered keep-alive probes (timer 2), zero-window probes (timer 4; the window is shut). */
+	readonly keepaliveUnanswered: number;
+	readonly zeroWindow: number;
+	/** Oldest ESTABLISHED row whose send queue has not been empty, and oldest one in zero-window, ms. */
+	readonly oldestZeroWindowMs: number | null;
+	readonly unsentSockets: number;
+	readonly oldestUnsentMs: number | null;
+	/** ESTABLISHED on which not one byte was received (ato 0): a spare connection or an unanswered request. */
+	readonly neverAnswered: number;
+	readonly oldestNeverAnsweredMs: number | null;
+	/** ESTABLISHED, ato 0, congestion window grown beyond the initial 10: sent, acknowledged, unanswered (bbr only). */
+	readonly neverAnsweredGrown: number;
+	readonly oldestNeverAnsweredGrownMs: number | null;
+	/** ESTABLISHED on which a byte was received. */
+	readonly used: number;
+	readonly txQueueBytes: number;
+	readonly rxQueueBytes: number;
+
+	/** tcp_info; null when no row of the backend has it. */
+	readonly info: ExchangeFacts | null;
+	/** Rows by local port's ephemeral use: distinct local ports towards this backend, all states. */
+	readonly localPorts: number;
+};
+
+/** What tcp_info says about requests and answers. */
+export type ExchangeFacts = {
+	/** ESTABLISHED rows with tcp_info. */
+	readonly sockets: number;
+	/** A request is out, its answer is not: simple exchanges only. */
+	readonly waiting: number;
+	/** … of those, waiting for 2 s or more. */
+	readonly waitingOver2s: number;
+	readonly oldestWaitMs: number | null;
+	/** Sockets that never sent a byte: spare connections. */
+	readonly spare: number;
+	/** Sockets that do not behave as request and answer (streams, upgrades, HTTP/2, transfers): in no percentile. */
+	readonly streaming: number;
+	/** Exchanges that ended since the reading before, as seen (at most one a connection). */
+	readonly completed: number;
+	/** Their durations as a sparse histogram, `[upper bound ms, count, …]`, ascending. */
+	readonly responses: readonly number[];
+	/** Bytes received since the reading before, over all the backend's sockets that were there in both. */
+	readonly receivedBytes: number;
+	readonly sentBytes: number;
+	/** ESTABLISHED sockets on which bytes were received since the reading before, new ones included. */
+	readonly progressed: number;
+	/** Data segments sent, and retransmitted segments, since the reading before. */
+	readonly segmentsOut: number;
+	readonly segmentsRetransmitted: number;
+	/** Sockets with at least one retransmission since the reading before. */
+	readonly socketsRetransmitting: number;
+	/** Median smoothed RTT and smallest min_rtt over the sockets, µs. */
+	readonly rttUs: number | null;
+	readonly minRttUs: number | null;
+};
+
+export type ListenerFacts = {
+	readonly address: string;
+	/** Connections that Traefik has not accepted (rx_queue of the LISTEN row), and how many may wait; null: unknown. */
+	readonly acceptQueue: number;
+	readonly acceptLimit: number | null;
+	readonly connections: Connections;
+	/** Client rows in CLOSE_WAIT with rx_queue > 0: Traefik does not read what its client sent. */
+	readonly closeWaitUnread: number;
+	readonly opened: number | null;
+	readonly closed: number | null;
+};
+
+/** How rows were told apart. */
+export type Attribution =
+	/** Nobody else has a socket in this namespace. */
+	| 'namespace'
+	/** By /proc/PID/fd, ownerless rows by their endpoint. */
+	| 'descriptors'
+	/** The descriptors may not be read: every row that is not a listener's is taken for Traefik's, and said so. */
+	| 'assumed';
+
+export type Snapshot = {
+	readonly instance: Instance;
+	/** Unix ms. */
+	readonly time: number;
+	/** ms on a clock that never goes back, within one source. Ages and rates are measured on it. */
+	readonly clockMs: number;
+	readonly isTimeAssumed: boolean;
+	/** ms since the reading before of this instance; null in the first one and after a gap. */
+	readonly sincePreviousMs: number | null;
+	/** More than 3 intervals lie between this reading and the one before, or the one before could not be read. */
+	readonly isAfterGap: boolean;
+	/** Why it could not be read; then the rest is empty. */
+	readonly problem: string | null;
+	readonly attribution: Attribution;
+	readonly descriptors: Descriptors;
+	readonly rowSource: RowSource;
+	readonly listeners: readonly ListenerFacts[];
+	/** Backends with a row, or with one that vanished since the reading before. */
+	readonly backends: readonly BackendFacts[];
+	readonly counters: Counters;
+	/** Growth since the reading before; null where unknown, in the first reading, after a gap. */
+	readonly deltas: Counters;
+	readonly ports: PortRange | null;
+	readonly openFiles: {readonly open: number; readonly limit: number} | null;
+	readonly names: ReadonlyMap<string, string>;
+	/** Every row of the namespace and lines that were no rows. */
+	readonly rows: number;
+	readonly tornRows: number;
+	/** Rows of other processes in this namespace. */
+	readonly foreignRows: number;
+	/** Sockets in SYN_SENT that are not to a known backend of Traefik's: other dialers of the namespace. */
+	readonly foreignSynSent: number;
+	readonly readMs: number;
+};
+
+/** All instances of one instant; what a source yields and the worker posts. */
+export type Look = {
+	readonly time: number;
+	readonly clockMs: number;
+	readonly snapshots: readonly Snapshot[];
+	/** Why no instance can be seen at all, else null. */
+	readonly problem: string | null;
+};
