@@ -40,7 +40,7 @@ export type BackendSample = {
 };
 
 /** The value of a metric in one reading; null when it cannot be known. */
-export function valueOf(metric: Metric, facts: BackendFacts | null): number | null {
+export function metricOf(metric: Metric, facts: BackendFacts | null): number | null {
 	if (facts === null) return metric === 'responseMs' ? null : 0;
 	const {connections, info} = facts;
 	switch (metric) {
@@ -130,7 +130,7 @@ export class BackendTrack {
 		if (snapshot.problem !== null) return;
 		const slot = bucket % BUCKETS;
 		for (const metric of METRICS) {
-			const value = valueOf(metric, facts);
+			const value = metricOf(metric, facts);
 			if (value === null) continue;
 			let column = this.#buckets.get(metric);
 			if (column === undefined) {
@@ -199,7 +199,7 @@ export function series(
 	for (const sample of track.recent) {
 		const column = columns - 1 - Math.floor((clockMs - sample.clockMs) / step);
 		if (column < 0 || column >= columns || sample.snapshot.problem !== null) continue;
-		const value = valueOf(metric, sample.facts);
+		const value = metricOf(metric, sample.facts);
 		if (value === null) continue;
 		const before = values[column] ?? null;
 		if (before === null) values[column] = value;
