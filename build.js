@@ -1,1 +1,38 @@
-// placeholder until the build lands
+// Bundles src/ into dist/: split ESM, so that a headless command never loads Ink. Runs on Node 20 (npm ci → prepare).
+import {existsSync, rmSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import {build} from 'esbuild';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** Ink imports it for its inspector, which DEV=true switches on; it is 16 MB and no part of a top. */
+const withoutDevtools = {
+	name: 'without-react-devtools',
+	setup({onResolve, onLoad}) {
+		onResolve({filter: /^react-devtools-core$/}, () => ({path: 'stub', namespace: 'devtools'}));
+		onLoad({filter: /.*/, namespace: 'devtools'}, () => ({contents: 'export default {};'}));
+	},
+};
+
+rmSync(`${root}dist`, {recursive: true, force: true});
+await build({
+	absWorkingDir: root,
+	entryPoints: ['src/cli.ts', 'src/worker.ts'].filter((path) => existsSync(root + path)),
+	outdir: 'dist',
+	bundle: true,
+	splitting: true,
+	format: 'esm',
+	platform: 'node',
+	target: 'node22',
+	jsx: 'automatic',
+	minify: true,
+	keepNames: false,
+	chunkNames: '[name]-[hash]',
+	define: {'process.env.NODE_ENV': '"production"'},
+	external: ['koffi'],
+	plugins: [withoutDevtools],
+	// CommonJS dependencies inside an ES module bundle still call require() for Node's own modules.
+	banner: {js: "import {createRequire as $require} from 'node:module';const require=$require(import.meta.url);"},
+	legalComments: 'none',
+	logLevel: 'warning',
+});

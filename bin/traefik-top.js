@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+// The launcher. It must parse and run on any Node, so that an old one gets a sentence and not a syntax error.
+import {spawn} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import * as module from 'node:module';
+import {constants, userInfo} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const NEEDED = [22, 15];
+const [major, minor] = process.versions.node.split('.').map(Number);
+
+if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) {
+	module.enableCompileCache(cacheDirectory());
+	// Not awaited: an import that is awaited here would turn every pending exit into "unsettled top-level await".
+	import('../dist/cli.js').then(({main}) => main(process.argv), notBuilt);
+} else {
+	const newer = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+	if (existsSync(newer)) runWith(newer);
+	else {
+		console.error(
+			`traefik-top: needs Node.js ${NEEDED.join('.')} or newer, this is ${process.versions.node}; install one, or run npm ci where traefik-top stands`,
+		);
+		process.exitCode = wantsNagiosCode() ? 3 : 1;
+	}
+}
+
+/**
+Not the shared default in /tmp: whoever makes that directory first could plant code for root to run.
+undefined leaves the choice to NODE_COMPILE_CACHE.
+*/
+function cacheDirectory() {
+	if (process.env.NODE_COMPILE_CACHE) return undefined;
+	const isRoot = process.getuid?.() === 0;
+	const chosen = isRoot ? undefined : process.env.XDG_CACHE_HOME;
+	try {
+		return chosen ? join(chosen, 'traefik-top') : join(userInfo().homedir, '.cache', 'traefik-top');
+	} catch {
+		return undefined; // a uid without an entry in passwd, as in many containers
+	}
+}
+
+function notBuilt(error) {
+	if (error?.code === 'ERR_MODULE_NOT_FOUND' && !existsSync(new URL('../dist/cli.js', import.meta.url))) {
+		console.error('traefik-top: dist/cli.js is missing; run npm ci (or npm run build) where traefik-top stands');
+	} else console.error(error);
+	process.exitCode = wantsNagiosCode() ? 3 : 1;
+}
+
+/** Node 20 and older cannot replace themselves: run the newer one as a child that has the terminal. */
+function runWith(node) {
+	const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {stdio: 'inherit'});
+	const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'];
+	for (const signal of forwarded) {
+		// A terminal sends ^C to the whole group: there the launcher only stays alive until the child has cleaned up.
+		process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal));
+	}
+	child.on('error', (error) => {
+		console.error(`traefik-top: cannot run ${node}: ${error.message}`);
+		process.exitCode = 1;
+	});
+	child.on('exit', (code, signal) => {
+		process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0);
+	});
+}
+
+function wantsNagiosCode() {
+	return process.argv[2] === 'check' || (process.argv[2] === 'status' && process.argv.includes('--exit-code'));
+}
