@@ -3,6 +3,9 @@ A Reading is what one instant's files said about one instance: live, remote and 
 from. Everything after it (fold, model, findings, views) is the same code, which is why a replay equals the live view.
 */
 import type {TableCount, Visit} from './parse/row.ts';
+import type {Counters} from './parse/snmp.ts';
+
+export type {Counters};
 
 /** One Traefik process, as far as the reading knows. */
 export type Instance = {
@@ -16,23 +19,6 @@ export type Instance = {
 	readonly startedAt: number | null;
 	/** Inode number of its network namespace. */
 	readonly netns: number | null;
-};
-
-/** Kernel counters of the namespace since boot; null where the files were not read or lack the column. */
-export type Counters = {
-	/** Tcp: of /proc/PID/net/snmp. */
-	readonly activeOpens: number | null;
-	readonly passiveOpens: number | null;
-	readonly attemptFails: number | null;
-	readonly estabResets: number | null;
-	readonly inSegs: number | null;
-	readonly outSegs: number | null;
-	readonly retransSegs: number | null;
-	readonly outRsts: number | null;
-	/** TcpExt: of /proc/PID/net/netstat. */
-	readonly listenOverflows: number | null;
-	readonly listenDrops: number | null;
-	readonly tcpTimeouts: number | null;
 };
 
 /** The ephemeral ports Traefik dials from: net.ipv4.ip_local_port_range of its namespace. */
