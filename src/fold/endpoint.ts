@@ -1,0 +1,268 @@
+/** What one reading adds up for one backend, row by row; `facts()` closes the reading. */
+import {
+	CLOSE_WAIT,
+	CLOSING,
+	ESTABLISHED,
+	FIN_WAIT1,
+	FIN_WAIT2,
+	LAST_ACK,
+	SYN_SENT,
+	noConnections,
+	STATE_KEYS,
+} from '../parse/tcp-state.ts';
+import type {Row} from '../parse/row.ts';
+import type {BackendFacts, ExchangeFacts} from '../snapshot.ts';
+import {
+	type Exchange,
+	EXCHANGE_COMPLETED,
+	EXCHANGE_SPARE,
+	EXCHANGE_STREAMING,
+	EXCHANGE_WAITING,
+	RESPONSE_BUCKETS,
+	responseBucket,
+	responseOf,
+} from './exchange.ts';
+
+const CLOSE_WAIT_LIMIT_MS = 60_000;
+const INITIAL_WINDOW = 10;
+const LONG_WAIT_MS = 2_000;
+const RTT_SAMPLES = 128;
+
+/** Ages of one row, ms; -1 where there is none. */
+export type Ages = {inStateMs: number; unsentMs: number; shutMs: number};
+
+export class Endpoint {
+	readonly address: string;
+	readonly index: number;
+	/** Not ours alone: another process of the namespace dials it, too. */
+	isShared = false;
+	/** Clock ms of its last row. */
+	lastRowMs = 0;
+	/** Number of the reading that the sums below belong to. */
+	reading = 0;
+
+	states = new Int32Array(STATE_KEYS.length + 1);
+	opened = 0;
+	openedLive = 0;
+	closed = 0;
+	survivors = 0;
+	synVanished = 0;
+	moved = 0;
+	closeWaitEmpty = 0;
+	closeWaitFinOnly = 0;
+	closeWaitData = 0;
+	closeWaitOver60s = 0;
+	oldestCloseWaitMs = -1;
+	oldestSynSentMs = -1;
+	finWait2Orphans = 0;
+	oldestFinWait2OrphanMs = -1;
+	closingRetransmitting = 0;
+	synRetransmitted = 0;
+	retransmittingOnce = 0;
+	retransmittingTwice = 0;
+	maxRetransmits = 0;
+	keepaliveUnanswered = 0;
+	zeroWindow = 0;
+	oldestZeroWindowMs = -1;
+	unsentSockets = 0;
+	oldestUnsentMs = -1;
+	neverAnswered = 0;
+	oldestNeverAnsweredMs = -1;
+	neverAnsweredGrown = 0;
+	oldestNeverAnsweredGrownMs = -1;
+	usedSockets = 0;
+	txQueueBytes = 0;
+	rxQueueBytes = 0;
+
+	infoSockets = 0;
+	waiting = 0;
+	waitingOver2s = 0;
+	oldestWaitMs = -1;
+	spare = 0;
+	streaming = 0;
+	completed = 0;
+	progressed = 0;
+	receivedBytes = 0;
+	sentBytes = 0;
+	segmentsOut = 0;
+	segmentsRetransmitted = 0;
+	socketsRetransmitting = 0;
+	minRttUs = -1;
+	#rttSamples: number[] = [];
+	#responses: Int32Array | null = null;
+
+	constructor(address: string, index: number) {
+		this.address = address;
+		this.index = index;
+	}
+
+	/** Starts a reading's sums. */
+	begin(reading: number): void {
+		this.reading = reading;
+		this.states.fill(0);
+		this.opened = this.openedLive = this.closed = this.survivors = this.synVanished = this.moved = 0;
+		this.closeWaitEmpty = this.closeWaitFinOnly = this.closeWaitData = this.closeWaitOver60s = 0;
+		this.oldestCloseWaitMs = this.oldestSynSentMs = this.oldestFinWait2OrphanMs = -1;
+		this.finWait2Orphans = this.closingRetransmitting = this.synRetransmitted = 0;
+		this.retransmittingOnce = this.retransmittingTwice = this.maxRetransmits = this.keepaliveUnanswered = 0;
+		this.zeroWindow = this.unsentSockets = this.neverAnswered = this.neverAnsweredGrown = this.usedSockets = 0;
+		this.oldestZeroWindowMs = this.oldestUnsentMs = this.oldestNeverAnsweredMs = -1;
+		this.oldestNeverAnsweredGrownMs = -1;
+		this.txQueueBytes = this.rxQueueBytes = 0;
+		this.infoSockets = this.waiting = this.waitingOver2s = this.spare = this.streaming = 0;
+		this.completed = this.progressed = this.receivedBytes = this.sentBytes = 0;
+		this.segmentsOut = this.segmentsRetransmitted = this.socketsRetransmitting = 0;
+		this.oldestWaitMs = this.minRttUs = -1;
+		this.#rttSamples.length = 0;
+		this.#responses?.fill(0);
+	}
+
+	add(row: Row, ages: Ages): void {
+		const {state} = row;
+		this.states[state] = (this.states[state] ?? 0) + 1;
+		this.txQueueBytes += row.txQueue;
+		this.rxQueueBytes += row.rxQueue;
+		if (state === ESTABLISHED) this.#addEstablished(row, ages);
+		else if (state === SYN_SENT) {
+			if (row.retransmits > 0) this.synRetransmitted++;
+			this.oldestSynSentMs = Math.max(this.oldestSynSentMs, ages.inStateMs);
+		} else if (state === CLOSE_WAIT) this.#addCloseWait(row, ages.inStateMs);
+		else if (state === FIN_WAIT2) {
+			if (row.inode !== 0) return;
+			this.finWait2Orphans++;
+			this.oldestFinWait2OrphanMs = Math.max(this.oldestFinWait2OrphanMs, ages.inStateMs);
+		} else if (row.retransmits > 0 && (state === FIN_WAIT1 || state === LAST_ACK || state === CLOSING)) {
+			this.closingRetransmitting++;
+		}
+	}
+
+	#addCloseWait(row: Row, ageMs: number): void {
+		if (row.rxQueue === 0) this.closeWaitEmpty++;
+		else if (row.rxQueue === 1) this.closeWaitFinOnly++;
+		else this.closeWaitData++;
+		if (ageMs >= CLOSE_WAIT_LIMIT_MS) this.closeWaitOver60s++;
+		this.oldestCloseWaitMs = Math.max(this.oldestCloseWaitMs, ageMs);
+	}
+
+	#addEstablished(row: Row, ages: Ages): void {
+		if (row.timer === 4 && row.probes > 0) {
+			this.zeroWindow++;
+			this.oldestZeroWindowMs = Math.max(this.oldestZeroWindowMs, ages.shutMs);
+		} else if (row.timer === 2 && row.probes > 0) this.keepaliveUnanswered++;
+		else if (row.timer === 1 && row.retransmits > 0) {
+			this.retransmittingOnce++;
+			if (row.retransmits > 1) this.retransmittingTwice++;
+			this.maxRetransmits = Math.max(this.maxRetransmits, row.retransmits);
+		}
+		if (row.txQueue > 0) {
+			this.unsentSockets++;
+			this.oldestUnsentMs = Math.max(this.oldestUnsentMs, ages.unsentMs);
+		}
+		if (row.ato !== 0 && row.bytesReceived !== 0) this.usedSockets++;
+		else {
+			this.neverAnswered++;
+			this.oldestNeverAnsweredMs = Math.max(this.oldestNeverAnsweredMs, ages.inStateMs);
+			if (row.cwnd > INITIAL_WINDOW) {
+				this.neverAnsweredGrown++;
+				this.oldestNeverAnsweredGrownMs = Math.max(this.oldestNeverAnsweredGrownMs, ages.inStateMs);
+			}
+		}
+	}
+
+	addExchange(row: Row, exchange: Exchange): void {
+		this.infoSockets++;
+		if (exchange.hasProgressed) this.progressed++;
+		if (exchange.kind === EXCHANGE_WAITING) {
+			this.waiting++;
+			if (exchange.waitMs >= LONG_WAIT_MS) this.waitingOver2s++;
+			this.oldestWaitMs = Math.max(this.oldestWaitMs, exchange.waitMs);
+		} else if (exchange.kind === EXCHANGE_SPARE) this.spare++;
+		else if (exchange.kind === EXCHANGE_STREAMING) this.streaming++;
+		else if (exchange.kind === EXCHANGE_COMPLETED) {
+			this.completed++;
+			this.#responses ??= new Int32Array(RESPONSE_BUCKETS);
+			const bucket = responseBucket(exchange.tookMs);
+			this.#responses[bucket] = (this.#responses[bucket] ?? 0) + 1;
+		}
+		if (row.rttUs > 0 && this.#rttSamples.length < RTT_SAMPLES) this.#rttSamples.push(row.rttUs);
+		if (row.minRttUs > 0 && (this.minRttUs < 0 || row.minRttUs < this.minRttUs)) this.minRttUs = row.minRttUs;
+	}
+
+	facts(isFirst: boolean): BackendFacts {
+		const connections = noConnections();
+		for (let state = 1; state < STATE_KEYS.length; state++) {
+			const key = STATE_KEYS[state];
+			if (key !== undefined) connections[key] = this.states[state] ?? 0;
+		}
+		connections.synRecv += this.states[STATE_KEYS.length] ?? 0;
+		return {
+			address: this.address,
+			connections,
+			opened: isFirst ? null : this.opened,
+			closed: isFirst ? null : this.closed,
+			openedLive: isFirst ? null : this.openedLive,
+			survivors: isFirst ? null : this.survivors,
+			synVanished: isFirst ? null : this.synVanished,
+			moved: isFirst ? null : this.moved,
+			oldestCloseWaitMs: known(this.oldestCloseWaitMs),
+			closeWaitEmpty: this.closeWaitEmpty,
+			closeWaitFinOnly: this.closeWaitFinOnly,
+			closeWaitData: this.closeWaitData,
+			closeWaitOver60s: this.closeWaitOver60s,
+			oldestSynSentMs: known(this.oldestSynSentMs),
+			finWait2Orphans: this.finWait2Orphans,
+			oldestFinWait2OrphanMs: known(this.oldestFinWait2OrphanMs),
+			closingRetransmitting: this.closingRetransmitting,
+			synRetransmitted: this.synRetransmitted,
+			retransmittingOnce: this.retransmittingOnce,
+			retransmittingTwice: this.retransmittingTwice,
+			maxRetransmits: this.maxRetransmits,
+			keepaliveUnanswered: this.keepaliveUnanswered,
+			zeroWindow: this.zeroWindow,
+			oldestZeroWindowMs: known(this.oldestZeroWindowMs),
+			unsentSockets: this.unsentSockets,
+			oldestUnsentMs: known(this.oldestUnsentMs),
+			neverAnswered: this.neverAnswered,
+			oldestNeverAnsweredMs: known(this.oldestNeverAnsweredMs),
+			neverAnsweredGrown: this.neverAnsweredGrown,
+			oldestNeverAnsweredGrownMs: known(this.oldestNeverAnsweredGrownMs),
+			used: this.usedSockets,
+			txQueueBytes: this.txQueueBytes,
+			rxQueueBytes: this.rxQueueBytes,
+			info: this.infoSockets > 0 ? this.#exchangeFacts() : null,
+			localPorts: this.states.reduce((sum, count) => sum + count, 0),
+		};
+	}
+
+	#exchangeFacts(): ExchangeFacts {
+		const responses: number[] = [];
+		if (this.completed > 0) {
+			this.#responses?.forEach((count, bucket) => {
+				if (count > 0) responses.push(responseOf(bucket), count);
+			});
+		}
+		const rtts = this.#rttSamples.sort((a, b) => a - b);
+		return {
+			sockets: this.infoSockets,
+			waiting: this.waiting,
+			waitingOver2s: this.waitingOver2s,
+			oldestWaitMs: known(this.oldestWaitMs),
+			spare: this.spare,
+			streaming: this.streaming,
+			completed: this.completed,
+			responses,
+			receivedBytes: this.receivedBytes,
+			sentBytes: this.sentBytes,
+			progressed: this.progressed,
+			segmentsOut: this.segmentsOut,
+			segmentsRetransmitted: this.segmentsRetransmitted,
+			socketsRetransmitting: this.socketsRetransmitting,
+			rttUs: rtts[rtts.length >> 1] ?? null,
+			minRttUs: known(this.minRttUs),
+		};
+	}
+}
+
+function known(value: number): number | null {
+	return value < 0 ? null : value;
+}

@@ -1,0 +1,101 @@
+/**
+Requests and answers as tcp_info shows them. On a connection that carries one request at a time, the last byte sent is
+the end of a request and the last byte received the end of its answer, so with ages in ms (tcpi_last_data_sent,
+tcpi_last_data_recv; 4 ms steps at HZ=250):
+
+	sent after received: a request waits for its answer, since last_data_sent ago
+	received after sent: the last exchange took last_data_sent − last_data_recv
+
+Where a connection shows that it is not like that (it is sent to again while nothing came back, or it goes on receiving
+without having been asked: uploads, upgrades, event streams, HTTP/2), it is `streaming` until it behaves for a while.
+*/
+import type {Row} from '../parse/row.ts';
+import type {ConnectionTable} from './connection-table.ts';
+
+/** Readings in a row for which a connection must behave before it counts again. */
+const PROBATION = 3;
+
+export const EXCHANGE_NONE = 0;
+/** A request is out; `waitMs` says since when. */
+export const EXCHANGE_WAITING = 1;
+/** An exchange ended since the reading before; `tookMs` says what it took. */
+export const EXCHANGE_COMPLETED = 2;
+/** Nothing new: idle after an exchange that was counted. */
+export const EXCHANGE_IDLE = 3;
+/** Never a byte sent. */
+export const EXCHANGE_SPARE = 4;
+/** Not request and answer. */
+export const EXCHANGE_STREAMING = 5;
+
+export type Exchange = {
+	kind: number;
+	waitMs: number;
+	tookMs: number;
+	/** Bytes came since the reading before. */
+	hasProgressed: boolean;
+};
+
+/**
+Judges one ESTABLISHED row with tcp_info against what the table remembers of it, and remembers it. `isKnown`: the slot
+held this connection's tcp_info in the reading before, `sinceMs` ago.
+*/
+export function judgeExchange(
+	table: ConnectionTable,
+	slot: number,
+	row: Row,
+	clockMs: number,
+	isKnown: boolean,
+	sinceMs: number,
+	out: Exchange,
+): void {
+	const sentBefore = isKnown ? (table.bytesSent[slot] ?? 0) : 0;
+	const receivedBefore = isKnown ? (table.bytesReceived[slot] ?? 0) : 0;
+	const hasSent = row.bytesSent > sentBefore;
+	const hasReceived = row.bytesReceived > receivedBefore;
+	// A retransmission moves last_data_sent and bytes_sent, but asks nothing new.
+	const hasRetransmitted = isKnown && row.totalRetrans > (table.totalRetrans[slot] ?? 0);
+	const sendAt =
+		isKnown && (!hasSent || (hasRetransmitted && !hasReceived)) ? (table.sendAt[slot] ?? 0) : clockMs - row.lastSendMs;
+	const wasWaiting = isKnown && (table.conduct[slot] ?? 0) & WAITING;
+	const isWaiting = row.bytesSent > 0 && (row.bytesReceived === 0 || row.lastSendMs < row.lastReceiveMs);
+	let probation = isKnown ? (table.conduct[slot] ?? 0) >>> 1 : 0;
+	const isAskedAgain = hasSent && !hasReceived && wasWaiting && !hasRetransmitted;
+	const goesOn = hasReceived && !hasSent && isKnown && !wasWaiting && receivedBefore > 0;
+	if (isAskedAgain || goesOn) probation = PROBATION;
+	else if (probation > 0 && (hasSent || hasReceived || isWaiting)) probation--;
+
+	out.hasProgressed = hasReceived && (isKnown || row.lastReceiveMs <= sinceMs);
+	out.waitMs = isWaiting ? Math.max(0, clockMs - sendAt) : 0;
+	out.tookMs = Math.max(0, row.lastSendMs - row.lastReceiveMs);
+	if (row.bytesSent === 0) out.kind = row.bytesReceived > 0 ? EXCHANGE_STREAMING : EXCHANGE_SPARE;
+	else if (probation > 0) out.kind = EXCHANGE_STREAMING;
+	else if (isWaiting) out.kind = EXCHANGE_WAITING;
+	else out.kind = out.hasProgressed ? EXCHANGE_COMPLETED : EXCHANGE_IDLE;
+
+	table.bytesSent[slot] = row.bytesSent;
+	table.bytesReceived[slot] = row.bytesReceived;
+	table.totalRetrans[slot] = row.totalRetrans;
+	table.sendAt[slot] = sendAt;
+	table.conduct[slot] = (probation << 1) | (isWaiting ? WAITING : 0);
+}
+
+const WAITING = 1;
+
+const FINE_MS = 4;
+const FINE_BUCKETS = 16;
+const COARSE_FROM_MS = FINE_MS * FINE_BUCKETS;
+const PER_DOUBLING = 8;
+/** Buckets of a response-time histogram: 4 ms wide below 64 ms, then eight to a doubling (±4.4 %) up to 20 minutes. */
+export const RESPONSE_BUCKETS = FINE_BUCKETS + PER_DOUBLING * 15;
+
+export function responseBucket(ms: number): number {
+	if (ms < COARSE_FROM_MS - FINE_MS / 2) return Math.round(ms / FINE_MS);
+	const coarse = Math.floor(PER_DOUBLING * Math.log2(Math.max(ms, COARSE_FROM_MS) / COARSE_FROM_MS));
+	return Math.min(RESPONSE_BUCKETS - 1, FINE_BUCKETS + coarse);
+}
+
+/** The time that stands for a bucket, ms: its middle (geometric above 64 ms). */
+export function responseOf(bucket: number): number {
+	if (bucket < FINE_BUCKETS) return bucket * FINE_MS;
+	return Math.round(COARSE_FROM_MS * 2 ** ((bucket - FINE_BUCKETS + 0.5) / PER_DOUBLING));
+}
