@@ -48,7 +48,7 @@ export class Fold {
 			const {table, slots, clockMs} = fold.connectionsOf(address);
 			return slots
 				.map((slot) => socketRow(table, slot, clockMs))
-				.sort((a, b) => (b.inStateMs ?? Number.MAX_VALUE) - (a.inStateMs ?? Number.MAX_VALUE))
+				.sort((a, b) => b.inStateMs - a.inStateMs)
 				.slice(0, limit);
 		}
 		return [];

@@ -1,4 +1,6 @@
 /** What one reading adds up for one backend, row by row; `facts()` closes the reading. */
+
+import type {Row} from '../parse/row.ts';
 import {
 	CLOSE_WAIT,
 	CLOSING,
@@ -6,18 +8,17 @@ import {
 	FIN_WAIT1,
 	FIN_WAIT2,
 	LAST_ACK,
-	SYN_SENT,
 	noConnections,
 	STATE_KEYS,
+	SYN_SENT,
 } from '../parse/tcp-state.ts';
-import type {Row} from '../parse/row.ts';
 import type {BackendFacts, ExchangeFacts} from '../snapshot.ts';
 import {
-	type Exchange,
 	EXCHANGE_COMPLETED,
 	EXCHANGE_SPARE,
 	EXCHANGE_STREAMING,
 	EXCHANGE_WAITING,
+	type Exchange,
 	RESPONSE_BUCKETS,
 	responseBucket,
 	responseOf,

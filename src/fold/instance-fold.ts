@@ -1,15 +1,19 @@
 /** The fold of one instance: rows of a reading in, a Snapshot out. See fold.ts. */
-import {ESTABLISHED, LISTEN, NEW_SYN_RECV, SYN_RECV, SYN_SENT, TIME_WAIT} from '../parse/tcp-state.ts';
+
 import {newRow, type Row, type Visit} from '../parse/row.ts';
+import {ESTABLISHED, LISTEN, NEW_SYN_RECV, SYN_RECV, SYN_SENT, TIME_WAIT} from '../parse/tcp-state.ts';
 import {type Counters, NO_COUNTERS, type Reading} from '../reading.ts';
 import {type Attribution, type BackendFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {attributionOf, Endpoints, Listeners} from './attribution.ts';
 import {Clock} from './clock.ts';
 import {ConnectionTable, ROLE_BACKEND, ROLE_CLIENT, ROLE_FOREIGN, ROLE_IGNORED} from './connection-table.ts';
-import {type Ages, Endpoint} from './endpoint.ts';
-import {type Exchange, EXCHANGE_IDLE, judgeExchange} from './exchange.ts';
+import type {Ages, Endpoint} from './endpoint.ts';
+import {EXCHANGE_IDLE, type Exchange, judgeExchange} from './exchange.ts';
 
+/** Readings between two clean-ups. */
 const FORGET_EVERY = 64;
+/** The descriptors are read so often even if nothing asks for them. */
+const AUDIT_EVERY_MS = 10_000;
 
 /** Whether a remote is to be shown (`--backend`, `--ignore`). */
 export type IsWatched = (remote: Uint32Array, port: number) => boolean;
@@ -25,11 +29,14 @@ export class InstanceFold {
 	#number = 0;
 	/** The first reading with rows, or the first after a problem: what is in it was not seen to open. */
 	#isFirst = true;
-	#previous: Reading | null = null;
+	/** Counters of the reading before; null: there is none to compare with. */
+	#previous: Counters | null = null;
 	#reading: Reading | null = null;
 	#attribution: Attribution = 'assumed';
 	#inodes: ReadonlySet<number> | null = null;
 	#hasAskedInodes = false;
+	#listenerInodes = new Map<number, boolean>();
+	#nextAuditMs = 0;
 	#orphans: {row: Row; slot: number}[] = [];
 	#foreignRows = 0;
 	#foreignSynSent = 0;
@@ -58,12 +65,12 @@ export class InstanceFold {
 		this.#sweep();
 		const backends: BackendFacts[] = [];
 		for (const endpoint of this.#endpoints.list) {
-			if (endpoint?.reading === this.#number) backends.push(endpoint.facts(this.#isFirst));
+			if (endpoint?.reading === this.#number) backends.push(endpoint.facts(this.#isUnlinked()));
 		}
 		const snapshot = this.#snapshot(reading, backends, count.rows, count.torn);
 		if (this.#number % FORGET_EVERY === 0) this.#endpoints.forget(this.#clock.nowMs, LOOKBACK_MS);
 		this.#isFirst = false;
-		this.#previous = reading;
+		this.#previous = reading.counters;
 		return snapshot;
 	}
 
@@ -88,11 +95,14 @@ export class InstanceFold {
 		this.#orphans.length = 0;
 		this.#foreignRows = this.#foreignSynSent = 0;
 		this.#listeners.begin();
+		if (this.#attribution !== 'descriptors' || this.#clock.nowMs < this.#nextAuditMs) return;
+		this.#nextAuditMs = this.#clock.nowMs + AUDIT_EVERY_MS;
+		this.#askInodes();
 	}
 
 	#row(row: Row): void {
 		if (row.state === LISTEN) {
-			this.#listeners.add(row, this.#isOwnInode(row.inode), this.#number);
+			this.#listeners.add(row, this.#isOwnListener(row.inode), this.#number);
 			return;
 		}
 		if (row.state === NEW_SYN_RECV) row.state = SYN_RECV;
@@ -104,6 +114,8 @@ export class InstanceFold {
 			return; // the table is not atomic: a socket that changed its bucket may appear twice
 		} else if (table.state[slot] === TIME_WAIT && (row.state === SYN_SENT || row.state === ESTABLISHED)) {
 			this.#reopen(slot, row);
+		} else if (this.#inodes !== null && row.inode !== 0) {
+			this.#audit(slot, row);
 		}
 		this.#count(slot, row);
 	}
@@ -113,7 +125,7 @@ export class InstanceFold {
 		const table = this.#table;
 		table.seen[slot] = this.#number;
 		table.state[slot] = row.state;
-		table.stateSince[slot] = this.#isFirst ? 0 : this.#clock.nowMs;
+		table.stateSince[slot] = this.#clock.nowMs;
 		table.inode[slot] = row.inode;
 		table.unsentSince[slot] = table.shutSince[slot] = 0;
 		table.bytesSent[slot] = -1;
@@ -165,29 +177,54 @@ export class InstanceFold {
 	#isOwnConnection(row: Row): boolean {
 		const endpoint = this.#endpoints.find(row);
 		if (row.inode === 0) return endpoint !== undefined;
-		if (endpoint !== undefined && !endpoint.isShared) {
-			// Whoever else starts to dial it is noticed when the descriptors are read for another reason.
-			if (this.#inodes?.has(row.inode) === false) endpoint.isShared = this.#isOlderThanDescriptors(row);
-			return true;
-		}
+		if (endpoint !== undefined && !endpoint.isShared && this.#inodes === null) return true;
 		if (endpoint === undefined && this.#endpoints.isForeign(row, this.#clock.nowMs)) return false;
 		const isOwn = this.#isOwnInode(row.inode);
+		if (!isOwn && endpoint !== undefined) endpoint.isShared = true;
 		if (!isOwn && endpoint === undefined) this.#endpoints.setForeign(row, this.#clock.nowMs);
 		return isOwn;
 	}
 
-	/** A socket that opened after the descriptors were read is missing there by right. */
-	#isOlderThanDescriptors(row: Row): boolean {
-		return row.state !== SYN_SENT && this.#reading?.instance.pid !== null && row.rxQueue >= 0 && this.#isFirst;
-	}
-
 	#isOwnInode(inode: number): boolean {
 		if (this.#attribution !== 'descriptors') return true;
-		if (!this.#hasAskedInodes) {
-			this.#hasAskedInodes = true;
-			this.#inodes = this.#reading?.inodes() ?? null;
-		}
+		this.#askInodes();
 		return this.#inodes === null || this.#inodes.has(inode);
+	}
+
+	#askInodes(): void {
+		if (this.#hasAskedInodes) return;
+		this.#hasAskedInodes = true;
+		this.#inodes = this.#reading?.inodes() ?? null;
+	}
+
+	/** A listener keeps its inode for life: the descriptors are asked about new ones only. */
+	#isOwnListener(inode: number): boolean {
+		if (this.#attribution !== 'descriptors') return true;
+		let isOwn = this.#listenerInodes.get(inode);
+		if (isOwn === undefined) {
+			isOwn = this.#isOwnInode(inode);
+			if (this.#listenerInodes.size > 10_000) this.#listenerInodes.clear();
+			if (isOwn || !this.#isFirst) this.#listenerInodes.set(inode, isOwn);
+		}
+		return isOwn;
+	}
+
+	/**
+	Corrects what was settled by address, where the descriptors were read anyway: a socket there in two readings that is
+	not Traefik's shows that somebody else dials that backend, too; one that is was missed by the race of the two reads.
+	*/
+	#audit(slot: number, row: Row): void {
+		const table = this.#table;
+		const isOwn = this.#inodes?.has(row.inode) === true;
+		if (isOwn && table.role[slot] === ROLE_FOREIGN) {
+			const endpoint = this.#endpoints.findOrAdd(row);
+			table.role[slot] = ROLE_BACKEND;
+			table.owner[slot] = endpoint.index;
+		} else if (!isOwn && table.role[slot] === ROLE_BACKEND) {
+			const endpoint = this.#endpoints.list[table.owner[slot] ?? 0];
+			if (endpoint) endpoint.isShared = true;
+			table.role[slot] = ROLE_FOREIGN;
+		}
 	}
 
 	/** The kernel may give a TIME_WAIT's 4-tuple to a new connection (tcp_tw_reuse). */
@@ -233,7 +270,8 @@ export class InstanceFold {
 		const now = this.#clock.nowMs;
 		endpoint.lastRowMs = now;
 		const ages = this.#ages;
-		ages.inStateMs = this.#age(table.stateSince[slot] ?? 0);
+		// One look does not know ages: -1. From the second reading on, what was there in the first is at least so old.
+		ages.inStateMs = this.#isFirst ? -1 : this.#age(table.stateSince[slot] ?? 0);
 		ages.unsentMs = ages.shutMs = -1;
 		if (row.state === ESTABLISHED) {
 			ages.unsentMs = this.#since(table.unsentSince, slot, row.txQueue > 0);
@@ -324,9 +362,14 @@ export class InstanceFold {
 		}
 	}
 
+	/** No reading before, or one too far away to say what happened between. */
+	#isUnlinked(): boolean {
+		return this.#previous === null || this.#clock.isAfterGap;
+	}
+
 	#snapshot(reading: Reading, backends: BackendFacts[], rows: number, torn: number): Snapshot {
 		const {problem} = reading;
-		const hasPrevious = this.#previous !== null && !this.#clock.isAfterGap;
+		const hasPrevious = !this.#isUnlinked();
 		return {
 			instance: reading.instance,
 			time: reading.time,
@@ -342,11 +385,11 @@ export class InstanceFold {
 				problem === null
 					? this.#listeners.list
 							.filter((listener) => listener.reading === this.#number)
-							.map((listener) => listener.facts(this.#isFirst))
+							.map((listener) => listener.facts(this.#isUnlinked()))
 					: [],
 			backends,
 			counters: reading.counters,
-			deltas: hasPrevious && this.#previous ? growth(this.#previous.counters, reading.counters) : NO_COUNTERS,
+			deltas: hasPrevious && this.#previous ? growth(this.#previous, reading.counters) : NO_COUNTERS,
 			ports: reading.ports,
 			openFiles: reading.openFiles,
 			names: reading.names,

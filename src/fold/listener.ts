@@ -1,6 +1,7 @@
 /** What one reading adds up for one of Traefik's listeners. */
-import {CLOSE_WAIT, noConnections, STATE_KEYS, SYN_RECV} from '../parse/tcp-state.ts';
+
 import type {Row} from '../parse/row.ts';
+import {CLOSE_WAIT, noConnections, STATE_KEYS, SYN_RECV} from '../parse/tcp-state.ts';
 import type {ListenerFacts} from '../snapshot.ts';
 
 export class ListenerSums {

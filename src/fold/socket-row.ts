@@ -7,8 +7,8 @@ export type SocketRow = {
 	readonly localPort: number;
 	/** See tcp-state.ts. */
 	readonly state: number;
-	/** ms in its state, clamped to LOOKBACK_MS; null: since before the first reading. */
-	readonly inStateMs: number | null;
+	/** ms in its state as far as was seen, clamped to LOOKBACK_MS. */
+	readonly inStateMs: number;
 	readonly inode: number;
 	readonly txQueue: number;
 	readonly rxQueue: number;
@@ -25,13 +25,12 @@ export type SocketRow = {
 };
 
 export function socketRow(table: ConnectionTable, slot: number, clockMs: number): SocketRow {
-	const since = table.stateSince[slot] ?? 0;
 	const hasInfo = (table.bytesSent[slot] ?? -1) >= 0;
 	const isWaiting = hasInfo && table.state[slot] === ESTABLISHED && table.conduct[slot] === 1;
 	return {
 		localPort: table.localPortOf(slot),
 		state: table.state[slot] ?? 0,
-		inStateMs: since === 0 ? null : Math.min(LOOKBACK_MS, clockMs - since),
+		inStateMs: Math.min(LOOKBACK_MS, clockMs - (table.stateSince[slot] ?? 0)),
 		inode: table.inode[slot] ?? 0,
 		txQueue: table.txQueue[slot] ?? 0,
 		rxQueue: table.rxQueue[slot] ?? 0,

@@ -118,6 +118,13 @@ export class BackendTrack {
 		this.#bucket(sample);
 	}
 
+	/** 4-tuples that came and went within LOOKBACK_MS. */
+	flows(clockMs: number): {opened: number; closed: number} {
+		const sum = (metric: Metric): number =>
+			this.past(metric, clockMs, BUCKETS - 1).reduce<number>((total, value) => total + (value ?? 0), 0);
+		return {opened: sum('opened'), closed: sum('closed')};
+	}
+
 	#bucket({clockMs, facts, snapshot}: BackendSample): void {
 		const bucket = Math.floor(clockMs / BUCKET_MS);
 		if (this.#newest < 0) this.#newest = bucket - 1;

@@ -1,0 +1,76 @@
+/**
+The last 15 minutes of looks, kept as the model needs them: per instance and backend a track. `add` is the one place
+that writes; the window it returns is a view on the same memory, valid until the next `add`.
+*/
+import {allConnections} from '../parse/tcp-state.ts';
+import {type BackendFacts, LOOKBACK_MS, type Look, type Snapshot} from '../snapshot.ts';
+import {BackendTrack, RECENT_MS} from './track.ts';
+
+export type InstanceWindow = {
+	readonly id: string;
+	/** Newest first seen last. */
+	readonly backends: Map<string, BackendTrack>;
+	readonly recent: Snapshot[];
+	readonly firstSeenMs: number;
+	lastRead: Snapshot | null;
+	/** clockMs of the newest snapshot. */
+	clockMs: number;
+};
+
+export type Window = {
+	readonly time: number;
+	readonly clockMs: number;
+	readonly problem: string | null;
+	/** Those of the newest look, in its order. */
+	readonly instances: readonly InstanceWindow[];
+};
+
+export class History {
+	#instances = new Map<string, InstanceWindow>();
+
+	add(look: Look): Window {
+		const instances: InstanceWindow[] = [];
+		const kept = new Map<string, InstanceWindow>();
+		for (const snapshot of look.snapshots) {
+			const key = `${snapshot.instance.id} ${snapshot.instance.startedAt} ${snapshot.instance.via}`;
+			const window = this.#instances.get(key) ?? newInstance(snapshot);
+			kept.set(key, window);
+			instances.push(window);
+			advance(window, snapshot);
+		}
+		this.#instances = kept;
+		return {time: look.time, clockMs: look.clockMs, problem: look.problem, instances};
+	}
+}
+
+function newInstance(snapshot: Snapshot): InstanceWindow {
+	return {
+		id: snapshot.instance.id,
+		backends: new Map(),
+		recent: [],
+		firstSeenMs: snapshot.clockMs,
+		lastRead: null,
+		clockMs: snapshot.clockMs,
+	};
+}
+
+function advance(window: InstanceWindow, snapshot: Snapshot): void {
+	const {clockMs, time} = snapshot;
+	window.clockMs = clockMs;
+	if (snapshot.problem === null) window.lastRead = snapshot;
+	window.recent.push(snapshot);
+	let drop = 0;
+	while (drop < window.recent.length - 1 && (window.recent[drop]?.clockMs ?? 0) <= clockMs - RECENT_MS) drop++;
+	if (drop > 0) window.recent.splice(0, drop);
+	const facts = new Map<string, BackendFacts>();
+	for (const backend of snapshot.backends) {
+		facts.set(backend.address, backend);
+		if (!window.backends.has(backend.address) && allConnections(backend.connections) > 0) {
+			window.backends.set(backend.address, new BackendTrack(backend.address, clockMs));
+		}
+	}
+	for (const [address, track] of window.backends) {
+		track.add({time, clockMs, facts: facts.get(address) ?? null, snapshot});
+		if (clockMs - track.lastRowMs > LOOKBACK_MS) window.backends.delete(address);
+	}
+}
