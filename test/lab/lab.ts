@@ -1,0 +1,298 @@
+/** A real Traefik with real backends and clients in network namespaces of their own: startLab(), a fault on, off, stop(). */
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {type Agent, startAgent} from './agent.ts';
+import type {ApiNews, ApiPollerOptions} from './agents/api-poller.ts';
+import type {BackendOptions, BackendOrder, Behaviour} from './agents/backend.ts';
+import type {LoadNews, LoadOptions, LoadOrder, Stream} from './agents/load.ts';
+import type {RecorderOptions, RecorderOrder} from './agents/recorder.ts';
+import {HOSTS, makeNetwork, type Network} from './network.ts';
+import {scenarios} from './scenarios.ts';
+import {PORTS, type Routing, startTraefik, type Traefik} from './traefik.ts';
+import {findTraefik} from './traefik-binary.ts';
+
+export {whyNoLab} from './traefik-binary.ts';
+
+export type BackendName = 'b1' | 'b2' | 'b3' | 'b4';
+export type Protocol = 'http' | 'https' | 'h2' | 'h2c' | 'ipv6' | 'tcp';
+
+export type LabOptions = {
+	readonly protocol: Protocol;
+	/** Backends at the start, of b1 to b3. */
+	readonly backends: number;
+	/** Requests per second to `/all`. */
+	readonly rate: number;
+	readonly latencyMs: number;
+	/** What the fault `slow` makes of it. */
+	readonly slowMs: number;
+	readonly healthCheck: string | null;
+	readonly observers: readonly string[];
+	readonly idleConnections: number | null;
+	readonly retries: number;
+	readonly isSticky: boolean;
+	/** b2 ends every connection from the start, so that it is dialled all the time. */
+	readonly isChurning: boolean;
+	readonly congestionControl: string;
+	/** A directory to make: the recording, client.csv, api.csv, traefik.log. null: none. */
+	readonly record: string | null;
+	readonly intervalMs: number;
+	readonly onEvent: ((event: LabEvent) => void) | null;
+	readonly onApi: ((news: ApiNews) => void) | null;
+};
+
+export const DEFAULTS: LabOptions = {
+	protocol: 'http',
+	backends: 3,
+	rate: 100,
+	latencyMs: 20,
+	slowMs: 3000,
+	healthCheck: null,
+	observers: [],
+	idleConnections: null,
+	retries: 0,
+	isSticky: false,
+	isChurning: false,
+	congestionControl: 'cubic',
+	record: null,
+	intervalMs: 1000,
+	onEvent: null,
+	onApi: null,
+};
+
+export type LabEvent = {readonly t_ms: number; readonly event: string; readonly [detail: string]: unknown};
+
+export type Backend = {
+	readonly name: BackendName;
+	readonly address: string;
+	readonly pid: number;
+	order(order: BackendOrder): void;
+	kill(signal?: NodeJS.Signals): void;
+	/** After a kill: a new process with the behaviour it had at the start. */
+	start(): Promise<void>;
+	readonly exited: Promise<unknown>;
+};
+
+export type Lab = {
+	readonly options: LabOptions;
+	readonly network: Network;
+	readonly traefik: Traefik;
+	readonly traefikPid: number;
+	/** `--match` for exactly this Traefik, restarts included. */
+	readonly match: string;
+	readonly routing: Routing;
+	readonly backends: Readonly<Record<BackendName, Backend>>;
+	readonly events: readonly LabEvent[];
+	readonly load: {
+		start(stream: Stream): void;
+		stop(name: string): void;
+		/** Since the last call. */
+		stats(): Promise<LoadNews>;
+	};
+	/** The load that every lab starts with, at another rate; 0 stops it. */
+	setRate(rate: number): void;
+	/** Gives Traefik another configuration, as a deployment does. */
+	reload(change: Partial<Routing>): void;
+	restartTraefik(): Promise<void>;
+	/** A process more in one of the namespaces; it ends with the lab. */
+	startAgent: <Order extends object>(
+		host: keyof typeof HOSTS,
+		name: string,
+		options: object,
+	) => Promise<Agent<Order, object>>;
+	note(event: string, details?: object): void;
+	/** Sleeps, less long if the lab stops meanwhile. */
+	sleep(ms: number): Promise<void>;
+	fault(name: string): {on(): Promise<void>; off(): Promise<void>};
+	stop(): Promise<void>;
+};
+
+let labs = 0;
+
+export async function startLab(chosen: Partial<LabOptions> = {}): Promise<Lab> {
+	const options: LabOptions = {...DEFAULTS, ...chosen};
+	const directory = mkdtempSync(path.join(os.tmpdir(), 'tt-lab-'));
+	if (options.record !== null) mkdirSync(options.record);
+	const network = await makeNetwork(`tt-${process.pid}-${labs++}`, options.congestionControl, directory);
+	try {
+		return await furnish(options, directory, network);
+	} catch (error) {
+		await network.remove();
+		throw error;
+	}
+}
+
+async function furnish(options: LabOptions, directory: string, network: Network): Promise<Lab> {
+	const files = options.record ?? directory;
+	const certificate = /^h(ttps|2)$/.test(options.protocol) ? makeCertificate(directory) : {};
+	const backendNames: BackendName[] = ['b1', 'b2', 'b3', 'b4'];
+	const made = await Promise.all(backendNames.map((name) => makeBackend(network, options, name, certificate)));
+	const backends = Object.fromEntries(made.map((backend) => [backend.name, backend])) as Lab['backends'];
+	let routing = firstRouting(options, made);
+	const traefik = await startTraefik(network, directory, path.join(files, 'traefik.log'), routing);
+	const load = await startAgent<LoadOrder, LoadNews>(network, 'client', 'load', {
+		host: options.protocol === 'ipv6' ? `fd77::${HOSTS.traefik}` : `10.77.0.${HOSTS.traefik}`,
+		file: options.record && path.join(options.record, 'client.csv'),
+	} satisfies LoadOptions);
+	await startApiPoller(network, path.join(files, 'api.csv'), options.onApi ?? (() => {}));
+	const stopping = new AbortController();
+	const events: LabEvent[] = [];
+	const note = (event: string, details: object = {}) => {
+		const entry = {t_ms: Date.now(), event, ...details};
+		events.push(entry);
+		options.onEvent?.(entry);
+	};
+	const recorder =
+		options.record === null
+			? null
+			: await startAgent<RecorderOrder, object>(network, 'traefik', 'recorder', {
+					directory: options.record,
+					intervalMs: options.intervalMs,
+					pid: traefik.pid,
+				} satisfies RecorderOptions);
+	const lab: Lab = {
+		options,
+		network,
+		traefik,
+		get traefikPid() {
+			return traefik.pid;
+		},
+		match: `^${traefik.comm}$`,
+		get routing() {
+			return routing;
+		},
+		backends,
+		events,
+		load: {
+			start: (stream) => load.send({start: {port: webPort(options), ...stream}}),
+			stop: (name) => load.send({stop: name}),
+			stats: () => load.ask({stats: true}),
+		},
+		setRate: (rate) => {
+			if (rate === 0) load.send({stop: 'main'});
+			else load.send({start: {kind: 'requests', name: 'main', path: '/all', rate, port: webPort(options)}});
+		},
+		reload: (change) => {
+			routing = {...routing, ...change};
+			traefik.configure(routing);
+		},
+		restartTraefik: async () => {
+			await traefik.restart();
+			recorder?.send({pid: traefik.pid});
+		},
+		startAgent: (host, name, agentOptions) => startAgent(network, host, name, agentOptions),
+		note,
+		sleep: (ms) => sleep(ms, undefined, {signal: stopping.signal}).catch(() => {}),
+		fault: (name) => {
+			const scenario = scenarios[name];
+			if (scenario === undefined) throw new Error(`no such fault: ${name}`);
+			return {on: async () => scenario.on?.(lab), off: async () => scenario.off?.(lab)};
+		},
+		stop: async () => {
+			if (stopping.signal.aborted) return;
+			note('end');
+			stopping.abort();
+			if (recorder !== null) await recorder.ask({finish: true}).catch(() => {});
+			await network.remove();
+		},
+	};
+	if (options.isChurning) backends.b2.order({closes: true});
+	lab.setRate(options.rate);
+	note('start', {traefik_pid: traefik.pid});
+	return lab;
+}
+
+function webPort({protocol}: LabOptions): number {
+	return protocol === 'tcp' ? PORTS.tcp : PORTS.web;
+}
+
+function firstRouting(options: LabOptions, backends: readonly Backend[]): Routing {
+	const {protocol, healthCheck, observers, idleConnections, retries, isSticky} = options;
+	const servers = backends.slice(0, options.backends).map(({name, address}) => [name, address]);
+	const scheme = protocol === 'https' || protocol === 'h2' ? 'https' : protocol === 'h2c' ? 'h2c' : 'http';
+	return {servers: Object.fromEntries(servers), scheme, healthCheck, observers, idleConnections, retries, isSticky};
+}
+
+async function makeBackend(
+	network: Network,
+	options: LabOptions,
+	name: BackendName,
+	certificate: object,
+): Promise<Backend> {
+	const {protocol, latencyMs} = options;
+	const behaviour: Behaviour = {latencyMs};
+	const served = protocol === 'ipv6' || protocol === 'tcp' ? 'http' : protocol;
+	const start = () =>
+		startAgent<BackendOrder, object>(network, name, 'backend', {
+			name,
+			port: 8080,
+			protocol: served,
+			behaviour,
+			...certificate,
+		} satisfies BackendOptions);
+	let agent = await start();
+	return {
+		name,
+		address: protocol === 'ipv6' ? `[fd77::${HOSTS[name]}]:8080` : `10.77.0.${HOSTS[name]}:8080`,
+		get pid() {
+			return agent.pid;
+		},
+		order: (order) => agent.send(order),
+		kill: (signal) => agent.kill(signal),
+		start: async () => {
+			agent = await start();
+		},
+		get exited() {
+			return agent.exited;
+		},
+	};
+}
+
+/** Resolves when the API lists the servers: then the routers are there, too. */
+async function startApiPoller(network: Network, file: string, onNews: (news: ApiNews) => void): Promise<void> {
+	const poller = await startAgent<never, ApiNews>(network, 'client', 'api-poller', {
+		host: `10.77.0.${HOSTS.traefik}`,
+		port: PORTS.api,
+		file,
+		intervalMs: 250,
+	} satisfies ApiPollerOptions);
+	poller.onNews(onNews);
+	await new Promise<void>((resolve) => poller.onNews(({service}) => service.startsWith('all') && resolve()));
+}
+
+function makeCertificate(directory: string): {key: string; cert: string} {
+	const pem = execFileSync(
+		'openssl',
+		`req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=lab -keyout - -out -`.split(' '),
+		{encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], cwd: directory},
+	);
+	const cut = pem.indexOf('-----BEGIN CERTIFICATE');
+	return {key: pem.slice(0, cut), cert: pem.slice(cut)};
+}
+
+/** truth.json of a recording: what was done to whom and when. */
+export function writeTruth(lab: Lab, scenario: string, about: string, expect: string): void {
+	const {options, backends, routing, events} = lab;
+	if (options.record === null) return;
+	const truth = {
+		scenario,
+		about,
+		expect,
+		traefik: /Version:\s*(\S+)/.exec(execFileSync(findTraefik() ?? '', ['version'], {encoding: 'utf8'}))?.[1],
+		traefik_ip: `10.77.0.${HOSTS.traefik}`,
+		health_check: options.healthCheck,
+		recorder_interval: `${options.intervalMs}ms`,
+		client_rate: options.rate,
+		client_timeout_s: 10,
+		backend_latency_ms: options.latencyMs,
+		protocol: options.protocol,
+		backends: Object.fromEntries(Object.values(backends).map(({name, address}) => [name, address])),
+		configured_at_end: Object.keys(routing.servers),
+		kernel: os.release(),
+		congestion_control: options.congestionControl,
+		events,
+	};
+	writeFileSync(path.join(options.record, 'truth.json'), `${JSON.stringify(truth, null, 1)}\n`);
+}

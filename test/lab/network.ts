@@ -1,0 +1,116 @@
+/**
+The lab's own network: one namespace with a bridge and one per host on it, nothing of it reachable from outside.
+
+    traefik .2 ─┐
+    client  .3 ─┤
+    lb      .4 ─┼─ br0 (its own namespace)     10.77.0.0/24, fd77::/64
+    b1…b4  .11 ─┘
+*/
+import {execFile, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import os from 'node:os';
+import path from 'node:path';
+import {promisify} from 'node:util';
+
+const run = promisify(execFile);
+
+export const HOSTS = {traefik: 2, client: 3, lb: 4, b1: 11, b2: 12, b3: 13, b4: 14} as const;
+export type Host = keyof typeof HOSTS;
+
+export type Network = {
+	namespace(host: Host): string;
+	/** Runs a command in a host's namespace and gives its stdout. */
+	inside(host: Host | 'net', command: string, ...args: string[]): Promise<string>;
+	/** Takes a host off the wire without its carrier going down, as a dead switch port does. */
+	plug(host: Host, isPlugged: boolean): Promise<void>;
+	/** Kills what runs inside, deletes the namespaces and `directory`. */
+	remove(): Promise<void>;
+};
+
+/**
+The kernel gives a new namespace the initial one's congestion control and some kernels refuse to change it afterwards, so it
+is set outside for the moment the namespaces are made. The lock keeps labs that start together from saving each other's.
+*/
+const MAKE = `
+file=/proc/sys/net/ipv4/tcp_congestion_control
+read -r before < $file
+trap 'echo "$before" > $file' EXIT
+trap 'exit 1' INT TERM HUP
+echo "$1" > $file
+shift
+for name; do ip netns add "$name"; done`;
+
+/**
+Cleaning up is its own process, which waits for the end of its stdin: that comes when the lab closes it and as surely when
+the lab is killed. Only processes inside the lab's own namespaces die, by their ids.
+*/
+const REMOVE = `
+cat > /dev/null
+directory=$1
+shift
+for name; do
+	for pid in $(ip netns pids "$name" 2> /dev/null); do kill -9 "$pid"; done
+done
+for name; do ip netns del "$name" 2> /dev/null; done
+rm -rf "$directory"`;
+
+export async function makeNetwork(prefix: string, congestionControl: string, directory: string): Promise<Network> {
+	const namespace = (name: string) => `${prefix}-${name}`;
+	const names = ['net', ...Object.keys(HOSTS)].map(namespace);
+	const janitor = spawn('sh', ['-c', REMOVE, 'sh', directory, ...names], {
+		detached: true,
+		stdio: ['pipe', 'ignore', 'ignore'],
+	});
+	const gone = once(janitor, 'exit');
+	const lock = path.join(os.tmpdir(), 'traefik-top-lab.lock');
+	const remove = async () => {
+		janitor.stdin.end();
+		await gone;
+	};
+	try {
+		await run('flock', [lock, 'sh', '-ec', MAKE, 'sh', congestionControl, ...names]);
+		await connect(namespace);
+	} catch (error) {
+		await remove();
+		throw error;
+	}
+	return {
+		namespace,
+		inside: async (host, command, ...args) =>
+			(await run('ip', ['netns', 'exec', namespace(host), command, ...args])).stdout,
+		plug: async (host, isPlugged) => {
+			await run('ip', ['-n', namespace('net'), 'link', 'set', host, ...(isPlugged ? ['master', 'br0'] : ['nomaster'])]);
+		},
+		remove,
+	};
+}
+
+async function connect(namespace: (name: string) => string): Promise<void> {
+	const hosts = Object.entries(HOSTS);
+	const wires = hosts.flatMap(([host]) => [
+		`link add ${host} type veth peer name eth0 netns ${namespace(host)}`,
+		`link set ${host} master br0 up`,
+	]);
+	await batch(namespace('net'), ['link add br0 type bridge', 'link set br0 up', ...wires]);
+	await Promise.all(
+		hosts.map(([host, number]) =>
+			batch(namespace(host), [
+				'link set lo up',
+				`addr add 10.77.0.${number}/24 dev eth0`,
+				`addr add fd77::${number}/64 dev eth0 nodad`,
+				'link set eth0 up',
+			]),
+		),
+	);
+}
+
+async function batch(namespace: string, lines: readonly string[]): Promise<void> {
+	const child = spawn('ip', ['-n', namespace, '-batch', '-'], {stdio: ['pipe', 'ignore', 'pipe']});
+	let said = '';
+	child.stderr.on('data', (chunk: Buffer) => {
+		said += chunk.toString();
+	});
+	child.stdin.end(`${lines.join('\n')}\n`);
+	const [code] = await once(child, 'close');
+	if (code !== 0) throw new Error(`cannot lay the lab's network in ${namespace}: ${said.trim()}`);
+}
