@@ -279,8 +279,7 @@ function value(slot: number): number {
 
 /** In a line with tcp_info what is left out is 0. */
 function count(slot: number): number {
-	const given = values[slot] as number;
-	return given < 0 ? 0 : given;
+	return Math.max(0, values[slot] as number);
 }
 
 function microseconds(slot: number): number {

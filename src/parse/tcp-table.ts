@@ -199,11 +199,11 @@ export function parseTcpTable(
 	for (let start = 0; start < end; ) {
 		const at = skipNumber(bytes, start);
 		if (at >= 0 && readRow(bytes, at, row, isIPv6, isLittleEndian)) {
-			rows++;
-			visit(row);
 			start = cursor;
 			while (bytes[start] !== NEWLINE) start++;
 			start++;
+			rows++;
+			visit(row);
 			continue;
 		}
 		const newline = bytes.indexOf(NEWLINE, start);
