@@ -29,6 +29,9 @@ export type PortRange = {
 	readonly isAssumed: boolean;
 };
 
+/** What a kernel dials from unless told otherwise, where the instance's own range is not to be had. */
+export const ASSUMED_PORTS: PortRange = {low: 32768, high: 60999, isAssumed: true};
+
 export type RowSource = 'netlink' | 'text' | 'text+ss';
 
 /** Why not every row can be told apart, said on screen. */

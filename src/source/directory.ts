@@ -1,0 +1,148 @@
+/**
+Recordings that are directories: one folder per snapshot named by its Unix time in ms, or a flat directory of
+`<unix time>.tcp` and `<unix time>.tcp6`. Both hold the kernel's files as they were; other names are ignored.
+*/
+import {readdirSync} from 'node:fs';
+import {join as joinPath} from 'node:path';
+import {UserError} from '../errors.ts';
+import type {Reading, Tick} from '../reading.ts';
+import {ASSUMED_PORTS} from '../reading.ts';
+import {FileSlots} from './file-slots.ts';
+import {InfoJoin} from './join-info.ts';
+import {guessLittleEndian, newParseState, savedReading} from './saved-reading.ts';
+import type {Recording} from './source.ts';
+
+type Options = {
+	/** Ignore `diag`: the tables alone, as on a host without ss. */
+	readonly isTextOnly: boolean;
+};
+
+type Shot = {readonly time: number; readonly name: string};
+
+/** 9 or 10 digits are seconds, with or without a fraction (`date +%s.%N`); 12 or 13 are milliseconds. */
+const TIME_NAME = /^(?:\d{9,10}(?:\.\d{1,9})?|\d{12,13})$/;
+
+/** Unix ms that a name or a line says, null when it says none. */
+export function timeOfName(name: string): number | null {
+	if (!TIME_NAME.test(name)) return null;
+	const value = Number(name);
+	return value < 1e11 ? Math.round(value * 1000) : value;
+}
+
+/** Opens a directory in either form. It is listed once; snapshots are read as they are iterated. */
+export function openDirectory(path: string, {isTextOnly}: Options): Recording {
+	const folders: Shot[] = [];
+	const files: Shot[] = [];
+	for (const entry of readdirSync(path, {withFileTypes: true})) {
+		if (entry.isFile()) {
+			const time = entry.name.endsWith('.tcp') ? timeOfName(entry.name.slice(0, -4)) : null;
+			if (time !== null) files.push({time, name: entry.name.slice(0, -4)});
+		} else {
+			const time = timeOfName(entry.name);
+			if (time !== null) folders.push({time, name: entry.name});
+		}
+	}
+	const isFlat = folders.length === 0;
+	const shots = (isFlat ? files : folders).sort((a, b) => a.time - b.time);
+	if (shots.length === 0) {
+		throw new UserError(
+			`${path} is no recording: no folder or .tcp file in it is named by a Unix time`,
+			'give a capture, or a directory with one folder per snapshot named by its time in ms',
+		);
+	}
+	const fileOf = (name: string, file: string) =>
+		isFlat ? joinPath(path, `${name}.${file}`) : joinPath(path, name, file);
+	return directoryRecording(path, shots, isFlat, isTextOnly, fileOf);
+}
+
+function directoryRecording(
+	path: string,
+	shots: readonly Shot[],
+	isFlat: boolean,
+	isTextOnly: boolean,
+	fileOf: (name: string, file: string) => string,
+): Recording {
+	const slots = new FileSlots();
+	const state = newParseState(new InfoJoin());
+	const first = shots[0]?.name ?? '';
+	const isLittleEndian = guessLittleEndian(
+		(slots.text(fileOf(first, 'tcp6')) ?? '') + (slots.text(fileOf(first, 'tcp')) ?? ''),
+	);
+	let torn = 0;
+	let firstTorn = '';
+
+	function read({time, name}: Shot): Tick {
+		const text = (file: string) => slots.text(fileOf(name, file));
+		const bytes = (file: string) => slots.bytes(file, fileOf(name, file));
+		const pid = /^\s*(\d{1,10})\s*$/.exec(text('pid') ?? '')?.[1] ?? null;
+		const reading: Reading = savedReading(
+			{
+				instance: {
+					id: pid ?? '?',
+					host: null,
+					via: null,
+					pid: pid === null ? null : Number(pid),
+					startedAt: null,
+					netns: null,
+				},
+				time,
+				monotonicMs: null,
+				isTimeAssumed: false,
+				intervalMs: null,
+				problem: null,
+				isAlone: null,
+				ports: ASSUMED_PORTS,
+				names: new Map(),
+				openFiles: null,
+			},
+			{
+				tcp: bytes('tcp'),
+				tcp6: bytes('tcp6'),
+				diag: isTextOnly ? null : bytes('diag'),
+				snmp: text('snmp'),
+				netstat: text('netstat'),
+				fds: text('fds'),
+			},
+			isLittleEndian,
+			state,
+			(count) => {
+				if (torn === 0) firstTorn = fileOf(name, 'tcp');
+				torn += count;
+			},
+		);
+		return {time, readings: [reading], problem: null};
+	}
+
+	return {
+		path,
+		kind: isFlat ? 'flat-directory' : 'directory',
+		host: null,
+		isTimeAssumed: false,
+		note: slots.text(fileOf(first, 'fds')) === null ? NO_DESCRIPTORS : null,
+		from: shots[0]?.time ?? null,
+		to: shots.at(-1)?.time ?? null,
+		async *ticks(from) {
+			for (let i = from === undefined ? 0 : lastAtOrBefore(shots, from); i < shots.length; i++) {
+				const shot = shots[i];
+				if (shot !== undefined) yield read(shot);
+			}
+		},
+		damage: () => (torn === 0 ? null : `${path}: ${torn} torn rows, the first ones in ${firstTorn}`),
+		close() {},
+	};
+}
+
+/** Said beside the header of a recording that cannot tell Traefik's sockets from others'. */
+export const NO_DESCRIPTORS = "no descriptors were saved: every row that is not a listener's is taken for Traefik's";
+
+/** Index of the last one at or before `time`, 0 when all are later. Sorted by time. */
+export function lastAtOrBefore(shots: readonly {readonly time: number}[], time: number): number {
+	let low = 0;
+	let high = shots.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if ((shots[middle]?.time ?? 0) <= time) low = middle + 1;
+		else high = middle;
+	}
+	return Math.max(0, low - 1);
+}

@@ -1,0 +1,54 @@
+/** Opens a recording of any form that product.md names. What it is, is told by looking into it, never by its name. */
+import {closeSync, openSync, readSync, statSync} from 'node:fs';
+import {UserError} from '../errors.ts';
+import {stripControls} from '../text/strip-controls.ts';
+import {openDirectory} from './directory.ts';
+import type {Recording} from './source.ts';
+import {isTextRecording, openTextRecording} from './text-recording.ts';
+
+/** A table's header stands at the beginning, after at most a time line and what a shell printed. */
+const HEAD_BYTES = 64 * 1024;
+
+const FORMS = 'a recording is a capture, text saved from /proc/PID/net/tcp, or a directory of snapshots';
+
+/** Throws a UserError when the path cannot be read or holds no recording. `text`: leave out what ss said. */
+export async function openRecording(path: string, {source}: {source: 'auto' | 'text'}): Promise<Recording> {
+	const name = stripControls(path);
+	const head = headOf(path, name);
+	if (head === null) return openDirectory(path, {isTextOnly: source === 'text'});
+	if (head.length === 0) throw new UserError(`${name} is empty`, FORMS);
+	if (isTextRecording(head.toString('latin1'))) return openTextRecording(path);
+	throw new UserError(`${name} is no recording: ${whatIs(head)}`, FORMS);
+}
+
+/** The first bytes of a file, null of a directory. */
+function headOf(path: string, name: string): Buffer | null {
+	try {
+		if (statSync(path).isDirectory()) return null;
+		const fd = openSync(path, 'r');
+		try {
+			const head = Buffer.allocUnsafe(HEAD_BYTES);
+			return head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0));
+		} finally {
+			closeSync(fd);
+		}
+	} catch (error) {
+		throw new UserError(`cannot read ${name}: ${reasonOf(error)}`, FORMS);
+	}
+}
+
+function reasonOf(error: unknown): string {
+	const code = (error as NodeJS.ErrnoException).code;
+	if (code === 'ENOENT') return 'no such file or directory';
+	if (code === 'EACCES') return 'permission denied';
+	return code ?? String(error);
+}
+
+/** One clause that tells a person which file was given by mistake, and where. */
+function whatIs(head: Buffer): string {
+	if (head.subarray(257, 262).toString('latin1') === 'ustar') return 'it is a tar archive; unpack it first';
+	const binary = head.findIndex((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127);
+	if (binary !== -1) return `it is binary from byte ${binary} on`;
+	const line = stripControls(head.toString('utf8').split('\n', 1)[0] ?? '').trim();
+	return `line 1 reads “${line.length > 60 ? `${line.slice(0, 60)}…` : line}”`;
+}
