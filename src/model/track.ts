@@ -125,6 +125,19 @@ export class BackendTrack {
 		return {opened: sum('opened'), closed: sum('closed')};
 	}
 
+	/** The same history, which later samples do not change: for a view that stands still. */
+	copy(): BackendTrack {
+		const copy = new BackendTrack(this.address, this.firstSeenMs);
+		copy.lastRowMs = this.lastRowMs;
+		copy.lastUsedMs = this.lastUsedMs;
+		copy.lastEstablishedMs = this.lastEstablishedMs;
+		copy.recent.push(...this.recent);
+		for (const [metric, column] of this.#buckets) copy.#buckets.set(metric, column.slice());
+		copy.#newest = this.#newest;
+		copy.#filled = this.#filled;
+		return copy;
+	}
+
 	#bucket({clockMs, facts, snapshot}: BackendSample): void {
 		const bucket = Math.floor(clockMs / BUCKET_MS);
 		if (this.#newest < 0) this.#newest = bucket - 1;

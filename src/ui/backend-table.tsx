@@ -1,0 +1,69 @@
+import {Text} from 'ink';
+import {Table} from 'ink-table';
+import {createContext, type PropsWithChildren, use} from 'react';
+import {fit} from '../text/fit.ts';
+import {heading, type Look, type Placed} from './columns.ts';
+import type {BackendRow} from './rows.ts';
+import type {Theme} from './theme.ts';
+
+type Props = {
+	/** The visible rows only. */
+	readonly rows: readonly BackendRow[];
+	readonly columns: readonly Placed[];
+	readonly selection: string | null;
+	readonly look: Look;
+	/** `60s`. */
+	readonly spanLabel: string;
+	readonly theme: Theme;
+};
+
+/**
+ink-table measures a cell by its UTF-16 length and freezes the components that it was first given. So it lays out row
+numbers, and the cells that it calls back draw the row of that number, already as wide as its column: wide characters
+do not shear the table, and a row whose numbers change is not built anew.
+*/
+export function BackendTable(props: Props) {
+	const columns = props.columns.map(({column}) => column.id);
+	const data = props.rows.map((_, row) => Object.fromEntries(columns.map((id) => [id, row])));
+	return (
+		<Drawing value={props}>
+			<Table columns={columns} data={data} header={HeadingCell} cell={Cell} skeleton={Nothing} />
+		</Drawing>
+	);
+}
+
+/** What the cells draw: the one way to them past the frozen components. */
+const Drawing = createContext<Props | null>(null);
+
+type CellProps = PropsWithChildren<{readonly column?: number}>;
+
+function HeadingCell({column = 0}: CellProps) {
+	const props = use(Drawing);
+	const placed = props?.columns[column];
+	if (placed === undefined || props === null) return null;
+	const text = before(placed, column, ' ') + heading(placed, props.spanLabel);
+	return <Text>{props.theme.line(props.theme.paint('quiet', text))}</Text>;
+}
+
+function Cell({column = 0, children}: CellProps) {
+	const props = use(Drawing);
+	const placed = props?.columns[column];
+	const row = props?.rows[Number(children)];
+	if (placed === undefined || row === undefined || props === null) return null;
+	const {theme, selection, look} = props;
+	const isSelected = row.key === selection;
+	const {text, role} = placed.column.cell(row, placed.cells, look);
+	const padding = before(placed, column, isSelected ? '›' : ' ');
+	const fitted = fit(text, placed.cells, placed.column.align);
+	if (!isSelected) return <Text>{theme.line(padding + theme.paint(role, fitted))}</Text>;
+	return <Text>{theme.line(theme.select('plain', padding) + theme.select(role, fitted))}</Text>;
+}
+
+/** The blank before a column; before the first one, the cursor. */
+function before({column}: Placed, place: number, cursor: string): string {
+	return place === 0 ? cursor : ' '.repeat(column.gap);
+}
+
+function Nothing() {
+	return null;
+}

@@ -1,0 +1,286 @@
+/** The table's columns: what they show, how wide they are, which go first when the terminal is narrow, what help says. */
+import type {RuleId} from '../finding.ts';
+import {type Metric, series} from '../model/track.ts';
+import {count, rate} from '../text/count.ts';
+import {shortDuration} from '../text/duration.ts';
+import {fit, width} from '../text/fit.ts';
+import {peak, sparkline} from '../text/sparkline.ts';
+import {type BackendRow, backendLabel, type SortValue, worstFinding} from './rows.ts';
+import {type Role, severityRole, stateLabel} from './theme.ts';
+
+export type Cell = {readonly text: string; readonly role: Role};
+
+/** What a cell may depend on besides its row. */
+export type Look = {
+	readonly clockMs: number;
+	/** Of the sparklines. */
+	readonly spanMs: number;
+};
+
+export type Column = {
+	readonly id: string;
+	readonly title: string;
+	/** For the help screen. */
+	readonly meaning: string;
+	/** Blank cells before it. */
+	readonly gap: number;
+	readonly align: 'left' | 'right';
+	/** What it sorts by; columns without it cannot be sorted by. */
+	readonly value?: (row: BackendRow) => SortValue;
+	/** A text of any width; it is fitted. */
+	readonly cell: (row: BackendRow, cells: number, look: Look) => Cell;
+};
+
+function number(
+	id: string,
+	title: string,
+	meaning: string,
+	read: (row: BackendRow) => number | null,
+	rules: readonly RuleId[] = [],
+	write: (value: number | null, cells: number) => string = count,
+): Column {
+	return {
+		id,
+		title,
+		meaning,
+		gap: 1,
+		align: 'right',
+		value: (row) => read(row) ?? -1,
+		cell: (row, width) => {
+			const value = isBlind(row) ? null : read(row);
+			return {text: write(value, width), role: value ? roleBy(row, rules, 'plain') : 'quiet'};
+		},
+	};
+}
+
+function spark(id: string, title: string, meaning: string, metric: Metric, floor: number): Column {
+	return {
+		id,
+		title,
+		meaning,
+		gap: 2,
+		align: 'left',
+		cell: ({backend}, cells, {clockMs, spanMs}) => {
+			const steps = sparkSteps(cells);
+			const stepMs = spanMs / steps;
+			// On whole steps, or every bar would change at every tick.
+			const values = series(backend.track, metric, Math.ceil(clockMs / stepMs) * stepMs, spanMs, steps);
+			return {text: sparkline(values, peak(values, floor)), role: 'accent'};
+		},
+	};
+}
+
+/** As many bars as fit, each of a whole number of seconds of a minute. */
+export function sparkSteps(cells: number): number {
+	return [30, 20, 15, 12, 10].find((steps) => steps <= cells) ?? 10;
+}
+
+/** The role of a finding that one of these rules made, or else the given one. */
+function roleBy({verdict}: BackendRow, rules: readonly RuleId[], otherwise: Role): Role {
+	const finding = verdict.findings.find(({rule, severity}) => severity !== 'notice' && rules.includes(rule));
+	return finding === undefined ? otherwise : severityRole(finding.severity);
+}
+
+function isBlind({instance}: BackendRow): boolean {
+	return instance.problem !== null;
+}
+
+/** `unreachable: 3 dials unanswered for 4 s`, and how many more findings there are. */
+export function why({verdict, backend, instance}: BackendRow): Cell {
+	const finding = worstFinding(verdict);
+	if (finding !== null) {
+		const more = verdict.findings.length > 1 ? `  +${verdict.findings.length - 1}` : '';
+		return {text: `${finding.rule}: ${finding.message}${more}`, role: severityRole(finding.severity)};
+	}
+	if (instance.problem !== null) return {text: instance.problem, role: 'unknown'};
+	return {text: backend.role === null ? '' : `${backend.role}: --ignore it if it is no backend`, role: 'quiet'};
+}
+
+/** Name and address where both fit, else the name, else as much of the address's end as fits. */
+export function backendCell(backend: BackendRow['backend'], cells: number): string {
+	const label = backendLabel(backend);
+	if (width(label) <= cells) return label;
+	if (backend.name !== null) return backend.name;
+	return `…${label.slice(label.length - cells + 1)}`;
+}
+
+const FIN_WAIT = 'FIN_WAIT1 and 2: Traefik closed, the backend has not yet. They should be gone at once.';
+
+export const COLUMNS: readonly Column[] = [
+	{
+		id: 'STATE',
+		title: 'STATE',
+		meaning:
+			'the worst of its findings: ✖ down ▲ degraded ? unknown (we cannot see) ● ok ○ idle (no connection, no dial)',
+		gap: 1,
+		align: 'left',
+		value: () => 0,
+		cell: ({verdict}) => ({text: stateLabel(verdict.state), role: verdict.state}),
+	},
+	{
+		id: 'INSTANCE',
+		title: 'INSTANCE',
+		meaning: 'the Traefik that dials it, where there are several: host/pid',
+		gap: 2,
+		align: 'left',
+		value: ({instance}) => instance.id,
+		cell: ({instance}) => ({text: instance.id, role: 'quiet'}),
+	},
+	{
+		id: 'BACKEND',
+		title: 'BACKEND',
+		meaning: 'one remote address that Traefik dials, with its name where one is known',
+		gap: 2,
+		align: 'left',
+		value: ({backend}) => backendLabel(backend),
+		cell: ({backend, verdict}, cells) => ({
+			text: backendCell(backend, cells),
+			role: verdict.state === 'idle' ? 'quiet' : verdict.state === 'ok' ? 'plain' : 'strong',
+		}),
+	},
+	number('EST', 'EST', 'ESTABLISHED: usable connections', ({backend}) => backend.connections.established, [
+		'no-established',
+		'hung',
+		'stalled',
+	]),
+	number('SYN', 'SYN', 'SYN_SENT: dials that nobody has answered yet', ({backend}) => backend.connections.synSent, [
+		'unreachable',
+		'partial',
+	]),
+	number(
+		'TW',
+		'TW',
+		'TIME_WAIT: closed by Traefik less than 60 s ago; normal',
+		({backend}) => backend.connections.timeWait,
+		['time-wait', 'ports', 'churn'],
+	),
+	number(
+		'CW',
+		'CW',
+		'CLOSE_WAIT: the other end closed, Traefik has not',
+		({backend}) => backend.connections.closeWait,
+		['close-wait'],
+	),
+	number('FW', 'FW', FIN_WAIT, ({backend}) => backend.connections.finWait1 + backend.connections.finWait2, ['leak']),
+	number(
+		'RESP',
+		'RESP',
+		'median response time of the last 15 s; – where the kernel does not tell',
+		({backend}) => backend.responseMs?.p50 ?? null,
+		['slow'],
+		shortDuration,
+	),
+	number('WAIT', 'WAIT', 'requests that are out and not answered', ({backend}) => backend.waiting, [
+		'hung',
+		'slow',
+		'stalled',
+	]),
+	number(
+		'NEW/s',
+		'NEW/s',
+		'connections opened per second',
+		({backend}) => backend.openedPerSecond,
+		['churn', 'refused'],
+		rate,
+	),
+	number(
+		'RTX',
+		'RTX',
+		'connections that retransmit, or whose probes nobody answers',
+		({backend}) => backend.retransmitting,
+		['loss', 'unreachable', 'stalled', 'partial'],
+	),
+	spark('EST~', 'EST', 'ESTABLISHED over time', 'established', 4),
+	spark('CW~', 'CW', 'CLOSE_WAIT over time', 'closeWait', 8),
+	spark('RESP~', 'RESP', 'response time over time', 'responseMs', 50),
+	{
+		id: 'WHY',
+		title: 'WHY',
+		meaning: 'the worst finding: its rule and what it saw; +1 says that there are more (Enter)',
+		gap: 2,
+		align: 'left',
+		cell: why,
+	},
+];
+
+export const SORTABLE: readonly Column[] = COLUMNS.filter(({value}) => value !== undefined);
+
+export type Placed = {readonly column: Column; readonly cells: number};
+
+/** `›` or a blank, before each row. */
+const CURSOR_CELLS = 1;
+
+/** Wanted widths that depend on the data. */
+export type Wishes = {
+	readonly backend: number;
+	/** 0: one instance, no column. */
+	readonly instance: number;
+};
+
+/**
+Who gets cells, in this order: a first claim is granted whole or not at all, a later one as far as there is room. So the
+narrowest screen says what is wrong where, and each wider one adds what helps most.
+*/
+const CLAIMS: readonly (readonly [id: string, cells: number])[] = [
+	['STATE', 10],
+	['BACKEND', 8],
+	['WHY', 10],
+	['BACKEND', 15],
+	['INSTANCE', 8],
+	['WHY', 14],
+	['EST', 5],
+	['CW', 4],
+	['SYN', 4],
+	['WHY', 20],
+	['BACKEND', 20],
+	['RESP', 5],
+	['TW', 5],
+	['WHY', 26],
+	['WAIT', 5],
+	['INSTANCE', 18],
+	['EST~', 12],
+	['WHY', 30],
+	['BACKEND', 28],
+	['RTX', 4],
+	['EST~', 15],
+	['WHY', 40],
+	['NEW/s', 5],
+	['RESP~', 10],
+	['CW~', 10],
+	['FW', 4],
+	['RESP~', 15],
+	['CW~', 15],
+	['WHY', 60],
+	['BACKEND', 40],
+	['EST~', 30],
+	['RESP~', 20],
+	['CW~', 20],
+	['WHY', 400],
+];
+
+/** Which columns fit a width, and how wide they are: fixed for a width and for the longest names, whatever the numbers are. */
+export function placeColumns(cells: number, wishes: Wishes): Placed[] {
+	const widths = new Map<string, number>();
+	const byId = new Map(COLUMNS.map((column) => [column.id, column]));
+	let left = cells - CURSOR_CELLS;
+	for (const [id, claim] of CLAIMS) {
+		const wish = id === 'BACKEND' ? wishes.backend : id === 'INSTANCE' ? wishes.instance : claim;
+		const wanted = Math.min(claim, wish);
+		const now = widths.get(id);
+		const needed = now === undefined ? wanted + (byId.get(id)?.gap ?? 0) : wanted - now;
+		if (wanted <= 0 || needed <= 0 || (now === undefined && needed > left)) continue;
+		const granted = Math.min(needed, left);
+		widths.set(id, now === undefined ? wanted : now + granted);
+		left -= granted;
+	}
+	return COLUMNS.flatMap((column) => {
+		const granted = widths.get(column.id);
+		return granted === undefined ? [] : [{column, cells: granted}];
+	});
+}
+
+/** A heading as wide as its column. */
+export function heading({column, cells}: Placed, spanLabel: string): string {
+	const title = column.id.endsWith('~') ? `${column.title} ${spanLabel}` : column.title;
+	return fit(title, cells, column.align);
+}

@@ -1,0 +1,57 @@
+import {Text} from 'ink';
+import type {Assessment} from '../detect/assessment.ts';
+import type {Finding} from '../finding.ts';
+import {countPieces} from './header.tsx';
+import {line, type Piece} from './pieces.ts';
+import {findingName, type State} from './screen-state.ts';
+import {severityGlyph, severityRole, type Theme} from './theme.ts';
+
+type Props = {
+	readonly state: State;
+	readonly theme: Theme;
+	readonly cells: number;
+	readonly lines: number;
+};
+
+/** The small pane: one line per problem, or one that says that there is none. */
+export function CompactView({state, theme, cells, lines}: Props) {
+	return <Text>{compactLines(state, theme, cells, lines).join('\n')}</Text>;
+}
+
+function compactLines(state: State, theme: Theme, cells: number, lines: number): string[] {
+	const {shown, rows} = state;
+	if (shown === null) return [line(theme, cells, [['○ looking for Traefik', 'quiet']])];
+	const {model, assessment} = shown;
+	if (model.instances.length === 0)
+		return [line(theme, cells, [[`? ${model.problem ?? 'no Traefik seen'}`, 'unknown']])];
+	const problems = assessment.open.filter(({severity}) => severity !== 'notice');
+	const blind = model.instances.filter(({problem}) => problem !== null);
+	const all = [
+		...problems.map((finding) => problemPieces(finding, rows)),
+		...blind.map(({id, problem}): Piece[] => [['? unknown', 'unknown'], [` ${id} ${problem ?? ''}`]]),
+	];
+	const summary = line(theme, cells, summaryPieces(assessment));
+	if (all.length === 0) return [summary];
+	const shownCount = all.length > lines ? lines - 1 : all.length;
+	const out = all.slice(0, shownCount).map((pieces) => line(theme, cells, pieces));
+	if (all.length > shownCount) out.push(line(theme, cells, [[`… ${all.length - shownCount} more`, 'quiet']]));
+	else if (out.length < lines) out.push(summary);
+	return out;
+}
+
+function summaryPieces(assessment: Assessment): Piece[] {
+	const {counts} = assessment;
+	const isQuiet = counts.down + counts.degraded + counts.unknown === 0;
+	// Nothing but good ones: two blanks after the glyph, so that the eye tells it from a list of problems.
+	return isQuiet ? [[`●  ${counts.ok + counts.idle} ok`, 'ok']] : countPieces(assessment);
+}
+
+function problemPieces(finding: Finding, rows: State['rows']): Piece[] {
+	const {severity, rule, message} = finding;
+	return [
+		[`${severityGlyph(severity)} `, severityRole(severity)],
+		[`${findingName(finding, rows)} `, 'strong'],
+		[rule, severityRole(severity)],
+		[`: ${message}`],
+	];
+}

@@ -1,0 +1,21 @@
+/** What keys may ask of the command that runs the screen. The screen itself touches no file, clock or source. */
+export type Controls = {
+	/** Live: ms between readings from the next one on. */
+	setInterval(intervalMs: number): void;
+	/** Rows of one backend are wanted with every tick, by `Screen.showRows()`; null: no longer. */
+	openBackend(backend: {readonly instance: string; readonly address: string} | null): void;
+	/** Writes the last 15 minutes as a recording; resolves with a line that says where, or rejects saying why not. */
+	writeRecent(): Promise<string>;
+	/** A TIME as somebody types it, relative to `position`: Unix ms, or a clause that says what is wrong. */
+	parseTime(text: string, position: number): number | string;
+	/** To the last look ≤ an instant. Live: what is kept is shown again, while collection goes on. */
+	seek(time: number): void;
+	/** Live: to the newest look again. */
+	goLive(): void;
+	/** One look on or back. */
+	step(direction: 1 | -1): void;
+	/** A recording only. */
+	play(): void;
+	pause(): void;
+	setSpeed(speed: number): void;
+};

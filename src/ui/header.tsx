@@ -1,0 +1,144 @@
+import {Text} from 'ink';
+import type {Assessment} from '../detect/assessment.ts';
+import {STATES, type State as Verdict} from '../finding.ts';
+import type {InstanceModel, Model} from '../model/model.ts';
+import {type Connections, noConnections, STATE_KEYS} from '../parse/tcp-state.ts';
+import {grouped} from '../text/count.ts';
+import {duration, uptime} from '../text/duration.ts';
+import {fit} from '../text/fit.ts';
+import {clockTime, dateTime} from './clock.ts';
+import {SORTABLE} from './columns.ts';
+import {line, type Piece} from './pieces.ts';
+import {isRecording, type Playback} from './playback.ts';
+import type {State} from './screen-state.ts';
+import {GLYPHS, type Theme} from './theme.ts';
+
+type Props = {
+	readonly state: State;
+	readonly theme: Theme;
+	readonly cells: number;
+	/** 1 to 3 lines. */
+	readonly lines: number;
+};
+
+/** Who is watched and when; the totals; how many are in which state. */
+export function Header({state, theme, cells, lines}: Props) {
+	const {shown, playback} = state;
+	const title = line(theme, cells, titlePieces(state), clockPieces(state));
+	const counts = shown === null ? [] : countPieces(shown.assessment);
+	const all = [
+		title,
+		line(theme, cells, totalPieces(shown?.model ?? null)),
+		line(theme, cells, [[' '], ...counts], sortPieces(state)),
+	];
+	if (lines === 1) return <Text>{line(theme, cells, [[' '], ...counts], clockPieces(state))}</Text>;
+	const kept = lines === 2 ? [all[0], all[2]] : all;
+	return <Text>{[...bannerLines(theme, cells, playback), ...kept].join('\n')}</Text>;
+}
+
+function bannerLines(theme: Theme, cells: number, {banner}: Playback): string[] {
+	return banner === null ? [] : [line(theme, cells, [[` ${banner} `, 'degraded']])];
+}
+
+function titlePieces({shown, playback}: State): Piece[] {
+	const name: Piece = [' traefik-top', 'title'];
+	const instances = shown?.model.instances ?? [];
+	const [only] = instances;
+	if (only === undefined) return playback.host === null ? [name] : [name, [`  ${playback.host}`]];
+	if (instances.length > 1) return [name, [`  ${instances.length} instances`], ...hostPieces(instances)];
+	const {host, pid, startedAt} = only.instance;
+	const parts = [host ?? playback.host, pid === null ? null : `pid ${pid}`];
+	if (startedAt !== null && shown !== null) parts.push(`up ${uptime(Math.max(0, shown.model.time - startedAt))}`);
+	return [name, [`  ${parts.filter((part) => part !== null).join(' · ')}`]];
+}
+
+function hostPieces(instances: readonly InstanceModel[]): Piece[] {
+	const hosts = new Set(instances.map(({instance}) => instance.host).filter((host) => host !== null));
+	return hosts.size === 0 ? [] : [[` on ${[...hosts].slice(0, 3).join(', ')}${hosts.size > 3 ? ' …' : ''}`]];
+}
+
+function clockPieces({shown, playback, isFrozen}: State): Piece[] {
+	const time = playback.position ?? shown?.model.time ?? null;
+	const when =
+		time === null ? '' : isRecording(playback) ? dateTime(time, playback.zone) : clockTime(time, playback.zone);
+	return [
+		[time === null ? '' : `${when} ${playback.zone}${playback.isProvisional ? ' …' : ''}  `],
+		modePiece(playback, isFrozen),
+	];
+}
+
+function modePiece(playback: Playback, isFrozen: boolean): Piece {
+	const {mode, intervalMs, speed, position, to} = playback;
+	if (isFrozen) return ['‖ PAUSED', 'degraded'];
+	if (mode === 'replay') return [`▶ REPLAY ${speed}×`, 'accent'];
+	if (mode === 'paused') return ['‖ REPLAY paused', 'accent'];
+	if (mode === 'back')
+		return [`◀ ${position === null || to === null ? 'BACK' : `${duration(to - position)} BACK`}`, 'degraded'];
+	return [`● LIVE${intervalMs === null ? '' : ` ${intervalMs / 1000}s`}`, 'ok'];
+}
+
+/** Sums over all instances, in fields of fixed width so that nothing moves. */
+function totalPieces(model: Model | null): Piece[] {
+	if (model === null || model.instances.length === 0) return [];
+	const seen = model.instances.filter(({problem}) => problem === null);
+	const clients = sum(seen.map(({clients}) => clients));
+	const backends = sum(seen.map(({connections}) => connections));
+	const rate = (read: (instance: InstanceModel) => number | null) => {
+		const values = seen.map(read).filter((value) => value !== null);
+		return values.length === 0 ? '–' : `${grouped(values.reduce((a, b) => a + b, 0))}/s`;
+	};
+	const field = (value: string, cells: number) => fit(value, Math.max(cells, value.length));
+	return [
+		[' clients ', 'quiet'],
+		[field(`${grouped(clients.established)} est`, 11)],
+		['  backends ', 'quiet'],
+		[field(`${grouped(backends.established)} est`, 9)],
+		[field(` ${grouped(backends.timeWait)} tw`, 9)],
+		[field(` ${grouped(backends.closeWait)} cw`, 8)],
+		['  new ', 'quiet'],
+		[
+			field(
+				rate((instance) => instance.openedPerSecond),
+				7,
+			),
+		],
+		['  refused ', 'quiet'],
+		[
+			field(
+				rate((instance) => instance.refusedPerSecond),
+				6,
+			),
+		],
+		['  retrans ', 'quiet'],
+		[rate((instance) => instance.retransmittedPerSecond)],
+	];
+}
+
+function sum(counts: readonly Connections[]): Connections {
+	const total = noConnections();
+	for (const connections of counts) {
+		for (const key of STATE_KEYS) if (key !== undefined) total[key] += connections[key];
+	}
+	return total;
+}
+
+/** `✖ 1 down  ▲ 1 degraded  ● 5 ok  ○ 1 idle`: only the states that occur. */
+export function countPieces({counts}: Assessment): Piece[] {
+	const present = STATES.filter((state) => counts[state] > 0);
+	return present.flatMap((state, place): Piece[] => [[place === 0 ? '' : '  '], countPiece(state, counts[state])]);
+}
+
+function countPiece(state: Verdict, number: number): Piece {
+	return [`${GLYPHS[state]} ${grouped(number)} ${state}`, state];
+}
+
+function sortPieces({sortedBy, isReversed, filter, isFollowing}: State): Piece[] {
+	const title = SORTABLE.find(({id}) => id === sortedBy)?.title ?? sortedBy;
+	return [
+		['sort ', 'quiet'],
+		[`${title} ${isReversed ? '△' : '▼'}`],
+		['  filter ', 'quiet'],
+		[filter === '' ? '–' : filter, filter === '' ? 'quiet' : 'degraded'],
+		[isFollowing ? '  following the worst' : '', 'accent'],
+	];
+}

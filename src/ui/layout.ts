@@ -1,0 +1,44 @@
+/** How the terminal's lines are shared out, whatever its size. */
+import {notesOf} from './notes.ts';
+import {isRecording} from './playback.ts';
+import type {State} from './screen-state.ts';
+
+export type Size = {readonly columns: number; readonly rows: number};
+
+export type Layout = {
+	/** One line per problem, no table. */
+	readonly isCompact: boolean;
+	/** Else the body is lines of another view. */
+	readonly isTable: boolean;
+	/** Lines of each part. */
+	readonly header: number;
+	readonly note: string | null;
+	readonly body: number;
+	readonly scrubber: number;
+	readonly footer: number;
+};
+
+/** A pane of a multiplexer: too small for a table with a head. */
+const COMPACT_ROWS = 6;
+const COMPACT_COLUMNS = 36;
+
+export function layoutOf(state: State, {columns, rows}: Size, isCompactWanted: boolean): Layout {
+	const isHome = state.screen.view === 'table';
+	const isSmall = rows < COMPACT_ROWS || columns < COMPACT_COLUMNS;
+	const isCompact = isHome && (isCompactWanted || isSmall);
+	const isTyping = state.prompt !== null || state.message !== null;
+	if (isCompact || rows < COMPACT_ROWS) {
+		const footer = isTyping ? 1 : 0;
+		return {isCompact, isTable: false, header: 0, note: null, body: rows - footer, scrubber: 0, footer};
+	}
+	const hasBanner = state.playback.banner !== null;
+	const header = rows >= 14 ? 3 : rows >= 9 ? 2 : 1;
+	const footer = rows >= 12 ? 2 : 1;
+	const scrubber = isRecording(state.playback) && rows >= 9 ? 1 : 0;
+	const notes = rows >= 10 ? notesOf(state) : [];
+	const note = notes.length === 0 ? null : notes.join(' · ');
+	const banner = hasBanner && header > 1 ? 1 : 0;
+	const body = rows - header - banner - footer - scrubber - (note === null ? 0 : 1);
+	const isTable = isHome && state.rows.size > 0;
+	return {isCompact: false, isTable, header, note, body, scrubber, footer};
+}

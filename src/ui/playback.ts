@@ -1,0 +1,67 @@
+/** Where in time the screen stands: plain data that a command gives with each tick, or between ticks. */
+import type {Finding} from '../finding.ts';
+
+export type Mode =
+	/** The newest look. */
+	| 'live'
+	/** Live, gone back in time; collection goes on. */
+	| 'back'
+	/** A recording that plays. */
+	| 'replay'
+	/** A recording that stands still. */
+	| 'paused';
+
+/** What watching costs. */
+export type SelfCost = {
+	/** Of one core, over the last interval; null: not measured yet. */
+	readonly cpuPercent: number | null;
+	readonly rssBytes: number | null;
+};
+
+export type Playback = {
+	readonly mode: Mode;
+	/** Live: between two readings; a recording: the recorder's, null where unknown. */
+	readonly intervalMs: number | null;
+	/** Replay: 1 is real time. */
+	readonly speed: number;
+	/** Unix ms: the instant shown, and the bounds of the recording or of what live keeps. null: nothing yet. */
+	readonly position: number | null;
+	readonly from: number | null;
+	readonly to: number | null;
+	/** A recording's host; null: unknown or live. */
+	readonly host: string | null;
+	/** IANA name of the zone in which times are printed. */
+	readonly zone: string;
+	/** Every finding of a recording, for the scrubber's marks and the timeline; null: not scanned (yet), or live. */
+	readonly marks: readonly Finding[] | null;
+	readonly gaps: readonly {readonly from: number; readonly to: number}[];
+	/** The first frame after a seek, until the 15 minutes before it are folded. */
+	readonly isProvisional: boolean;
+	/** Above everything, e.g. that this is the bundled incident; null: none. */
+	readonly banner: string | null;
+	/** What a recording cannot tell, or what of it could not be read; null: nothing. */
+	readonly note: string | null;
+	readonly self: SelfCost;
+};
+
+/** Before anything is known. */
+export const NEW_PLAYBACK: Playback = {
+	mode: 'live',
+	intervalMs: 1000,
+	speed: 1,
+	position: null,
+	from: null,
+	to: null,
+	host: null,
+	zone: 'UTC',
+	marks: null,
+	gaps: [],
+	isProvisional: false,
+	banner: null,
+	note: null,
+	self: {cpuPercent: null, rssBytes: null},
+};
+
+export function isRecording({mode}: Playback): boolean {
+	return mode === 'replay' || mode === 'paused';
+}

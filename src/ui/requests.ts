@@ -1,0 +1,99 @@
+/** What a key asks of the outside (controls.ts), worked out from the state alone. */
+import type {Controls} from './controls.ts';
+import type {Command} from './keys.ts';
+import {isRecording, type Playback} from './playback.ts';
+import {findingsOf, type State} from './screen-state.ts';
+
+export type Request = (controls: Controls) => void;
+
+const SKIP_MS = 5000;
+/** Steps of the interval in live, and of the speed in replay. */
+const INTERVALS_MS = [200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000] as const;
+const SPEEDS = [0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
+
+/** null: the key asks nothing, or nothing sensible now. */
+export function requestOf(state: State, command: Command, key: string): Request | null {
+	const {playback} = state;
+	switch (command) {
+		case 'pause':
+			return pause(playback);
+		case 'back':
+			return playback.mode === 'back' && isAtHome(state) ? (controls) => controls.goLive() : null;
+		case 'stepOn':
+			return (controls) => controls.step(1);
+		case 'stepBack':
+			return (controls) => controls.step(-1);
+		case 'rewind':
+			return seek(playback, (playback.position ?? 0) - SKIP_MS);
+		case 'forward':
+			return seek(playback, (playback.position ?? 0) + SKIP_MS);
+		case 'begin':
+			return seek(playback, playback.from);
+		case 'end':
+			return isRecording(playback) ? seek(playback, playback.to) : (controls) => controls.goLive();
+		case 'percent':
+			return percent(playback, Number(key) / 10);
+		case 'findingPrevious':
+			return seek(playback, findingBefore(state));
+		case 'findingNext':
+			return seek(playback, findingAfter(state));
+		case 'faster':
+			return isRecording(playback) ? speed(playback, 1) : interval(playback, -1);
+		case 'slower':
+			return isRecording(playback) ? speed(playback, -1) : interval(playback, 1);
+		default:
+			return null;
+	}
+}
+
+/** Live, the view stands still by itself (commands.ts); from the past, Space leads to now. */
+function pause({mode}: Playback): Request | null {
+	if (mode === 'live') return null;
+	if (mode === 'back') return (controls) => controls.goLive();
+	return mode === 'paused' ? (controls) => controls.play() : (controls) => controls.pause();
+}
+
+/** The table, with nothing left that Esc would undo first. */
+function isAtHome({screen, filter, selection}: State): boolean {
+	return screen.view === 'table' && filter === '' && selection === null;
+}
+
+/** Within what there is; live, at its end, means now. */
+function seek({from, to, position, mode}: Playback, time: number | null): Request | null {
+	if (time === null || from === null || to === null || position === null) return null;
+	if (mode === 'back' && time >= to) return (controls) => controls.goLive();
+	if (mode === 'live' && time >= position) return null;
+	const target = Math.max(from, Math.min(to, time));
+	return (controls) => controls.seek(target);
+}
+
+function percent(playback: Playback, share: number): Request | null {
+	const {from, to} = playback;
+	return from === null || to === null ? null : seek(playback, from + Math.round((to - from) * share));
+}
+
+function findingBefore(state: State): number | null {
+	const position = state.playback.position ?? 0;
+	return findingsOf(state).find(({from}) => from < position)?.from ?? null;
+}
+
+function findingAfter(state: State): number | null {
+	const position = state.playback.position ?? 0;
+	return findingsOf(state).findLast(({from}) => from > position)?.from ?? null;
+}
+
+function speed(playback: Playback, by: 1 | -1): Request {
+	const next = neighbour(SPEEDS, playback.speed, by);
+	return (controls) => controls.setSpeed(next);
+}
+
+function interval(playback: Playback, by: 1 | -1): Request {
+	const next = neighbour(INTERVALS_MS, playback.intervalMs ?? 1000, by);
+	return (controls) => controls.setInterval(next);
+}
+
+/** The next step above or below a value, which need not be a step itself. */
+function neighbour(steps: readonly number[], value: number, by: 1 | -1): number {
+	const next = by > 0 ? steps.find((step) => step > value) : steps.findLast((step) => step < value);
+	return next ?? value;
+}

@@ -1,0 +1,128 @@
+/** What the screen shows: plain data, changed by state.ts only. */
+import type {Assessment} from '../detect/assessment.ts';
+import type {Finding} from '../finding.ts';
+import type {Model} from '../model/model.ts';
+import {SORTABLE, type Wishes} from './columns.ts';
+import {NEW_PLAYBACK, type Playback} from './playback.ts';
+import {type BackendRow, matches, order, rowKey, type SortValue} from './rows.ts';
+import type {OpenSockets} from './sockets.ts';
+
+/** One place at a time. `top` is the first line shown of what scrolls. */
+export type Screen =
+	| {readonly view: 'table'}
+	| {readonly view: 'backend'; readonly key: string; readonly top: number}
+	| {readonly view: 'findings'; readonly place: number}
+	| {readonly view: 'instances'; readonly place: number}
+	| {readonly view: 'help'; readonly top: number; readonly from: Exclude<Screen, {readonly view: 'help'}>};
+
+/** What is being typed at the bottom of the screen. */
+export type Prompt = {readonly kind: 'filter' | 'jump'; readonly text: string; readonly problem: string | null};
+
+export type Shown = {readonly model: Model; readonly assessment: Assessment};
+
+export type State = {
+	readonly screen: Screen;
+	readonly prompt: Prompt | null;
+	readonly filter: string;
+	/** Id of a column. */
+	readonly sortedBy: string;
+	readonly isReversed: boolean;
+	/** Key of the row under the cursor; null: nobody moved it yet. */
+	readonly selection: string | null;
+	/** First visible row of the table. */
+	readonly top: number;
+	readonly isFollowing: boolean;
+	/** Live: the view stands still. */
+	readonly isFrozen: boolean;
+	/** Ticks for which rows keep their places, because somebody is moving among them. */
+	readonly stillFor: number;
+	/** null: before the first tick. */
+	readonly shown: Shown | null;
+	readonly playback: Playback;
+	readonly rows: ReadonlyMap<string, BackendRow>;
+	/** Keys of the rows that pass the filter, in order. */
+	readonly order: readonly string[];
+	readonly held: ReadonlyMap<string, SortValue>;
+	/** The widest names, for the columns' widths: they only grow, so that columns stay. */
+	readonly wishes: Wishes;
+	/** Findings of this watch, newest last. */
+	readonly timeline: readonly Finding[];
+	readonly sockets: OpenSockets | null;
+	/** The answer to a key, and for how many more ticks it stands. */
+	readonly message: {readonly text: string; readonly ticks: number} | null;
+	/** Until the first key: the footer names two of them. */
+	readonly hasTyped: boolean;
+};
+
+export const INITIAL: State = {
+	screen: {view: 'table'},
+	prompt: null,
+	filter: '',
+	sortedBy: 'STATE',
+	isReversed: false,
+	selection: null,
+	top: 0,
+	isFollowing: false,
+	isFrozen: false,
+	stillFor: 0,
+	shown: null,
+	playback: NEW_PLAYBACK,
+	rows: new Map(),
+	order: [],
+	held: new Map(),
+	wishes: {backend: 0, instance: 0},
+	timeline: [],
+	sockets: null,
+	message: null,
+	hasTyped: false,
+};
+
+/** Rows keep their places for so many ticks after the cursor moved. */
+export const STILL_TICKS = 3;
+
+/** Orders and filters the rows anew. While somebody moves among them they keep their places; new ones come last. */
+export function arrange(state: State): State {
+	const column = SORTABLE.find(({id}) => id === state.sortedBy);
+	const rows = [...state.rows.values()].filter((row) => matches(row, state.filter));
+	const value = state.sortedBy === 'STATE' ? null : (column?.value ?? null);
+	let arranged = order(rows, {value, isReversed: state.isReversed}, state.held, state.order);
+	if (state.stillFor > 0) {
+		const present = new Set(arranged.order);
+		const kept = state.order.filter((key) => present.has(key));
+		const known = new Set(kept);
+		arranged = {...arranged, order: [...kept, ...arranged.order.filter((key) => !known.has(key))]};
+	}
+	const selection = state.isFollowing ? (arranged.order[0] ?? null) : state.selection;
+	return {...state, ...arranged, selection};
+}
+
+/** A finding is the same one while its rule, its backend and its beginning are. */
+export function findingKey({instance, backend, rule, from}: Finding): string {
+	return `${instance} ${backend ?? ''} ${rule} ${from}`;
+}
+
+/** The findings that the timeline shows, newest first: a recording's own where it has been scanned. */
+export function findingsOf({playback, timeline}: State): Finding[] {
+	return [...(playback.marks ?? timeline)].reverse();
+}
+
+/** The row under the cursor, else the first one. */
+export function currentRow({selection, order: keys, rows}: State): BackendRow | null {
+	const key = selection !== null && rows.has(selection) ? selection : keys[0];
+	return key === undefined ? null : (rows.get(key) ?? null);
+}
+
+/** The first line to show so that line `place` is seen; moves no further than it must. */
+export function scrollTo(top: number, place: number, page: number, count: number): number {
+	const last = Math.max(0, count - page);
+	if (place < 0) return Math.min(Math.max(0, top), last);
+	if (place < top) return Math.min(place, last);
+	if (place >= top + page) return Math.min(place - page + 1, last);
+	return Math.min(Math.max(0, top), last);
+}
+
+/** What a finding is about: the backend's name, else its address; the instance where it has none. */
+export function findingName({instance, backend}: Finding, rows: State['rows']): string {
+	if (backend === null) return instance;
+	return rows.get(rowKey(instance, backend))?.backend.name ?? backend;
+}

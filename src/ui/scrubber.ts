@@ -1,0 +1,50 @@
+/** Where a replay stands: its span, a mark at each finding, gaps as gaps. One line. */
+import type {Severity} from '../finding.ts';
+import {width} from '../text/fit.ts';
+import {clockTime} from './clock.ts';
+import {line, type Piece} from './pieces.ts';
+import type {Playback} from './playback.ts';
+import {severityRole, type Theme} from './theme.ts';
+
+const RANKS: readonly Severity[] = ['notice', 'degraded', 'down'];
+const MARKS: Readonly<Record<Severity, string>> = {down: '✖', degraded: '▲', notice: '·'};
+
+export function scrubberLine(playback: Playback, theme: Theme, cells: number): string {
+	const {from, to, position, zone} = playback;
+	if (from === null || to === null || position === null) return '';
+	const begin = ` ${clockTime(from, zone)} `;
+	const share = to > from ? (position - from) / (to - from) : 1;
+	const end = ` ${clockTime(to, zone)} ${Math.round(share * 100)} %`;
+	const length = Math.max(4, cells - width(begin) - width(end) - 3);
+	const pieces = barPieces(playback, from, to, position, length);
+	return line(theme, cells, [[begin, 'quiet'], ...pieces, [end, 'quiet']]);
+}
+
+function barPieces({gaps, marks}: Playback, from: number, to: number, position: number, length: number): Piece[] {
+	const place = (time: number) =>
+		Math.max(0, Math.min(length - 1, Math.floor(((time - from) / Math.max(1, to - from)) * length)));
+	const at = place(position);
+	const cells = Array.from({length}, (_, column): Piece => (column < at ? ['━', 'accent'] : ['─', 'quiet']));
+	for (const gap of gaps) for (let column = place(gap.from); column < place(gap.to); column++) cells[column] = [' '];
+	const ranks = new Array<number>(length).fill(-1);
+	for (const {from: time, severity} of marks ?? []) {
+		const column = place(time);
+		const rank = RANKS.indexOf(severity);
+		if (rank <= (ranks[column] ?? -1)) continue;
+		ranks[column] = rank;
+		cells[column] = [MARKS[severity], severityRole(severity)];
+	}
+	cells[at] = ['■', 'strong'];
+	return merge(cells);
+}
+
+/** Neighbours of one role as one piece: fewer bytes to the terminal. */
+function merge(cells: readonly Piece[]): Piece[] {
+	const out: Piece[] = [];
+	for (const [text, role = 'plain'] of cells) {
+		const last = out.at(-1);
+		if (last !== undefined && (last[1] ?? 'plain') === role) out[out.length - 1] = [last[0] + text, role];
+		else out.push([text, role]);
+	}
+	return out;
+}

@@ -1,0 +1,100 @@
+/**
+How a tick or a key changes what the screen shows: `reduce` is pure, so every interaction is tested without a terminal.
+What a key asks of the outside is in requests.ts.
+*/
+import type {Assessment} from '../detect/assessment.ts';
+import type {Finding} from '../finding.ts';
+import {width} from '../text/fit.ts';
+import type {Wishes} from './columns.ts';
+import {commands, type Extent} from './commands.ts';
+import type {Command} from './keys.ts';
+import type {Playback} from './playback.ts';
+import {type BackendRow, backendLabel, rowsOf} from './rows.ts';
+import {arrange, findingKey, type Shown, type State} from './screen-state.ts';
+import type {OpenSockets} from './sockets.ts';
+
+export type Action =
+	| {readonly type: 'tick'; readonly shown: Shown; readonly playback: Playback}
+	| {readonly type: 'playback'; readonly playback: Playback}
+	| {readonly type: 'sockets'; readonly sockets: OpenSockets}
+	| {readonly type: 'message'; readonly text: string}
+	| {readonly type: 'command'; readonly command: Command; readonly extent: Extent}
+	| {readonly type: 'prompt'; readonly key: string}
+	| {readonly type: 'promptProblem'; readonly problem: string};
+
+const MESSAGE_TICKS = 5;
+/** The newest findings that the timeline keeps. */
+const TIMELINE_LENGTH = 500;
+
+export function reduce(state: State, action: Action): State {
+	switch (action.type) {
+		case 'tick':
+			return tick({...state, playback: action.playback}, action.shown);
+		case 'playback':
+			return {...state, playback: action.playback};
+		case 'sockets':
+			return {...state, sockets: action.sockets};
+		case 'message':
+			return {...state, message: {text: action.text, ticks: MESSAGE_TICKS}};
+		case 'command':
+			return commands[action.command]?.({...state, hasTyped: true, message: null}, action.extent) ?? state;
+		case 'prompt':
+			return type({...state, hasTyped: true}, action.key);
+		case 'promptProblem':
+			return state.prompt === null ? state : {...state, prompt: {...state.prompt, problem: action.problem}};
+	}
+}
+
+function tick(state: State, shown: Shown): State {
+	const timeline = remember(state.timeline, shown.assessment);
+	const ticks = (state.message?.ticks ?? 0) - 1;
+	const message = state.message === null || ticks <= 0 ? null : {...state.message, ticks};
+	if (state.isFrozen) return {...state, timeline, message};
+	const next = {...state, shown, timeline, message, stillFor: Math.max(0, state.stillFor - 1)};
+	const rows = rowsOf(shown.model, shown.assessment);
+	const arranged = arrange({...next, rows, wishes: widen(state.wishes, rows, shown.model.instances.length)});
+	return {...arranged, top: keepPlace(state, arranged)};
+}
+
+function widen(wishes: Wishes, rows: ReadonlyMap<string, BackendRow>, instances: number): Wishes {
+	let {backend, instance} = wishes;
+	for (const row of rows.values()) {
+		backend = Math.max(backend, width(backendLabel(row.backend)));
+		if (instances > 1) instance = Math.max(instance, width(row.instance.id));
+	}
+	return {backend, instance: instances > 1 ? instance : 0};
+}
+
+/** Somebody who has scrolled down keeps the selected row on its line; at the top, the worst stay in sight. */
+function keepPlace(before: State, {selection, order, isFollowing}: State): number {
+	if (before.top === 0 || selection === null || isFollowing) return isFollowing ? 0 : before.top;
+	const from = before.order.indexOf(selection);
+	const to = order.indexOf(selection);
+	return from < 0 || to < 0 ? before.top : Math.max(0, before.top + to - from);
+}
+
+function remember(timeline: readonly Finding[], {opened, closed, open}: Assessment): readonly Finding[] {
+	const known = new Map(timeline.map((finding) => [findingKey(finding), finding]));
+	const news = [...open, ...opened, ...closed].filter((finding) => {
+		const before = known.get(findingKey(finding));
+		return before === undefined || before.to !== finding.to;
+	});
+	if (news.length === 0) return timeline;
+	for (const finding of news) known.set(findingKey(finding), finding);
+	return [...known.values()].sort((a, b) => a.from - b.from).slice(-TIMELINE_LENGTH);
+}
+
+function type(state: State, key: string): State {
+	const {prompt} = state;
+	if (prompt === null) return state;
+	const close = {...state, prompt: null};
+	if (key === 'escape') return prompt.kind === 'filter' ? arrange({...close, filter: ''}) : close;
+	if (key === 'enter') return close;
+	let {text} = prompt;
+	if (key === 'backspace') text = [...text].slice(0, -1).join('');
+	else if (key === 'ctrl-u') text = '';
+	else if ([...key].length === 1) text += key;
+	else return state;
+	const next = {...state, prompt: {...prompt, text, problem: null}};
+	return prompt.kind === 'filter' ? arrange({...next, filter: text, top: 0}) : next;
+}

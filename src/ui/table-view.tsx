@@ -1,0 +1,37 @@
+import {Box, Text} from 'ink';
+import {BackendTable} from './backend-table.tsx';
+import {placeColumns} from './columns.ts';
+import {type State, scrollTo} from './screen-state.ts';
+import type {Theme} from './theme.ts';
+
+type Props = {
+	readonly state: State;
+	readonly theme: Theme;
+	readonly cells: number;
+	/** Heading included. */
+	readonly lines: number;
+};
+
+/** The backends that fit, under their heading. */
+export function TableView({state, theme, cells, lines}: Props) {
+	const {order, rows, selection, shown, playback} = state;
+	const page = Math.max(1, lines - 1);
+	const top = scrollTo(state.top, selection === null ? -1 : order.indexOf(selection), page, order.length);
+	const visible = order.slice(top, top + page).flatMap((key) => rows.get(key) ?? []);
+	const {spanMs, label} = span(playback.intervalMs);
+	const look = {clockMs: shown?.model.clockMs ?? 0, spanMs};
+	const columns = placeColumns(cells, state.wishes);
+	return (
+		<Box flexDirection="column" height={lines}>
+			<BackendTable {...{columns, look, selection, theme}} rows={visible} spanLabel={label} />
+			{order.length === 0 && state.filter !== '' && (
+				<Text>{theme.line(theme.paint('quiet', ` no backend matches “${state.filter}”: Esc clears the filter`))}</Text>
+			)}
+		</Box>
+	);
+}
+
+/** Sparklines need some readings per bar: a slow interval gets the 15 minutes that are kept. */
+function span(intervalMs: number | null): {readonly spanMs: number; readonly label: string} {
+	return intervalMs !== null && intervalMs > 2500 ? {spanMs: 900_000, label: '15m'} : {spanMs: 60_000, label: '60s'};
+}
