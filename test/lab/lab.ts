@@ -25,6 +25,8 @@ export type LabOptions = {
 	readonly backends: number;
 	/** Requests per second to `/all`. */
 	readonly rate: number;
+	/** Whether these requests share client connections; a TCP router dials per client connection. */
+	readonly isKeptAlive: boolean;
 	readonly latencyMs: number;
 	/** What the fault `slow` makes of it. */
 	readonly slowMs: number;
@@ -47,6 +49,7 @@ export const DEFAULTS: LabOptions = {
 	protocol: 'http',
 	backends: 3,
 	rate: 100,
+	isKeptAlive: true,
 	latencyMs: 20,
 	slowMs: 3000,
 	healthCheck: null,
@@ -172,7 +175,17 @@ async function furnish(options: LabOptions, directory: string, network: Network)
 		},
 		setRate: (rate) => {
 			if (rate === 0) load.send({stop: 'main'});
-			else load.send({start: {kind: 'requests', name: 'main', path: '/all', rate, port: webPort(options)}});
+			else
+				load.send({
+					start: {
+						kind: 'requests',
+						name: 'main',
+						path: '/all',
+						rate,
+						port: webPort(options),
+						keepAlive: options.isKeptAlive,
+					},
+				});
 		},
 		reload: (change) => {
 			routing = {...routing, ...change};

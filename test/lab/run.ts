@@ -12,6 +12,7 @@ const {values, positionals} = parseArgs({
 	allowPositionals: true,
 	options: {
 		rate: {type: 'string', default: String(DEFAULTS.rate)},
+		'keep-alive': {type: 'boolean', default: true},
 		latency: {type: 'string', default: String(DEFAULTS.latencyMs)},
 		slow: {type: 'string', default: String(DEFAULTS.slowMs)},
 		seconds: {type: 'string', default: '60'},
@@ -41,7 +42,7 @@ A real Traefik, three backends and their clients in network namespaces of their 
 --fault-at and --fault-at + --fault-for. On a terminal the screen shows it until you quit; else it prints what happens.
 
   --rate 100  requests a second    --latency 20  ms a backend takes    --slow 3000  what the fault slow makes of it
-  --seconds 60   --fault-at 15   --fault-for 30   --backends 3   --no-view
+  --seconds 60   --fault-at 15   --fault-for 30   --backends 3   --no-keep-alive   --no-view
   --protocol http|https|h2|h2c|ipv6|tcp   --health-check 5s   --observe 5s,30s   --pool 2   --retries 3   --sticky
   --congestion cubic   --record DIR  writes a recording, with what was done in truth.json   --interval 1000  ms
 
@@ -54,6 +55,7 @@ function optionsOf(scenario: Scenario): Partial<LabOptions> {
 		protocol: values.protocol as Protocol,
 		backends: Number(values.backends),
 		rate: Number(values.rate),
+		isKeptAlive: values['keep-alive'],
 		latencyMs: Number(values.latency),
 		slowMs: Number(values.slow),
 		healthCheck: values['health-check'] ?? null,

@@ -213,10 +213,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 		},
 	),
 	'slow-readers': fault(
-		'clients read a 3 MB answer of b2 at 20 kB/s; b2 has sent all and closed',
+		'clients read a 6 MB answer of b2 at 20 kB/s; b2 has sent all and closed',
 		(lab) => {
 			lab.backends.b2.order({closes: true});
-			lab.load.start({kind: 'readers', name: 'readers', path: '/b2/?bytes=3000000', count: 20, bytesPerSecond: 20_000});
+			lab.load.start({kind: 'readers', name: 'readers', path: '/b2/?bytes=6000000', count: 20, bytesPerSecond: 20_000});
 			setTimeout(() => lab.backends.b2.order({closes: false}), 1000);
 		},
 		(lab) => lab.load.stop('readers'),

@@ -99,7 +99,9 @@ function answer(request: Request, response: Response): void {
 	else reply();
 }
 
-const answerAny = answer as unknown as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void;
+function answerAny(request: http2.Http2ServerRequest, response: http2.Http2ServerResponse): void {
+	answer(request as unknown as Request, response as unknown as Response);
+}
 
 function nextLatency(): number | null {
 	const {tail, latencyMs} = behaviour;
