@@ -1,7 +1,7 @@
 /** A small /proc in a temporary directory: what a test needs of it, with the links that git would not keep. */
 import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 
 export type FakeProcess = {
 	readonly pid: number;
@@ -22,6 +22,8 @@ export type FakeProc = {
 	/** Makes a process, or makes it anew. */
 	add(process: FakeProcess): void;
 	drop(pid: number): void;
+	/** Adds a file below /proc/PID. */
+	addFile(pid: number, path: string, text: string): void;
 	/** Drops every process. */
 	clear(): void;
 	remove(): void;
@@ -42,6 +44,11 @@ export function fakeProc(): FakeProc {
 			write(join(root, `${process.pid}`), process);
 		},
 		drop,
+		addFile(pid, path, text) {
+			const file = join(root, `${pid}`, path);
+			mkdirSync(dirname(file), {recursive: true});
+			writeFileSync(file, text);
+		},
 		clear: () => [...pids].forEach(drop),
 		remove: () => rmSync(root, {recursive: true}),
 	};

@@ -1,0 +1,79 @@
+/**
+What crosses the thread boundary. To the worker only these few orders; from it one small Look a tick, and the rows of the
+one backend that is open on screen.
+*/
+import type {SocketRow} from './fold/socket-row.ts';
+import type {Look, Snapshot} from './snapshot.ts';
+
+/** What the worker is started with: plain data, so patterns come as text. */
+export type WorkerOptions = {
+	readonly kind: 'live';
+	readonly procRoot: string;
+	readonly match: RegExp;
+	readonly pids: readonly number[];
+	readonly source: 'auto' | 'netlink' | 'text';
+	readonly intervalMs: number;
+	/** `--backend` and `--ignore`, as compilePattern() takes them. */
+	readonly backend: readonly string[];
+	readonly ignore: readonly string[];
+};
+
+export type OpenBackend = {readonly instance: string; readonly address: string};
+
+export type ToWorker =
+	| {readonly type: 'interval'; readonly intervalMs: number}
+	/** Rows of this backend with every look from now on; null: of none. */
+	| {readonly type: 'rows'; readonly of: OpenBackend | null}
+	| {readonly type: 'stop'};
+
+export type BackendRows = OpenBackend & {readonly rows: readonly SocketRow[]};
+
+export type FromWorker = {
+	readonly type: 'look';
+	/** Without names. */
+	readonly look: Look;
+	/** By instance id: the names of its snapshot, where they are others than in the Look before. */
+	readonly names: ReadonlyMap<string, Names>;
+	readonly rows: BackendRows | null;
+};
+
+/** Rows of the open backend that are posted at most; those longest in their state come first. */
+export const MAX_ROWS = 500;
+
+type Names = Snapshot['names'];
+/** By instance id: what the other side has. */
+export type KnownNames = Map<string, Names>;
+
+const NO_NAMES: Names = new Map();
+
+/** Names rarely change, but every snapshot holds them all: what was posted before is not posted again. */
+export function packLook(look: Look, rows: BackendRows | null, known: KnownNames): FromWorker {
+	const names = new Map<string, Names>();
+	const snapshots = look.snapshots.map((snapshot) => {
+		const {id} = snapshot.instance;
+		if (known.get(id) !== snapshot.names) names.set(id, snapshot.names);
+		known.set(id, snapshot.names);
+		return {...snapshot, names: NO_NAMES};
+	});
+	keepOnly(known, look);
+	return {type: 'look', look: {...look, snapshots}, names, rows};
+}
+
+/** Puts the names back, one map for all the snapshots that share it. */
+export function unpackLook({look, names}: FromWorker, known: KnownNames): Look {
+	const snapshots = look.snapshots.map((snapshot) => {
+		const {id} = snapshot.instance;
+		const own = names.get(id) ?? known.get(id) ?? NO_NAMES;
+		known.set(id, own);
+		return {...snapshot, names: own};
+	});
+	keepOnly(known, look);
+	return {...look, snapshots};
+}
+
+function keepOnly(known: KnownNames, look: Look): void {
+	const ids = new Set(look.snapshots.map(({instance}) => instance.id));
+	for (const id of known.keys()) {
+		if (!ids.has(id)) known.delete(id);
+	}
+}

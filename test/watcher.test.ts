@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {after, beforeEach, test} from 'node:test';
+import {pathToFileURL} from 'node:url';
+import {DEFAULT_MATCH} from '../src/source/find.ts';
+import {createWatcher, type Sight, type Watcher} from '../src/watcher.ts';
+import type {WorkerOptions} from '../src/worker-protocol.ts';
+import {fakeProc} from './source/fake-proc.ts';
+
+const proc = fakeProc();
+const scratch = mkdtempSync(join(tmpdir(), 'traefik-top-worker-'));
+after(() => {
+	proc.remove();
+	rmSync(scratch, {recursive: true});
+});
+beforeEach(() => {
+	proc.clear();
+	proc.add({pid: 2, comm: 'kthreadd', flags: 0x00200000});
+});
+
+function options(more: Partial<WorkerOptions> = {}): WorkerOptions {
+	const shared = {procRoot: proc.root, match: DEFAULT_MATCH, pids: [], backend: [], ignore: []} as const;
+	return {kind: 'live', ...shared, source: 'text', intervalMs: 20, ...more};
+}
+
+const LISTENER =
+	'   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 500 1 0 100 0 0 10 0';
+const DIAL =
+	'   1: 0100000A:9C40 0200000A:1F90 01 00000000:00000000 00:00000000 00000000     0        0 501 1 0 20 4 30 10 -1';
+const OTHER =
+	'   2: 0100000A:9C41 0300000A:1F90 01 00000000:00000000 00:00000000 00000000     0        0 502 1 0 20 4 30 10 -1';
+
+function addTraefik(): void {
+	const tcp = ['  sl  local_address', LISTENER, DIAL, OTHER, ''].join('\n');
+	proc.add({pid: 41, comm: 'traefik', exe: '/bin/traefik', files: {'net/tcp': tcp, 'net/tcp6': '  sl\n'}});
+}
+
+/** Runs `body` on each sight until it says that it has seen enough. */
+async function watch(watcher: Watcher, body: (sight: Sight) => boolean): Promise<void> {
+	try {
+		for await (const sight of watcher.sights) {
+			if (body(sight)) break;
+		}
+	} finally {
+		await watcher.close();
+	}
+}
+
+test('it posts what the fold made of each tick', async () => {
+	addTraefik();
+	await watch(createWatcher(options()), ({look, rows}) => {
+		assert.deepEqual(look.snapshots[0]?.backends.map(({address}) => address).sort(), [
+			'10.0.0.2:8080',
+			'10.0.0.3:8080',
+		]);
+		assert.equal(rows, null);
+		return true;
+	});
+});
+
+test('it watches the backends that were asked for', async () => {
+	addTraefik();
+	await watch(createWatcher(options({backend: ['10.0.0.0/24'], ignore: ['10.0.0.3']})), ({look}) => {
+		assert.deepEqual(
+			look.snapshots[0]?.backends.map(({address}) => address),
+			['10.0.0.2:8080'],
+		);
+		return true;
+	});
+});
+
+test('it says why there is nothing to see', async () => {
+	await watch(createWatcher(options()), ({look}) => {
+		assert.match(look.problem ?? '', /^no Traefik process found: none of 1 in /);
+		return true;
+	});
+});
+
+test('it posts rows of the backend that is open, as long as it is', async () => {
+	addTraefik();
+	const watcher = createWatcher(options());
+	const seen: (string | null)[] = [];
+	await watch(watcher, ({look, rows}) => {
+		const instance = look.snapshots[0]?.instance.id ?? '';
+		const ports = rows?.rows.map(({localPort}) => localPort).join() ?? null;
+		if (seen.at(-1) !== ports) seen.push(ports);
+		if (ports === null) watcher.send({type: 'rows', of: {instance, address: '10.0.0.2:8080'}});
+		else watcher.send({type: 'rows', of: null});
+		return seen.length === 3;
+	});
+	assert.deepEqual(seen, [null, '40000', null]);
+});
+
+test('it obeys a new interval at once', async () => {
+	addTraefik();
+	const watcher = createWatcher(options({intervalMs: 3_600_000}));
+	let sights = 0;
+	await watch(watcher, () => {
+		if (sights === 0) watcher.send({type: 'interval', intervalMs: 10});
+		return ++sights === 3;
+	});
+	assert.equal(sights, 3);
+});
+
+test('it gives the names with every look, in one map for as long as they are the same', async () => {
+	addTraefik();
+	proc.addFile(41, 'root/etc/hosts', '10.0.0.2 api-2\n');
+	const maps: unknown[] = [];
+	await watch(createWatcher(options()), ({look}) => {
+		const names = look.snapshots[0]?.names;
+		assert.equal(names?.get('10.0.0.2'), 'api-2');
+		maps.push(names);
+		return maps.length === 3;
+	});
+	assert.equal(new Set(maps).size, 1);
+});
+
+test('it ends the iteration when it is closed', async () => {
+	const watcher = createWatcher(options({intervalMs: 3_600_000}));
+	const sights = watcher.sights[Symbol.asyncIterator]();
+	await sights.next();
+	const last = sights.next();
+	await watcher.close();
+	assert.equal((await last).done, true);
+});
+
+const crashes: [what: string, code: string, error: RegExp][] = [
+	['throws', "setImmediate(() => { throw new Error('boom'); });", /boom/],
+	['rejects', "Promise.reject(new Error('boom'));", /boom/],
+	['cannot be loaded', "import './nonexistent.js';", /nonexistent/],
+	['just ends', 'process.exit(3);', /ended by itself \(exit code 3\)/],
+];
+for (const [what, code, error] of crashes) {
+	test(`it throws in the main thread when the worker ${what}`, async () => {
+		const file = join(scratch, `${what.replaceAll(' ', '-')}.mjs`);
+		writeFileSync(file, code);
+		const watcher = createWatcher(options(), pathToFileURL(file));
+		await assert.rejects(async () => {
+			for await (const _ of watcher.sights);
+		}, error);
+	});
+}
+
+test('it throws when the worker is given a pattern that is none', async () => {
+	const watcher = createWatcher(options({ignore: ['nonsense']}));
+	await assert.rejects(async () => {
+		for await (const _ of watcher.sights);
+	}, /no address pattern: nonsense/);
+});
