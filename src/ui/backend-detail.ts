@@ -1,17 +1,17 @@
 /** One backend, as lines that scroll: its verdict, what to do, every state over time, its sockets. */
 import type {Finding} from '../finding.ts';
-import {type Metric, series} from '../model/track.ts';
+import type {SocketRow} from '../fold/socket-row.ts';
+import {BUCKET_MS, type Metric, metricOf, series} from '../model/track.ts';
 import {STATE_NAMES} from '../parse/tcp-state.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {bytes, count, percent, rate} from '../text/count.ts';
 import {duration, shortDuration} from '../text/duration.ts';
 import {fit, wrap} from '../text/fit.ts';
 import {graph, niceCeiling, peak} from '../text/sparkline.ts';
-import {clockTime} from './clock.ts';
+import {formatClock} from '../text/time.ts';
 import {line, type Piece} from './pieces.ts';
 import {type BackendRow, backendLabel} from './rows.ts';
 import {findingKey, type State} from './screen-state.ts';
-import type {SocketRow} from './sockets.ts';
 import {severityGlyph, severityRole, stateLabel, type Theme} from './theme.ts';
 
 export function detailLines(state: State, key: string, theme: Theme, cells: number, lines: number): string[] {
@@ -23,7 +23,7 @@ export function detailLines(state: State, key: string, theme: Theme, cells: numb
 	return [
 		...titleLines(row, state, theme, cells),
 		...row.verdict.findings.flatMap((finding) => ['', ...findingLines(finding, state, theme, cells)]),
-		...heading(`last ${duration(LOOKBACK_MS)}`),
+		...heading(`last ${duration(spanOf(row, clockMs))}`),
 		...graphLines(row, clockMs, theme, cells, lines),
 		...heading('sockets'),
 		...socketLines(state, row, theme, cells),
@@ -84,7 +84,7 @@ function titleLines(
 			[' '],
 			[stateLabel(verdict.state), verdict.state],
 			[`  ${backendLabel(backend)}`, 'strong'],
-			[`  for ${age}, since ${clockTime(verdict.since, playback.zone)}`],
+			[`  for ${age}, since ${formatClock(verdict.since, playback.zone)}`],
 			[`  ${instance.id}`, 'quiet'],
 		]),
 		line(theme, cells, facts),
@@ -97,7 +97,7 @@ function titleLines(
 /** The rule and what it saw; who owes what and where to look next; its numbers. */
 function findingLines(finding: Finding, {playback, shown}: State, theme: Theme, cells: number): string[] {
 	const {severity, rule, message, hint, evidence, from} = finding;
-	const began = clockTime(evidence.began, playback.zone);
+	const began = formatClock(evidence.began, playback.zone);
 	const numbers = Object.entries(evidence).filter(([name]) => name !== 'began');
 	const lasted = shown === null ? '' : `, ${duration(shown.model.time - evidence.began)} ago`;
 	return [
@@ -106,7 +106,7 @@ function findingLines(finding: Finding, {playback, shown}: State, theme: Theme, 
 			line(theme, cells, [[place === 0 ? '   → ' : '     ', 'accent'], [text]]),
 		),
 		line(theme, cells, [
-			[`     began ${began}${lasted}, seen at ${clockTime(from, playback.zone)}`, 'quiet'],
+			[`     began ${began}${lasted}, seen at ${formatClock(from, playback.zone)}`, 'quiet'],
 			[
 				numbers.map(([name, value]) => `  ${name} ${Number.isInteger(value) ? value : value.toFixed(1)}`).join(''),
 				'quiet',
@@ -132,9 +132,9 @@ function pastLine(
 	theme: Theme,
 	cells: number,
 ): string {
-	const until = to === null ? '' : `–${clockTime(to, playback.zone)}`;
+	const until = to === null ? '' : `–${formatClock(to, playback.zone)}`;
 	return line(theme, cells, [
-		[` ${clockTime(from, playback.zone)}${until}  `, 'quiet'],
+		[` ${formatClock(from, playback.zone)}${until}  `, 'quiet'],
 		[`${severityGlyph(severity)} ${rule}`, severityRole(severity)],
 		[`  ${message}`],
 	]);
@@ -158,34 +158,39 @@ const LABEL_CELLS = 12;
 const VALUE_CELLS = 6;
 const AXIS_CELLS = 7;
 
-/** Columns of a graph: divisors of the 15 minutes' buckets, so that no bar straddles two. */
+/** Each a divisor of the buckets that a span has, so that no bar straddles two of them. */
 const GRAPH_COLUMNS = [180, 90, 60, 45, 36, 30, 20, 18, 15, 12, 10] as const;
+/** A backend that is new to this watch is drawn larger. */
+const SHORT_SPAN_MS = LOOKBACK_MS / 3;
 
-function graphLines({backend}: BackendRow, clockMs: number, theme: Theme, cells: number, lines: number): string[] {
-	const room = cells - LABEL_CELLS - VALUE_CELLS - AXIS_CELLS - 2;
-	const columns = GRAPH_COLUMNS.find((columns) => columns <= room) ?? 10;
-	const stepMs = LOOKBACK_MS / columns;
-	const end = Math.ceil(clockMs / stepMs) * stepMs;
+function spanOf({backend}: BackendRow, clockMs: number): number {
+	return clockMs - backend.track.firstSeenMs < SHORT_SPAN_MS ? SHORT_SPAN_MS : LOOKBACK_MS;
+}
+
+function graphLines(row: BackendRow, clockMs: number, theme: Theme, cells: number, lines: number): string[] {
+	const {track, now} = row.backend;
+	const spanMs = spanOf(row, clockMs);
+	const room = Math.max(10, cells - LABEL_CELLS - VALUE_CELLS - AXIS_CELLS - 2);
+	const columns = GRAPH_COLUMNS.find((columns) => columns <= room && columns * BUCKET_MS <= spanMs) ?? 10;
+	const repeat = Math.floor(room / columns);
+	const stepMs = spanMs / columns;
+	// On whole steps, or every bar would change at every tick.
+	const end = (Math.floor(clockMs / stepMs) + 1) * stepMs - 1;
 	const height = lines >= 60 ? 3 : lines >= 36 ? 2 : 1;
 	const out = GRAPHS.flatMap(([metric, label, floor]) => {
-		const values = series(backend.track, metric, end, LOOKBACK_MS, columns);
+		const values = series(track, metric, end, spanMs, columns).flatMap((value) =>
+			new Array<number | null>(repeat).fill(value),
+		);
+		if (values.every((value) => value === null)) return [];
 		const top = niceCeiling(peak(values, floor));
 		const isQuiet = peak(values) === 0;
-		if (isQuiet && values.every((value) => value === null)) return [];
-		const bars = graph(
-			values,
-			isQuiet || metric !== 'established' ? Math.min(height, isQuiet ? 1 : height) : height + 1,
-			top,
-		);
+		const bars = graph(values, isQuiet ? 1 : metric === 'established' ? height + 1 : height, top);
+		const common = {label, metric, top, isQuiet, now: metricOf(metric, now)};
 		return bars.map((bar, place) =>
-			graphLine(
-				{bar, place, isLast: place === bars.length - 1, label, metric, top, isQuiet, now: values.at(-1) ?? null},
-				theme,
-				cells,
-			),
+			graphLine({...common, bar, place, isLast: place === bars.length - 1}, theme, cells),
 		);
 	});
-	return [...out, axisLine(columns, theme, cells)];
+	return [...out, axisLine(columns * repeat, spanMs, theme, cells)];
 }
 
 type GraphLine = {
@@ -214,10 +219,11 @@ function graphLine(
 	]);
 }
 
-function axisLine(columns: number, theme: Theme, cells: number): string {
+function axisLine(columns: number, spanMs: number, theme: Theme, cells: number): string {
 	const indent = ' '.repeat(LABEL_CELLS + VALUE_CELLS + AXIS_CELLS - 1);
 	const third = Math.floor(columns / 3);
-	const ticks = `└${fit('-15m', third)}${fit('-10m', third)}${fit('-5m', columns - 2 * third - 4)}now`;
+	const tick = (share: number) => `-${shortDuration(spanMs * share)}`;
+	const ticks = `└${fit(tick(1), third)}${fit(tick(2 / 3), third)}${fit(tick(1 / 3), columns - 2 * third - 4)}now`;
 	return line(theme, cells, [[indent + ticks, 'quiet']]);
 }
 
@@ -253,7 +259,7 @@ function socketLine(socket: SocketRow, theme: Theme, cells: number): string {
 	const isTroubled = retransmits > 0 || probes > 0 || state === 8 || state === 2;
 	const text = socketText([
 		STATE_NAMES[state] ?? `state ${state}`,
-		inStateMs === null ? '?' : `${inStateMs >= LOOKBACK_MS ? '≥' : ''}${shortDuration(inStateMs)}`,
+		`${inStateMs >= LOOKBACK_MS ? '≥' : ''}${shortDuration(inStateMs)}`,
 		waitingMs === null ? '' : shortDuration(waitingMs),
 		txQueue === 0 ? '0' : bytes(txQueue),
 		rxQueue === 0 ? '0' : bytes(rxQueue),

@@ -6,8 +6,6 @@ export type Controls = {
 	openBackend(backend: {readonly instance: string; readonly address: string} | null): void;
 	/** Writes the last 15 minutes as a recording; resolves with a line that says where, or rejects saying why not. */
 	writeRecent(): Promise<string>;
-	/** A TIME as somebody types it, relative to `position`: Unix ms, or a clause that says what is wrong. */
-	parseTime(text: string, position: number): number | string;
 	/** To the last look ≤ an instant. Live: what is kept is shown again, while collection goes on. */
 	seek(time: number): void;
 	/** Live: to the newest look again. */

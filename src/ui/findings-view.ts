@@ -2,7 +2,7 @@
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {duration} from '../text/duration.ts';
 import {fit} from '../text/fit.ts';
-import {clockTime} from './clock.ts';
+import {formatClock} from '../text/time.ts';
 import {line} from './pieces.ts';
 import {findingName, findingsOf, type State, scrollTo} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
@@ -31,7 +31,7 @@ export function findingsLines(state: State, place: number, theme: Theme, cells: 
 		const role = isAhead || (to !== null && to <= now) ? 'quiet' : severityRole(severity);
 		return line(theme, cells, [
 			[isSelected ? '›' : ' ', 'accent'],
-			[`${fit(clockTime(from, state.playback.zone), 9)} ${fit(lasted, 8)}  `, isSelected ? 'strong' : 'quiet'],
+			[`${fit(formatClock(from, state.playback.zone), 9)} ${fit(lasted, 8)}  `, isSelected ? 'strong' : 'quiet'],
 			[`${severityGlyph(severity)} ${fit(rule, 17)} `, role],
 			[`${fit(findingName(finding, state.rows), 22)}  `, isSelected ? 'strong' : 'plain'],
 			[message],

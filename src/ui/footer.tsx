@@ -2,7 +2,7 @@ import {Text} from 'ink';
 import type {Finding} from '../finding.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {grouped} from '../text/count.ts';
-import {clockTime} from './clock.ts';
+import {formatClock} from '../text/time.ts';
 import {line, type Piece} from './pieces.ts';
 import {findingName, type State} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
@@ -53,7 +53,7 @@ function eventPieces({timeline, rows, playback, shown}: State, cells: number): P
 	return events
 		.slice(0, room)
 		.flatMap(({time, finding, isOver}): Piece[] => [
-			[` ${clockTime(time, playback.zone)} `, 'quiet'],
+			[` ${formatClock(time, playback.zone)} `, 'quiet'],
 			isOver ? ['● ', 'ok'] : [`${severityGlyph(finding.severity)} `, severityRole(finding.severity)],
 			[`${findingName(finding, rows)} ${finding.rule}${isOver ? ' over' : ''}  `],
 		]);

@@ -6,7 +6,7 @@ import {type Connections, noConnections, STATE_KEYS} from '../parse/tcp-state.ts
 import {grouped} from '../text/count.ts';
 import {duration, uptime} from '../text/duration.ts';
 import {fit} from '../text/fit.ts';
-import {clockTime, dateTime} from './clock.ts';
+import {formatClock, formatTime, zoneName} from '../text/time.ts';
 import {SORTABLE} from './columns.ts';
 import {line, type Piece} from './pieces.ts';
 import {isRecording, type Playback} from './playback.ts';
@@ -60,9 +60,9 @@ function hostPieces(instances: readonly InstanceModel[]): Piece[] {
 function clockPieces({shown, playback, isFrozen}: State): Piece[] {
 	const time = playback.position ?? shown?.model.time ?? null;
 	const when =
-		time === null ? '' : isRecording(playback) ? dateTime(time, playback.zone) : clockTime(time, playback.zone);
+		time === null ? '' : isRecording(playback) ? formatTime(time, playback.zone) : formatClock(time, playback.zone);
 	return [
-		[time === null ? '' : `${when} ${playback.zone}${playback.isProvisional ? ' …' : ''}  `],
+		[time === null ? '' : `${when} ${zoneName(time, playback.zone)}${playback.isProvisional ? ' …' : ''}  `],
 		modePiece(playback, isFrozen),
 	];
 }

@@ -35,7 +35,7 @@ export function helpLines(theme: Theme, cells: number): string[] {
 }
 
 const KEY_CELLS = 9;
-const MEANING_CELLS = 42;
+const MEANING_CELLS = 40;
 
 /** In as many columns as fit, each reading downwards. */
 function keyLines(theme: Theme, cells: number): string[] {
@@ -45,7 +45,7 @@ function keyLines(theme: Theme, cells: number): string[] {
 		const pieces = Array.from({length: across}, (_, column) => BINDINGS[column * down + row]).flatMap((binding) => {
 			if (binding === undefined) return [];
 			const {label, meaning} = binding;
-			const text = across === 1 ? meaning : fit(meaning, MEANING_CELLS);
+			const text = across === 1 ? meaning : fit(meaning, Math.floor(cells / across) - KEY_CELLS - 3);
 			return [[` ${fit(label, KEY_CELLS)} `, 'accent'] as const, [text] as const];
 		});
 		return line(theme, cells, pieces);

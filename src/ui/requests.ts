@@ -1,10 +1,14 @@
 /** What a key asks of the outside (controls.ts), worked out from the state alone. */
+import {UserError} from '../errors.ts';
+import {formatTime, parseTime} from '../text/time.ts';
 import type {Controls} from './controls.ts';
 import type {Command} from './keys.ts';
 import {isRecording, type Playback} from './playback.ts';
 import {findingsOf, type State} from './screen-state.ts';
 
 export type Request = (controls: Controls) => void;
+
+type Jump = {readonly request: Request | null; readonly note: string | null};
 
 const SKIP_MS = 5000;
 /** Steps of the interval in live, and of the speed in replay. */
@@ -43,6 +47,21 @@ export function requestOf(state: State, command: Command, key: string): Request 
 			return isRecording(playback) ? speed(playback, -1) : interval(playback, 1);
 		default:
 			return null;
+	}
+}
+
+/** What the jump prompt asks for, and what to say about it; or why it is no time. null: nothing was typed. */
+export function jumpOf({prompt, playback}: State): Jump | {readonly problem: string} | null {
+	const {from, to, position, zone} = playback;
+	if (prompt === null || prompt.text.trim() === '') return null;
+	if (from === null || to === null || position === null) return {problem: 'nothing has been read yet'};
+	try {
+		const time = parseTime(prompt.text, {from, to, zone, current: position});
+		const note = time < from ? 'before the beginning' : time > to ? 'after the end' : null;
+		return {request: seek(playback, time), note: note === null ? null : `${formatTime(time, zone)} is ${note}`};
+	} catch (error) {
+		if (error instanceof UserError) return {problem: error.message};
+		throw error;
 	}
 }
 

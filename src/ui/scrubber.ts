@@ -1,7 +1,7 @@
 /** Where a replay stands: its span, a mark at each finding, gaps as gaps. One line. */
 import type {Severity} from '../finding.ts';
 import {width} from '../text/fit.ts';
-import {clockTime} from './clock.ts';
+import {formatClock} from '../text/time.ts';
 import {line, type Piece} from './pieces.ts';
 import type {Playback} from './playback.ts';
 import {severityRole, type Theme} from './theme.ts';
@@ -12,9 +12,9 @@ const MARKS: Readonly<Record<Severity, string>> = {down: '✖', degraded: '▲',
 export function scrubberLine(playback: Playback, theme: Theme, cells: number): string {
 	const {from, to, position, zone} = playback;
 	if (from === null || to === null || position === null) return '';
-	const begin = ` ${clockTime(from, zone)} `;
+	const begin = ` ${formatClock(from, zone)} `;
 	const share = to > from ? (position - from) / (to - from) : 1;
-	const end = ` ${clockTime(to, zone)} ${Math.round(share * 100)} %`;
+	const end = ` ${formatClock(to, zone)} ${Math.round(share * 100)} %`;
 	const length = Math.max(4, cells - width(begin) - width(end) - 3);
 	const pieces = barPieces(playback, from, to, position, length);
 	return line(theme, cells, [[begin, 'quiet'], ...pieces, [end, 'quiet']]);

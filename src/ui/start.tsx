@@ -8,7 +8,7 @@ import type {Controls} from './controls.ts';
 import {commandOf} from './keys.ts';
 import type {Size} from './layout.ts';
 import type {Playback} from './playback.ts';
-import {requestOf} from './requests.ts';
+import {jumpOf, requestOf} from './requests.ts';
 import {rowText} from './row-text.ts';
 import {currentRow, INITIAL, type State} from './screen-state.ts';
 import type {OpenSockets} from './sockets.ts';
@@ -112,18 +112,15 @@ export function startScreen(options: ScreenOptions): Screen {
 	}
 
 	function onPromptKey(key: string): void {
-		const {prompt, playback} = state;
-		if (prompt?.kind === 'jump' && key === 'enter' && prompt.text !== '') {
-			const time = controls.parseTime(prompt.text, playback.position ?? 0);
-			if (typeof time === 'string') {
-				dispatch({type: 'promptProblem', problem: time});
-				return;
-			}
-			dispatch({type: 'prompt', key});
-			controls.seek(time);
+		const jump = key === 'enter' && state.prompt?.kind === 'jump' ? jumpOf(state) : null;
+		if (jump !== null && 'problem' in jump) {
+			dispatch({type: 'promptProblem', problem: jump.problem});
 			return;
 		}
 		dispatch({type: 'prompt', key});
+		if (jump === null) return;
+		if (jump.note !== null) dispatch({type: 'message', text: jump.note});
+		jump.request?.(controls);
 	}
 
 	const screen = render(app(), {

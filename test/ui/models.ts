@@ -127,7 +127,7 @@ function instance(spec: WorldSpec & {readonly time: number}): {model: InstanceMo
 }
 
 export function findingOf(spec: FindingSpec, instance: string, backend: string | null, time: number): Finding {
-	const from = time - (spec.openedAgo ?? 4) * 1000;
+	const from = Math.min(time, NOW) - (spec.openedAgo ?? 4) * 1000;
 	return {
 		instance,
 		backend,

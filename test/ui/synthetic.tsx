@@ -39,7 +39,6 @@ const controls: Controls = {
 	setInterval: (intervalMs) => show({intervalMs}),
 	openBackend: (backend) => log('open', backend?.address ?? null),
 	writeRecent: async () => 'wrote incident.capture',
-	parseTime: (text) => (/^\d+%$/.test(text) ? NOW : `not a time: ${text}`),
 	seek: (time) => show({position: time, mode: values.replay ? state.mode : 'back'}),
 	goLive: () => show({mode: 'live', position: NOW}),
 	step: (direction) => show({position: (state.position ?? NOW) + direction * 1000}),

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {KEY, withScreen} from './pty.ts';
+
+test('shows the incident as the first frame, on the alternate screen', async () => {
+	await withScreen({columns: 140, rows: 40}, async (screen) => {
+		const text = await screen.sees('unreachable: 3 dials unanswered for 4 s');
+		assert.ok(screen.isAlternate());
+		assert.match(text, /✖ down +api-2 10\.0\.3\.12:8080/);
+		assert.match(text, /✖ 1 down {2}▲ 1 degraded {2}● 5 ok {2}○ 1 idle/);
+	});
+});
+
+const keys: readonly (readonly [what: string, press: string, sees: string | RegExp])[] = [
+	['? opens help', '?', 'A backend is one address that Traefik dials'],
+	['h opens help', 'h', 'A backend is one address that Traefik dials'],
+	['F1 opens help', KEY.f1, 'A backend is one address that Traefik dials'],
+	['j puts the cursor on the first row', 'j', /^›✖ down/m],
+	['↓ puts the cursor on the first row', KEY.down, /^›✖ down/m],
+	['G goes to the last row', 'G', /^›○ idle/m],
+	['Enter opens the worst backend', KEY.enter, '→ nobody answers at 10.0.3.12'],
+	['Tab opens the findings', KEY.tab, /EVIDENCE/],
+	['/ asks for a filter', '/', 'Enter keeps, Esc clears'],
+	['b asks for a time', 'b', 'jump to'],
+	['s sorts by the next column', 's', 'sort INSTANCE ▼'],
+	['> sorts by the next column', '>', 'sort INSTANCE ▼'],
+	['< sorts by the last column', '<', 'sort RTX ▼'],
+	['r reverses the order', 'r', 'sort STATE △'],
+	['Space freezes the live view', ' ', '‖ PAUSED'],
+	['F follows the worst', 'F', 'following the worst'],
+	['← goes 5 s back', KEY.left, '◀ '],
+	['- makes the interval longer', '-', 'LIVE 2s'],
+	['+ makes the interval shorter', '+', 'LIVE 0.5s'],
+	['w writes a recording', 'w', 'wrote incident.capture'],
+	['c says what it copied', 'c', 'copied: down api-2'],
+];
+for (const [what, press, sees] of keys) {
+	test(what, async () => {
+		await withScreen({columns: 140, rows: 40}, async (screen) => {
+			await screen.sees('api-2');
+			screen.press(press);
+			await screen.sees(sees);
+		});
+	});
+}
+
+test('takes several keys that arrive in one read', async () => {
+	await withScreen({columns: 140, rows: 40}, async (screen) => {
+		await screen.sees('api-2');
+		screen.press('jjj');
+		await screen.sees(/^›● ok +api-1/m);
+	});
+});
+
+test('copies the row to the terminal’s clipboard', async () => {
+	await withScreen({columns: 140, rows: 40}, async (screen) => {
+		await screen.sees('api-2');
+		screen.press('c');
+		await screen.sees('copied');
+		const sequence = `\u001b]52;c;`;
+		const at = screen.output.indexOf(sequence);
+		const copied = Buffer.from(
+			screen.output.slice(at + sequence.length, screen.output.indexOf('\u0007', at)),
+			'base64',
+		).toString();
+		assert.match(copied, /^down api-2 10\.0\.3\.12:8080 \| est 0 syn 3 tw 0 cw 0 \| unreachable: /);
+	});
+});
+
+test('filters while somebody types; Enter keeps, Esc clears', async () => {
+	await withScreen({columns: 140, rows: 40}, async (screen) => {
+		await screen.sees('api-2');
+		screen.press('/');
+		await screen.sees('Enter keeps');
+		screen.press('web');
+		await screen.misses('api-2');
+		screen.press(KEY.enter);
+		assert.match(await screen.sees('filter web'), /web-1/);
+		screen.press(KEY.escape);
+		await screen.sees('api-2');
+	});
+});
+
+const sizes = [
+	[20, 3],
+	[40, 5],
+	[80, 24],
+	[140, 40],
+	[300, 100],
+] as const;
+for (const [columns, rows] of sizes) {
+	test(`says at ${columns}×${rows} that api-2 is down, and why`, async () => {
+		await withScreen({columns, rows}, async (screen) => {
+			const text = await screen.sees(/✖ .*api-2 .*unreach/);
+			assert.ok(text.split('\n').every((line) => line.length <= columns));
+		});
+	});
+}
+
+test('survives a storm of resizes and fills the last size', async () => {
+	await withScreen({columns: 140, rows: 40, args: ['--interval', '50']}, async (screen) => {
+		await screen.sees('api-2');
+		for (let round = 0; round < 3; round++) {
+			for (const [columns, rows] of [...sizes, [61, 17] as const]) {
+				screen.resize(columns, rows);
+				await new Promise((resolve) => setImmediate(resolve));
+			}
+		}
+		screen.resize(120, 30);
+		await screen.until('the last size', (text) => {
+			const lines = text.split('\n');
+			return (
+				lines.length === 30 &&
+				/traefik-top/.test(lines[0] ?? '') &&
+				/LIVE/.test(lines[0] ?? '') &&
+				/self/.test(lines[29] ?? '')
+			);
+		});
+		const lines = screen.lines();
+		assert.equal(lines.filter((line) => line.includes('✖ down')).length, 1);
+		assert.equal(lines.filter((line) => line.includes(' self ')).length, 1);
+	});
+});
+
+test('draws no colour under NO_COLOR, and the same words', async () => {
+	await withScreen({columns: 140, rows: 40, env: {NO_COLOR: '1', COLORTERM: 'truecolor'}}, async (screen) => {
+		const text = await screen.sees('✖ down');
+		assert.equal(screen.hasColour(), false);
+		assert.doesNotMatch(screen.output, /\u001b\[[0-9;]*m/);
+		assert.match(text, /▲ degraded +api-3/);
+	});
+});
+
+test('draws colour where the terminal has it', async () => {
+	await withScreen({columns: 140, rows: 40}, async (screen) => {
+		await screen.sees('✖ down');
+		assert.equal(screen.hasColour(), true);
+	});
+});
+
+test('writes nothing but ASCII with --ascii', async () => {
+	await withScreen({columns: 140, rows: 40, args: ['--ascii']}, async (screen) => {
+		const text = await screen.sees('X down');
+		assert.match(text, /^[ -~\n]*$/);
+		assert.match(text, /! degraded +api-3/);
+	});
+});
