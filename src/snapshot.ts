@@ -156,6 +156,8 @@ export type Snapshot = {
 	readonly foreignRows: number;
 	/** Sockets in SYN_SENT that are not to a known backend of Traefik's: other dialers of the namespace. */
 	readonly foreignSynSent: number;
+	/** 4-tuples of other processes that are new since the reading before and are no accepted connections. */
+	readonly foreignOpened: number;
 	readonly readMs: number;
 };
 

@@ -40,6 +40,7 @@ export class InstanceFold {
 	#orphans: {row: Row; slot: number}[] = [];
 	#foreignRows = 0;
 	#foreignSynSent = 0;
+	#foreignOpened = 0;
 
 	constructor(isWatched: IsWatched) {
 		this.#isWatched = isWatched;
@@ -93,7 +94,7 @@ export class InstanceFold {
 		this.#hasAskedInodes = false;
 		this.#inodes = null;
 		this.#orphans.length = 0;
-		this.#foreignRows = this.#foreignSynSent = 0;
+		this.#foreignRows = this.#foreignSynSent = this.#foreignOpened = 0;
 		this.#listeners.begin();
 		if (this.#attribution !== 'descriptors' || this.#clock.nowMs < this.#nextAuditMs) return;
 		this.#nextAuditMs = this.#clock.nowMs + AUDIT_EVERY_MS;
@@ -132,7 +133,10 @@ export class InstanceFold {
 		table.conduct[slot] = 0;
 		table.signature[slot] = 0;
 		const listener = this.#listeners.of(row);
-		if (listener === null) return this.#setForeign(slot);
+		if (listener === null) {
+			table.role[slot] = ROLE_FOREIGN;
+			return true;
+		}
 		if (listener !== undefined) {
 			table.role[slot] = ROLE_CLIENT;
 			table.owner[slot] = listener.index;
@@ -141,6 +145,7 @@ export class InstanceFold {
 		}
 		if (!this.#isWatched(row.remote, row.remotePort)) {
 			table.role[slot] = ROLE_IGNORED;
+			if (!this.#isFirst) this.#foreignOpened++; // dialled all the same: the counters hold it
 			return true;
 		}
 		if (this.#attribution === 'descriptors' && !this.#isOwnConnection(row)) {
@@ -156,6 +161,7 @@ export class InstanceFold {
 
 	#setForeign(slot: number): boolean {
 		this.#table.role[slot] = ROLE_FOREIGN;
+		if (!this.#isFirst) this.#foreignOpened++;
 		return true;
 	}
 
@@ -397,6 +403,7 @@ export class InstanceFold {
 			tornRows: torn,
 			foreignRows: this.#foreignRows,
 			foreignSynSent: this.#foreignSynSent,
+			foreignOpened: this.#foreignOpened,
 			readMs: reading.readMs,
 		};
 	}

@@ -1,0 +1,232 @@
+/** The engine: runs every rule on every backend, opens and closes findings, and says the state of each. */
+import {type Finding, type RuleId, type Severity, type State, STATES} from '../finding.ts';
+import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
+import {LOOKBACK_MS} from '../snapshot.ts';
+import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
+import type {Assessment, InstanceVerdict, Verdict as StateVerdict} from './assessment.ts';
+import {DialLedger} from './dials.ts';
+import {RULES} from './index.ts';
+import type {Context, Rule, Verdict} from './rule.ts';
+
+/** Timers jitter: a condition that held for nine tenths of what a rule asks is taken to have held for all of it. */
+const PUNCTUALITY = 0.9;
+
+/** One rule at one place. */
+type Watch = {
+	/** clockMs since when the look has held; null: it does not. */
+	heldSince: number | null;
+	/** clockMs when it last held. */
+	lastHeld: number;
+	finding: Finding | null;
+};
+
+type Place = {watches: Map<RuleId, Watch>; state: State; since: number; sinceClock: number};
+
+type InstanceMemory = {ledger: DialLedger; own: Place; backends: Map<string, Place>};
+
+const SEVERITY_ORDER: Record<Severity, number> = {down: 0, degraded: 1, notice: 2};
+
+/** Worst first, then oldest first. */
+export function byGravity(a: Finding, b: Finding): number {
+	return SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] || a.from - b.from;
+}
+
+export class Detector {
+	readonly #thresholds: Thresholds;
+	#instances = new Map<string, InstanceMemory>();
+	#opened: Finding[] = [];
+	#closed: Finding[] = [];
+
+	constructor(thresholds: Thresholds = DEFAULT_THRESHOLDS) {
+		this.#thresholds = thresholds;
+	}
+
+	assess(model: Model): Assessment {
+		this.#opened = [];
+		this.#closed = [];
+		const instances = new Map<string, InstanceVerdict>();
+		const kept = new Map<string, InstanceMemory>();
+		for (const instance of model.instances) {
+			const key = `${instance.id} ${instance.instance.startedAt}`;
+			const memory = this.#instances.get(key) ?? {ledger: new DialLedger(), own: newPlace(), backends: new Map()};
+			kept.set(key, memory);
+			instances.set(instance.id, this.#assessInstance(instance, memory));
+		}
+		for (const [key, memory] of this.#instances) {
+			if (!kept.has(key)) this.#closeAll(memory, model.time);
+		}
+		this.#instances = kept;
+		return summary(model, instances, this.#opened, this.#closed);
+	}
+
+	#assessInstance(instance: InstanceModel, memory: InstanceMemory): InstanceVerdict {
+		const dials = memory.ledger.look(instance);
+		const known = new Set<string>();
+		const context = (open: Finding | null): Context => ({instance, thresholds: this.#thresholds, dials, open});
+		for (const backend of instance.backends) {
+			known.add(backend.address);
+			let place = memory.backends.get(backend.address);
+			if (place === undefined) {
+				place = newPlace();
+				memory.backends.set(backend.address, place);
+			}
+			this.#run(instance, backend, place, context);
+		}
+		this.#run(instance, null, memory.own, context);
+		for (const [address, place] of memory.backends) {
+			if (known.has(address)) continue;
+			this.#close(place, instance.snapshot.time);
+			memory.backends.delete(address);
+		}
+		return this.#verdict(instance, memory);
+	}
+
+	#run(
+		instance: InstanceModel,
+		backend: BackendModel | null,
+		place: Place,
+		context: (open: Finding | null) => Context,
+	): void {
+		for (const rule of RULES) {
+			if ((rule.scope === 'backend') !== (backend !== null)) continue;
+			// What cannot be seen neither opens nor closes anything, but for the rule that says so.
+			if (instance.problem !== null && rule.id !== 'blind') continue;
+			let watch = place.watches.get(rule.id);
+			const isSuppressed = rule.yieldsTo.some((id) => place.watches.get(id)?.finding);
+			const found = isSuppressed ? null : look(rule, backend, context(watch?.finding ?? null));
+			if (watch === undefined) {
+				if (found === null) continue;
+				watch = {heldSince: null, lastHeld: 0, finding: null};
+				place.watches.set(rule.id, watch);
+			}
+			this.#step(rule, instance, backend, watch, found, isSuppressed);
+		}
+	}
+
+	#step(
+		rule: Rule,
+		instance: InstanceModel,
+		backend: BackendModel | null,
+		watch: Watch,
+		found: Verdict | null,
+		isSuppressed: boolean,
+	): void {
+		const {snapshot} = instance;
+		const now = snapshot.clockMs;
+		if (found === null) {
+			watch.heldSince = null;
+			if (!watch.finding) return;
+			if (!isSuppressed && now - watch.lastHeld < rule.clearsAfterMs * PUNCTUALITY) return;
+			this.#closed.push({...watch.finding, to: snapshot.time});
+			watch.finding = null;
+			return;
+		}
+		// Nothing was seen during a gap: what held before it and holds after it need not have held between.
+		if (watch.heldSince === null || snapshot.isAfterGap) watch.heldSince = now;
+		watch.lastHeld = now;
+		const hasHeld = now - watch.heldSince >= rule.opensAfterMs * PUNCTUALITY;
+		if (watch.finding === null && !hasHeld && !found.isCertain) return;
+		const began = Math.round(snapshot.time - (now - Math.min(found.beganMs, now)));
+		const finding: Finding = {
+			instance: instance.id,
+			backend: backend?.address ?? null,
+			rule: rule.id,
+			severity: found.severity,
+			from: watch.finding?.from ?? snapshot.time,
+			to: null,
+			message: found.message,
+			hint: found.hint,
+			evidence: {...found.evidence, began: Math.min(watch.finding?.evidence.began ?? began, began)},
+		};
+		if (watch.finding === null) this.#opened.push(finding);
+		watch.finding = finding;
+	}
+
+	#close(place: Place, time: number): void {
+		for (const watch of place.watches.values()) {
+			if (watch.finding) this.#closed.push({...watch.finding, to: time});
+			watch.finding = null;
+		}
+	}
+
+	#closeAll(memory: InstanceMemory, time: number): void {
+		this.#close(memory.own, time);
+		for (const place of memory.backends.values()) this.#close(place, time);
+	}
+
+	#verdict(instance: InstanceModel, memory: InstanceMemory): InstanceVerdict {
+		const isBlind = instance.problem !== null;
+		const backends = new Map<string, StateVerdict>();
+		let worst: State = 'idle';
+		for (const backend of instance.backends) {
+			const place = memory.backends.get(backend.address) ?? newPlace();
+			const verdict = settle(place, instance, isBlind ? 'unknown' : restOf(backend));
+			backends.set(backend.address, verdict);
+			worst = worseOf(worst, verdict.state);
+		}
+		const hasSeen = instance.backends.some((backend) => backend.total > 0) || worst !== 'idle';
+		const rest: State = isBlind ? 'unknown' : hasSeen || instance.backends.length > 0 ? 'ok' : 'idle';
+		const own = settle(memory.own, instance, rest);
+		const state = isBlind ? worseOf('unknown', own.state) : worseOf(own.state, worst === 'idle' ? rest : worst);
+		return {state: isBlind ? 'unknown' : state, since: own.since, findings: own.findings, backends};
+	}
+}
+
+function look(rule: Rule, backend: BackendModel | null, context: Context): Verdict | null {
+	if (rule.scope === 'instance') return rule.look(context);
+	return backend === null ? null : rule.look(backend, context);
+}
+
+function newPlace(): Place {
+	return {watches: new Map(), state: 'idle', since: 0, sinceClock: 0};
+}
+
+/** The state of a backend without findings. */
+function restOf(backend: BackendModel): State {
+	return backend.total === 0 && (backend.now?.opened ?? 0) === 0 ? 'idle' : 'ok';
+}
+
+/** State and open findings of a place, and since when. */
+function settle(place: Place, instance: InstanceModel, rest: State): StateVerdict {
+	const findings: Finding[] = [];
+	for (const watch of place.watches.values()) {
+		if (watch.finding) findings.push(watch.finding);
+	}
+	findings.sort(byGravity);
+	const gravest = findings[0]?.severity ?? 'notice';
+	const state = rest === 'unknown' || gravest === 'notice' ? rest : gravest;
+	const {time, clockMs} = instance.snapshot;
+	if (place.since === 0 || place.state !== state) {
+		place.state = state;
+		place.since = time;
+		place.sinceClock = clockMs;
+	}
+	const age = Math.min(LOOKBACK_MS, clockMs - place.sinceClock);
+	return {state, since: time - age, findings};
+}
+
+function worseOf(a: State, b: State): State {
+	return STATES.indexOf(a) <= STATES.indexOf(b) ? a : b;
+}
+
+function summary(
+	model: Model,
+	instances: ReadonlyMap<string, InstanceVerdict>,
+	opened: readonly Finding[],
+	closed: readonly Finding[],
+): Assessment {
+	const counts: Record<State, number> = {down: 0, degraded: 0, unknown: 0, ok: 0, idle: 0};
+	const open: Finding[] = [];
+	let state: State = model.instances.length === 0 ? 'unknown' : 'idle';
+	for (const verdict of instances.values()) {
+		state = worseOf(state, verdict.state);
+		open.push(...verdict.findings);
+		for (const backend of verdict.backends.values()) {
+			counts[backend.state]++;
+			open.push(...backend.findings);
+		}
+	}
+	open.sort(byGravity);
+	const worst = open.find((finding) => finding.severity !== 'notice') ?? null;
+	return {state, counts, instances, open, opened, closed, worst};
+}

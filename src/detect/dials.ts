@@ -1,0 +1,86 @@
+/**
+Dials that failed, from the namespace's counters. A refused dial lives for microseconds and never shows in a table read
+once a second, but Tcp:AttemptFails counts it (tcp_reset() in SYN_SENT), as Tcp:ActiveOpens counted the dial.
+
+AttemptFails also counts what is no refused dial of ours: half-open probes of our own listeners (SYN, then RST), dials
+that ended in no-route or ICMP after a while in SYN_SENT, other processes of the namespace. So a dial counts as refused
+only as far as ActiveOpens rose without a row to show for it.
+*/
+import type {BackendModel, InstanceModel} from '../model/model.ts';
+import {LOOKBACK_MS} from '../snapshot.ts';
+import type {Dials, Fall} from './rule.ts';
+
+/** The rows of an expiring pool turn into so many TIME_WAIT at least (share of those that closed). */
+const EXPIRED_SHARE = 0.5;
+
+type OwnFall = Fall & {
+	/** Traefik closed them itself (its end stands in TIME_WAIT or FIN_WAIT): an idle pool, a reload, a scale-down. */
+	readonly isOwnClose: boolean;
+};
+
+export class DialLedger {
+	#falls = new Map<string, OwnFall>();
+	#before = new Map<string, {established: number; timeWait: number}>();
+	/** Looks with refused dials, oldest first. */
+	#refusals: {clockMs: number; count: number}[] = [];
+
+	look(instance: InstanceModel): Dials {
+		const {snapshot} = instance;
+		for (const backend of instance.backends) this.#follow(backend, snapshot.clockMs);
+		const {activeOpens, attemptFails} = snapshot.deltas;
+		let seen = snapshot.foreignOpened;
+		let vanished = 0;
+		for (const backend of snapshot.backends) {
+			seen += backend.opened ?? 0;
+			vanished += backend.synVanished ?? 0;
+		}
+		const unseen = activeOpens === null ? null : Math.max(0, activeOpens - seen);
+		const failed = attemptFails === null ? null : Math.max(0, attemptFails - vanished);
+		const refused = unseen === null || failed === null ? null : Math.min(unseen, failed);
+		this.#remember(snapshot.clockMs, refused ?? 0);
+		return {
+			refused,
+			unseen: unseen === null || failed === null ? null : Math.max(0, unseen - failed),
+			isShared: snapshot.attribution === 'descriptors' && snapshot.foreignRows > 0,
+			fallen: this.#fallen(instance),
+			refusedSince: (clockMs) => this.#refusedSince(clockMs),
+		};
+	}
+
+	#remember(clockMs: number, refused: number): void {
+		if (refused > 0) this.#refusals.push({clockMs, count: refused});
+		while ((this.#refusals[0]?.clockMs ?? clockMs) < clockMs - LOOKBACK_MS) this.#refusals.shift();
+	}
+
+	#refusedSince(clockMs: number): {count: number; lastMs: number | null} {
+		let count = 0;
+		for (const refusal of this.#refusals) {
+			if (refusal.clockMs >= clockMs) count += refusal.count;
+		}
+		return {count, lastMs: count > 0 ? (this.#refusals.at(-1)?.clockMs ?? null) : null};
+	}
+
+	#fallen(instance: InstanceModel): Map<string, Fall> {
+		const fallen = new Map<string, Fall>();
+		for (const backend of instance.backends) {
+			const fall = this.#falls.get(backend.address);
+			if (fall && !fall.isOwnClose) fallen.set(backend.address, fall);
+		}
+		for (const address of this.#falls.keys()) {
+			if (!instance.backends.some((backend) => backend.address === address)) this.#falls.delete(address);
+		}
+		return fallen;
+	}
+
+	#follow(backend: BackendModel, clockMs: number): void {
+		const {established, timeWait, synSent, finWait1, finWait2} = backend.connections;
+		const before = this.#before.get(backend.address);
+		this.#before.set(backend.address, {established, timeWait});
+		if (established > 0 || synSent > 0) this.#falls.delete(backend.address);
+		else if (before !== undefined && before.established > 0) {
+			const ownClosed = timeWait - before.timeWait + finWait1 + finWait2;
+			const isOwnClose = ownClosed >= before.established * EXPIRED_SHARE;
+			this.#falls.set(backend.address, {atMs: clockMs, lost: before.established, isOwnClose});
+		}
+	}
+}

@@ -1,0 +1,70 @@
+/**
+What a rule is: one id and one pure look at the model that says what holds now. When a finding opens and closes is the
+engine's (detector.ts): it opens after the look has held for `opensAfterMs`, and closes after it has been clear for
+`clearsAfterMs`.
+*/
+import type {Finding, RuleId, Severity} from '../finding.ts';
+import type {BackendModel, InstanceModel} from '../model/model.ts';
+import type {Thresholds} from '../thresholds.ts';
+
+/** What holds now. */
+export type Verdict = {
+	readonly severity: Severity;
+	readonly message: string;
+	readonly hint: string;
+	/** clockMs at which the condition began, as far as the kernel's own ages tell. */
+	readonly beganMs: number;
+	readonly evidence: Readonly<Record<string, number>>;
+	/** The evidence carries its own age or weight: open at once, without waiting for `opensAfterMs`. */
+	readonly isCertain?: boolean;
+};
+
+export type Context = {
+	readonly instance: InstanceModel;
+	readonly thresholds: Thresholds;
+	/** Facts of the instance that several rules need, worked out once a look. */
+	readonly dials: Dials;
+	/** The rule's own open finding here, if there is one. */
+	readonly open: Finding | null;
+};
+
+/** Refused and unseen dials of the namespace (dials.ts). */
+export type Dials = {
+	/** Dials refused since the look before; null: unknown. */
+	readonly refused: number | null;
+	/** Dials that left neither a row nor a failure since the look before; null: unknown. */
+	readonly unseen: number | null;
+	/** Whether other processes dial from this namespace, so that its counters are not Traefik's alone. */
+	readonly isShared: boolean;
+	/** Backends that had connections and fell to none, without Traefik closing them: who may be refusing. */
+	readonly fallen: ReadonlyMap<string, Fall>;
+	/** Dials refused in the looks from `clockMs` on, and the newest of those looks. */
+	refusedSince(clockMs: number): {readonly count: number; readonly lastMs: number | null};
+};
+
+export type Fall = {
+	/** clockMs of the first look without a connection. */
+	readonly atMs: number;
+	/** Connections it had in the look before. */
+	readonly lost: number;
+};
+
+type Common = {
+	readonly id: RuleId;
+	readonly opensAfterMs: number;
+	readonly clearsAfterMs: number;
+	/** More specific rules: while one of them is open on the same backend or instance, this one keeps silent. */
+	readonly yieldsTo: readonly RuleId[];
+};
+
+export type BackendRule = Common & {
+	readonly scope: 'backend';
+	look(backend: BackendModel, context: Context): Verdict | null;
+};
+
+export type InstanceRule = Common & {
+	readonly scope: 'instance';
+	look(context: Context): Verdict | null;
+};
+
+export type Rule = BackendRule | InstanceRule;
