@@ -80,13 +80,18 @@ export type ExchangeFacts = {
 	/** … of those, waiting for 2 s or more. */
 	readonly waitingOver2s: number;
 	readonly oldestWaitMs: number | null;
+	/** How long each has been waiting, as a sparse histogram like `responses`. */
+	readonly waits: readonly number[];
+	/** Connections 2 to 12 s old on which a request went out: never answered, answered. */
+	readonly youngUnanswered: number;
+	readonly youngAnswered: number;
 	/** Sockets that never sent a byte: spare connections. */
 	readonly spare: number;
 	/** Sockets that do not behave as request and answer (streams, upgrades, HTTP/2, transfers): in no percentile. */
 	readonly streaming: number;
 	/** Exchanges that ended since the reading before, as seen (at most one a connection). */
 	readonly completed: number;
-	/** Their durations as a sparse histogram, `[upper bound ms, count, …]`, ascending. */
+	/** Their durations as a sparse histogram, `[middle of the bucket in ms, count, …]`, ascending. */
 	readonly responses: readonly number[];
 	/** Bytes received since the reading before, over all the backend's sockets that were there in both. */
 	readonly receivedBytes: number;

@@ -28,6 +28,8 @@ const CLOSE_WAIT_LIMIT_MS = 60_000;
 const INITIAL_WINDOW = 10;
 const LONG_WAIT_MS = 2_000;
 const RTT_SAMPLES = 128;
+const YOUNG_FROM_MS = 2_000;
+const YOUNG_TO_MS = 12_000;
 
 /** Ages of one row, ms; -1 where there is none. */
 export type Ages = {inStateMs: number; unsentMs: number; shutMs: number};
@@ -79,6 +81,8 @@ export class Endpoint {
 	waiting = 0;
 	waitingOver2s = 0;
 	oldestWaitMs = -1;
+	youngUnanswered = 0;
+	youngAnswered = 0;
 	spare = 0;
 	streaming = 0;
 	completed = 0;
@@ -91,6 +95,7 @@ export class Endpoint {
 	minRttUs = -1;
 	#rttSamples: number[] = [];
 	#responses: Int32Array | null = null;
+	#waits: Int32Array | null = null;
 
 	constructor(address: string, index: number) {
 		this.address = address;
@@ -115,7 +120,9 @@ export class Endpoint {
 		this.segmentsOut = this.segmentsRetransmitted = this.socketsRetransmitting = 0;
 		this.oldestWaitMs = this.minRttUs = -1;
 		this.#rttSamples.length = 0;
+		this.youngUnanswered = this.youngAnswered = 0;
 		this.#responses?.fill(0);
+		this.#waits?.fill(0);
 	}
 
 	add(row: Row, ages: Ages): void {
@@ -170,11 +177,18 @@ export class Endpoint {
 		}
 	}
 
-	addExchange(row: Row, exchange: Exchange): void {
+	addExchange(row: Row, exchange: Exchange, ageMs: number): void {
 		this.infoSockets++;
+		if (row.bytesSent > 0 && ageMs >= YOUNG_FROM_MS && ageMs <= YOUNG_TO_MS) {
+			if (row.bytesReceived > 0) this.youngAnswered++;
+			else this.youngUnanswered++;
+		}
 		if (exchange.hasProgressed) this.progressed++;
 		if (exchange.kind === EXCHANGE_WAITING) {
 			this.waiting++;
+			this.#waits ??= new Int32Array(RESPONSE_BUCKETS);
+			const bucket = responseBucket(exchange.waitMs);
+			this.#waits[bucket] = (this.#waits[bucket] ?? 0) + 1;
 			if (exchange.waitMs >= LONG_WAIT_MS) this.waitingOver2s++;
 			this.oldestWaitMs = Math.max(this.oldestWaitMs, exchange.waitMs);
 		} else if (exchange.kind === EXCHANGE_SPARE) this.spare++;
@@ -236,12 +250,6 @@ export class Endpoint {
 	}
 
 	#exchangeFacts(): ExchangeFacts {
-		const responses: number[] = [];
-		if (this.completed > 0) {
-			this.#responses?.forEach((count, bucket) => {
-				if (count > 0) responses.push(responseOf(bucket), count);
-			});
-		}
 		const rtts = this.#rttSamples.sort((a, b) => a - b);
 		return {
 			sockets: this.infoSockets,
@@ -251,7 +259,10 @@ export class Endpoint {
 			spare: this.spare,
 			streaming: this.streaming,
 			completed: this.completed,
-			responses,
+			responses: this.completed > 0 ? sparse(this.#responses) : [],
+			waits: this.waiting > 0 ? sparse(this.#waits) : [],
+			youngUnanswered: this.youngUnanswered,
+			youngAnswered: this.youngAnswered,
 			receivedBytes: this.receivedBytes,
 			sentBytes: this.sentBytes,
 			progressed: this.progressed,
@@ -262,6 +273,14 @@ export class Endpoint {
 			minRttUs: known(this.minRttUs),
 		};
 	}
+}
+
+function sparse(histogram: Int32Array | null): number[] {
+	const pairs: number[] = [];
+	histogram?.forEach((count, bucket) => {
+		if (count > 0) pairs.push(responseOf(bucket), count);
+	});
+	return pairs;
 }
 
 function known(value: number): number | null {

@@ -319,7 +319,7 @@ export class InstanceFold {
 		table.dataSegsOut[slot] = row.dataSegsOut;
 		if (row.state !== ESTABLISHED) return;
 		judgeExchange(table, slot, row, now, isKnown, this.#clock.sinceMs ?? LOOKBACK_MS, this.#exchange);
-		endpoint.addExchange(row, this.#exchange);
+		endpoint.addExchange(row, this.#exchange, this.#isFirst ? -1 : this.#age(table.stateSince[slot] ?? 0));
 	}
 
 	/** ms since when `holds` has held for the slot, kept in `since`; -1 when it does not. */

@@ -1,0 +1,44 @@
+/** Every rule, the more specific before the more general: one that yields to another stands after it. */
+import type {Rule} from './rule.ts';
+import {blind} from './rules/blind.ts';
+import {churn} from './rules/churn.ts';
+import {closeWait} from './rules/close-wait.ts';
+import {drift} from './rules/drift.ts';
+import {fds, ownFds} from './rules/fds.ts';
+import {hung} from './rules/hung.ts';
+import {leak} from './rules/leak.ts';
+import {loss} from './rules/loss.ts';
+import {noEstablished} from './rules/no-established.ts';
+import {partial, partialDials} from './rules/partial.ts';
+import {pool} from './rules/pool.ts';
+import {ports} from './rules/ports.ts';
+import {refused, refusedSomewhere} from './rules/refused.ts';
+import {slow} from './rules/slow.ts';
+import {stalled} from './rules/stalled.ts';
+import {timeWait} from './rules/time-wait.ts';
+import {traefikStopped} from './rules/traefik-stopped.ts';
+import {unreachable} from './rules/unreachable.ts';
+
+export const RULES: readonly Rule[] = [
+	blind,
+	traefikStopped,
+	ownFds,
+	refused,
+	refusedSomewhere,
+	unreachable,
+	stalled,
+	hung,
+	fds,
+	slow,
+	churn,
+	loss,
+	partial,
+	partialDials,
+	noEstablished,
+	ports,
+	leak,
+	closeWait,
+	timeWait,
+	pool,
+	drift,
+];

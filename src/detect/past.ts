@@ -1,0 +1,82 @@
+/** What a rule compares the present with: the recent looks of a backend, and its own usual response time. */
+import type {BackendModel} from '../model/model.ts';
+import {type BackendSample, BUCKET_MS} from '../model/track.ts';
+import {type BackendFacts, LOOKBACK_MS} from '../snapshot.ts';
+
+/** The looks after `clockMs − spanMs`, newest first, those that could not be read left out. */
+export function* looks(backend: BackendModel, clockMs: number, spanMs: number): Generator<BackendSample> {
+	const {recent} = backend.track;
+	for (let i = recent.length - 1; i >= 0; i--) {
+		const sample = recent[i];
+		if (sample === undefined || sample.clockMs <= clockMs - spanMs) return;
+		if (sample.snapshot.problem === null) yield sample;
+	}
+}
+
+/** Sum over the looks of the last `spanMs`; what is unknown counts nothing. */
+export function sumOf(
+	backend: BackendModel,
+	clockMs: number,
+	spanMs: number,
+	value: (facts: BackendFacts) => number | null,
+): number {
+	let sum = 0;
+	for (const {facts} of looks(backend, clockMs, spanMs)) {
+		if (facts !== null) sum += value(facts) ?? 0;
+	}
+	return sum;
+}
+
+/** Whether something came back since the look before: bytes received (tcp_info), or a used connection that changed. */
+export function hasProgressed(facts: BackendFacts | null): boolean {
+	if (facts === null) return false;
+	return facts.info === null ? (facts.moved ?? 0) > 0 : facts.info.progressed > 0;
+}
+
+/** ms since the newest look in which something came back; since tracking began if none did, at most RECENT_MS. */
+export function withoutProgressMs(backend: BackendModel, clockMs: number): number {
+	let oldest = clockMs;
+	for (const sample of looks(backend, clockMs, Number.POSITIVE_INFINITY)) {
+		if (hasProgressed(sample.facts)) return clockMs - sample.clockMs;
+		oldest = sample.clockMs;
+	}
+	return clockMs - oldest;
+}
+
+/** So many buckets must hold exchanges before there is a usual time. */
+const USUAL_FROM_BUCKETS = 2;
+/** The newest past is left out: it may be part of what is judged. */
+const PRESENT_MS = 10_000;
+
+/**
+The backend's usual response time, ms: the lower quartile of its median per 5 s over the last 15 minutes, the newest
+10 s left out, so that a fault must last 11 minutes to become usual. null: too little past.
+*/
+export function usualResponseMs(backend: BackendModel, clockMs: number): number | null {
+	const past = backend.track
+		.past('responseMs', clockMs - PRESENT_MS, LOOKBACK_MS / BUCKET_MS)
+		.filter((value) => value !== null)
+		.sort((a, b) => a - b);
+	return past.length < USUAL_FROM_BUCKETS ? null : (past[past.length >> 2] ?? null);
+}
+
+/** Merges sparse histograms, ascending. */
+export function merged(histograms: Iterable<readonly number[]>): number[] {
+	const counts = new Map<number, number>();
+	for (const histogram of histograms) {
+		for (let i = 0; i < histogram.length; i += 2) {
+			const at = histogram[i] ?? 0;
+			counts.set(at, (counts.get(at) ?? 0) + (histogram[i + 1] ?? 0));
+		}
+	}
+	return [...counts].sort((a, b) => a[0] - b[0]).flat();
+}
+
+export function countOf(histogram: readonly number[], fromMs = 0): number {
+	let count = 0;
+	for (let i = 0; i < histogram.length; i += 2) {
+		if ((histogram[i] ?? 0) >= fromMs) count += histogram[i + 1] ?? 0;
+	}
+	return count;
+}
+

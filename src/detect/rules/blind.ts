@@ -1,0 +1,22 @@
+import type {InstanceRule} from '../rule.ts';
+
+/** What cannot be seen is said, never drawn as well. */
+export const blind: InstanceRule = {
+	id: 'blind',
+	scope: 'instance',
+	opensAfterMs: 2_500,
+	clearsAfterMs: 0,
+	yieldsTo: [],
+	look({instance}) {
+		if (instance.problem === null) return null;
+		const {clockMs} = instance.snapshot;
+		const lastMs = instance.lastRead?.clockMs ?? null;
+		return {
+			severity: 'degraded',
+			message: instance.problem,
+			hint: 'what is shown is the last that was seen; nothing can be said of now',
+			beganMs: lastMs ?? clockMs,
+			evidence: lastMs === null ? {} : {unseenMs: Math.round(clockMs - lastMs)},
+		};
+	},
+};

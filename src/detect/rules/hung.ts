@@ -1,0 +1,86 @@
+import type {BackendModel} from '../../model/model.ts';
+import {duration} from '../../text/duration.ts';
+import {count} from '../../text/plural.ts';
+import {looks, sumOf, usualResponseMs, withoutProgressMs} from '../past.ts';
+import type {BackendRule, Context, Verdict} from '../rule.ts';
+
+const HINT =
+	'its kernel accepts connections and acknowledges requests, its process answers none: it is stopped, deadlocked, or waits for something behind it (a database, a lock); look at its threads and at what it waits for';
+/** A backend whose past is unknown may serve long polls only. */
+const UNKNOWN_PAST_MS = 30_000;
+const FEW_WAITING = 2;
+const FEW_FOR_MS = 5_000;
+
+/**
+Requests wait and none completes. Of a slow backend the answers come after all, one by one; here nothing comes back on
+any connection. Long polls are told by the backend's own past.
+*/
+export const hung: BackendRule = {
+	id: 'hung',
+	scope: 'backend',
+	opensAfterMs: 0,
+	clearsAfterMs: 1_500,
+	yieldsTo: ['unreachable', 'stalled'],
+	look(backend, context) {
+		if (backend.now === null) return null;
+		return backend.now.info === null ? byTables(backend, context) : byInfo(backend, context);
+	},
+};
+
+function byInfo(backend: BackendModel, {instance, thresholds, open}: Context): Verdict | null {
+	const info = backend.now?.info;
+	const {clockMs} = instance.snapshot;
+	if (!info || info.oldestWaitMs === null || (backend.now?.synRetransmitted ?? 0) > 0) return null;
+	const silentMs = withoutProgressMs(backend, clockMs);
+	const usual = (open?.evidence['usualMs'] as number | undefined) ?? usualResponseMs(backend, clockMs);
+	const needMs = usual === null ? UNKNOWN_PAST_MS : Math.max(thresholds['hung.for'], 3 * usual);
+	const isMany = info.waiting >= thresholds['hung.waiting'] && info.oldestWaitMs >= needMs && silentMs >= needMs * 0.9;
+	const fewMs = Math.max(FEW_FOR_MS, needMs * 2);
+	const isFew = usual !== null && info.waiting >= FEW_WAITING && Math.min(info.oldestWaitMs, silentMs) >= fewMs;
+	if (!isMany && !isFew) return null;
+	return verdict(info.waiting, 'request', Math.min(info.oldestWaitMs, Math.max(silentMs, needMs)), context(usual));
+
+	function context(usualMs: number | null) {
+		return {clockMs, downMs: thresholds['hung.down'], evidence: usualMs === null ? {} : {usualMs}};
+	}
+}
+
+/**
+Without tcp_info: dials go on, the connections they make never receive a byte (ato 0), and none of those that ever did
+moves any more. Spare connections look the same, but then others move.
+*/
+function byTables(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
+	const {now} = backend;
+	const {clockMs} = instance.snapshot;
+	const spanMs = thresholds['hung.textFor'];
+	if (now === null || now.synRetransmitted + now.retransmittingOnce > 0) return null;
+	let oldest = clockMs;
+	for (const {facts, clockMs: at} of looks(backend, clockMs, spanMs + 500)) {
+		if ((facts?.moved ?? 1) > 0) return null;
+		oldest = at;
+	}
+	if (clockMs - oldest < spanMs * 0.9) return null;
+	const opened = sumOf(backend, clockMs, spanMs, (facts) => facts.openedLive);
+	if (opened < thresholds['hung.waiting'] || now.neverAnswered < thresholds['hung.waiting']) return null;
+	if ((now.oldestNeverAnsweredMs ?? 0) < spanMs * 0.5 || backend.track.lastUsedMs === null) return null;
+	return verdict(now.neverAnswered, 'connection', withoutProgressMs(backend, clockMs), {
+		clockMs,
+		downMs: thresholds['hung.down'],
+		evidence: {opened},
+	});
+}
+
+function verdict(
+	waiting: number,
+	what: string,
+	forMs: number,
+	{clockMs, downMs, evidence}: {clockMs: number; downMs: number; evidence: Record<string, number>},
+): Verdict {
+	return {
+		severity: forMs >= downMs ? 'down' : 'degraded',
+		message: `${count(waiting, what)} waiting, none answered for ${duration(forMs)}`,
+		hint: HINT,
+		beganMs: clockMs - forMs,
+		evidence: {...evidence, waiting, oldestWaitMs: Math.round(forMs)},
+	};
+}

@@ -1,0 +1,28 @@
+import {duration} from '../../text/duration.ts';
+import {count} from '../../text/plural.ts';
+import type {BackendRule} from '../rule.ts';
+
+/**
+A FIN_WAIT2 row without an owner: Traefik closed, the backend acknowledged and never closed its own end. The kernel
+gives up after tcp_fin_timeout (60 s); a healthy backend answers the FIN within a round trip. With an owner it is a
+legitimate half-close.
+*/
+export const leak: BackendRule = {
+	id: 'leak',
+	scope: 'backend',
+	opensAfterMs: 1_000,
+	clearsAfterMs: 3_000,
+	yieldsTo: ['hung', 'unreachable', 'fds', 'slow'],
+	look({now}, {instance, thresholds}) {
+		const oldest = now?.oldestFinWait2OrphanMs ?? null;
+		if (now === null || oldest === null) return null;
+		if (oldest < thresholds['leak.age'] || now.finWait2Orphans < thresholds['leak.sockets']) return null;
+		return {
+			severity: 'degraded',
+			message: `${count(now.finWait2Orphans, 'connection')} that the backend never closed, oldest ${duration(oldest)}`,
+			hint: 'Traefik closed, the backend has not: the application behind this address does not close its sockets; look for CLOSE_WAIT and descriptors there',
+			beganMs: instance.snapshot.clockMs - oldest,
+			evidence: {finWait2: now.finWait2Orphans, oldestMs: Math.round(oldest)},
+		};
+	},
+};

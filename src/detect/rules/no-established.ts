@@ -1,0 +1,34 @@
+import {duration} from '../../text/duration.ts';
+import {count} from '../../text/plural.ts';
+import {looks} from '../past.ts';
+import type {BackendRule} from '../rule.ts';
+
+/**
+A known backend without an ESTABLISHED connection while Traefik keeps trying, and nothing more specific is known. The
+article's rule alone is false on idle pools, sparse traffic and removed backends: it needs proof of trying, a dial that
+stands in SYN_SENT at every look.
+*/
+export const noEstablished: BackendRule = {
+	id: 'no-established',
+	scope: 'backend',
+	opensAfterMs: 0,
+	clearsAfterMs: 2_000,
+	yieldsTo: ['refused', 'unreachable', 'hung', 'churn', 'partial'],
+	look(backend, {instance, thresholds}) {
+		const {clockMs} = instance.snapshot;
+		const {track, connections} = backend;
+		if (track.lastEstablishedMs === null || connections.established > 0 || connections.synSent === 0) return null;
+		const forMs = clockMs - track.lastEstablishedMs;
+		if (forMs < thresholds['no-established.for']) return null;
+		for (const {facts} of looks(backend, clockMs, thresholds['no-established.for'])) {
+			if ((facts?.connections.synSent ?? 0) === 0) return null;
+		}
+		return {
+			severity: 'down',
+			message: `no connection for ${duration(forMs)}, ${count(connections.synSent, 'dial')} under way`,
+			hint: 'Traefik dials and gets no connection: look whether the host is up and lets SYNs through',
+			beganMs: track.lastEstablishedMs,
+			evidence: {synSent: connections.synSent, forMs: Math.round(forMs)},
+		};
+	},
+};

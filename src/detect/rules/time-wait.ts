@@ -1,0 +1,31 @@
+import {percent} from '../../text/count.ts';
+import {count} from '../../text/plural.ts';
+import type {BackendRule} from '../rule.ts';
+
+/**
+TIME_WAIT rows are connections that Traefik closed, kept for 60 s. Their share is high for good on any backend with a
+health check, so it is a notice above a floor, and an alarm only when ephemeral ports are running short.
+*/
+export const timeWait: BackendRule = {
+	id: 'time-wait',
+	scope: 'backend',
+	opensAfterMs: 10_000,
+	clearsAfterMs: 10_000,
+	yieldsTo: ['ports'],
+	look({now, timeWaitShare, connections}, {instance, thresholds}) {
+		if (now === null || timeWaitShare === null || timeWaitShare <= thresholds['time-wait.share']) return null;
+		if (connections.timeWait < thresholds['time-wait.sockets']) return null;
+		const range = instance.snapshot.ports;
+		const used = range === null ? 0 : now.localPorts / (range.high - range.low + 1);
+		const isPressing = used >= thresholds['time-wait.ports'];
+		return {
+			severity: isPressing ? 'degraded' : 'notice',
+			message: `${count(connections.timeWait, 'socket')}, ${percent(timeWaitShare)} of its rows`,
+			hint: isPressing
+				? 'Traefik closes its connections instead of reusing them, and local ports towards this backend run short: look at maxIdleConnsPerHost and the backend’s keep-alive'
+				: 'Traefik closes connections after use (health checks, a small idle pool): harmless while local ports last',
+			beganMs: instance.snapshot.clockMs,
+			evidence: {timeWait: connections.timeWait, share: timeWaitShare, portsShare: used},
+		};
+	},
+};
