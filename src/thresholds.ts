@@ -14,7 +14,11 @@ export const THRESHOLDS = {
 	'time-wait.ports': {value: 0.5, unit: 'share', about: 'ephemeral ports in use at which TIME_WAIT is an alarm'},
 	'no-established.for': {value: 5_000, unit: 'ms', about: 'time without an ESTABLISHED connection while Traefik dials'},
 	'refused.dials': {value: 1, unit: 'sockets', about: 'refused dials since the backend’s last connection was gone'},
-	'unreachable.dials': {value: 2, unit: 'sockets', about: 'sockets that retransmit unanswered at which one look suffices'},
+	'unreachable.dials': {
+		value: 2,
+		unit: 'sockets',
+		about: 'sockets that retransmit unanswered at which one look suffices',
+	},
 	'unreachable.probes': {value: 1, unit: 'sockets', about: 'connections whose keep-alive probes go unanswered'},
 	'stalled.for': {value: 2_000, unit: 'ms', about: 'time for which the other end does not read'},
 	'stalled.unsent': {value: 10_000, unit: 'ms', about: 'time for which queued data stays unacknowledged'},

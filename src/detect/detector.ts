@@ -1,5 +1,5 @@
 /** The engine: runs every rule on every backend, opens and closes findings, and says the state of each. */
-import {type Finding, type RuleId, type Severity, type State, STATES} from '../finding.ts';
+import {type Finding, type RuleId, type Severity, STATES, type State} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';

@@ -79,4 +79,3 @@ export function countOf(histogram: readonly number[], fromMs = 0): number {
 	}
 	return count;
 }
-

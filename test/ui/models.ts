@@ -187,6 +187,7 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 						spare: 0,
 						streaming: 0,
 					},
+					...{waits: [], youngUnanswered: 0, youngAnswered: 0},
 					...{completed: 10, responses: [responseMs, 10], receivedBytes: 1000, sentBytes: 1000, progressed: 10},
 					...{segmentsOut: 10, segmentsRetransmitted: 0, socketsRetransmitting: 0, rttUs: 100, minRttUs: 50},
 				};
@@ -222,7 +223,7 @@ function snapshotOf(time: number, part: Partial<Snapshot> & Pick<Snapshot, 'inst
 		],
 		...{counters: NO_COUNTERS, deltas: NO_COUNTERS, ports: {low: 32768, high: 60999, isAssumed: false}},
 		...{openFiles: {open: 1400, limit: 1_048_576}, names: new Map(), rows: 1630, tornRows: 0, foreignRows: 0},
-		...{foreignSynSent: 0, readMs: 1.8},
+		...{foreignSynSent: 0, foreignOpened: 0, readMs: 1.8},
 		...part,
 	};
 }

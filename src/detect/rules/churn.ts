@@ -1,8 +1,8 @@
-import {rate} from '../../text/count.ts';
-import {looks} from '../past.ts';
 import type {BackendModel} from '../../model/model.ts';
 import {BUCKET_MS} from '../../model/track.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
+import {rate} from '../../text/count.ts';
+import {looks} from '../past.ts';
 import type {BackendRule, Context} from '../rule.ts';
 
 const SPAN_MS = 4_500;
@@ -49,7 +49,8 @@ function openedUnsurvived(backend: BackendModel, {instance, dials}: Context): nu
 	}
 	if (spanMs < SPAN_MS * 0.8 || opened === 0) return null;
 	const isOnly = instance.backends.every((other) => other === backend || (other.now?.survivors ?? 1) > 0);
-	const unseen = isOnly && !dials.isShared ? ((dials.unseen ?? 0) * 1_000) / (instance.snapshot.sincePreviousMs ?? 1_000) : 0;
+	const unseen =
+		isOnly && !dials.isShared ? ((dials.unseen ?? 0) * 1_000) / (instance.snapshot.sincePreviousMs ?? 1_000) : 0;
 	return (opened * 1_000) / spanMs + unseen;
 }
 
@@ -59,5 +60,7 @@ function hasKeptConnections(backend: BackendModel, clockMs: number): boolean {
 	const buckets = LOOKBACK_MS / BUCKET_MS;
 	const established = backend.track.past('established', until, buckets);
 	const opened = backend.track.past('opened', until, buckets);
-	return established.some((value, i) => (value ?? 0) > 0 && (opened[i] ?? Number.POSITIVE_INFINITY) <= 2 * (value ?? 0));
+	return established.some(
+		(value, i) => (value ?? 0) > 0 && (opened[i] ?? Number.POSITIVE_INFINITY) <= 2 * (value ?? 0),
+	);
 }

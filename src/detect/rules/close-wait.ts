@@ -1,6 +1,6 @@
-import {duration} from '../../text/duration.ts';
-import {count} from '../../text/plural.ts';
 import type {BackendFacts} from '../../snapshot.ts';
+import {duration} from '../../text/duration.ts';
+import {plural} from '../../text/plural.ts';
 import type {BackendRule} from '../rule.ts';
 
 /**
@@ -21,7 +21,7 @@ export const closeWait: BackendRule = {
 		const isStopped = instance.listeners.some((listener) => listener.acceptQueue > 0);
 		return {
 			severity: 'degraded',
-			message: `${count(sockets, 'socket')}, oldest ${duration(oldest)}`,
+			message: `${plural(sockets, 'socket')}, oldest ${duration(oldest)}`,
 			hint: debtor(now, isStopped),
 			beganMs: instance.snapshot.clockMs - oldest,
 			evidence: {

@@ -1,7 +1,7 @@
-import {duration} from '../../text/duration.ts';
-import {BUCKET_MS, type Metric} from '../../model/track.ts';
 import type {BackendModel} from '../../model/model.ts';
+import {BUCKET_MS, type Metric} from '../../model/track.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
+import {duration} from '../../text/duration.ts';
 import type {BackendRule, Context} from '../rule.ts';
 
 /** A trend shorter than this is a mood. */

@@ -1,4 +1,4 @@
-import {count} from '../../text/plural.ts';
+import {plural} from '../../text/plural.ts';
 import {hasProgressed, looks} from '../past.ts';
 import type {BackendRule, InstanceRule} from '../rule.ts';
 
@@ -24,7 +24,7 @@ export const fds: BackendRule = {
 		if (!worked) return null;
 		return {
 			severity: 'degraded',
-			message: `${count(info.youngUnanswered, 'new connection')} never answered while old ones work`,
+			message: `${plural(info.youngUnanswered, 'new connection')} never answered while old ones work`,
 			hint: 'its process does not accept: it may be out of file descriptors (EMFILE: compare /proc/PID/fd with its limit) or of workers; its own LISTEN queue (ss -ltn there) shows how many wait',
 			beganMs: clockMs - (info.oldestWaitMs ?? 0),
 			evidence: {unanswered: info.youngUnanswered, waiting: info.waiting},

@@ -1,6 +1,6 @@
 import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
-import {count} from '../../text/plural.ts';
+import {plural} from '../../text/plural.ts';
 import {looks, sumOf, usualResponseMs, withoutProgressMs} from '../past.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
 
@@ -78,7 +78,7 @@ function verdict(
 ): Verdict {
 	return {
 		severity: forMs >= downMs ? 'down' : 'degraded',
-		message: `${count(waiting, what)} waiting, none answered for ${duration(forMs)}`,
+		message: `${plural(waiting, what)} waiting, none answered for ${duration(forMs)}`,
 		hint: HINT,
 		beganMs: clockMs - forMs,
 		evidence: {...evidence, waiting, oldestWaitMs: Math.round(forMs)},

@@ -1,5 +1,5 @@
 import {duration} from '../../text/duration.ts';
-import {count} from '../../text/plural.ts';
+import {plural} from '../../text/plural.ts';
 import type {BackendRule} from '../rule.ts';
 
 /**
@@ -19,7 +19,7 @@ export const leak: BackendRule = {
 		if (oldest < thresholds['leak.age'] || now.finWait2Orphans < thresholds['leak.sockets']) return null;
 		return {
 			severity: 'degraded',
-			message: `${count(now.finWait2Orphans, 'connection')} that the backend never closed, oldest ${duration(oldest)}`,
+			message: `${plural(now.finWait2Orphans, 'connection')} that the backend never closed, oldest ${duration(oldest)}`,
 			hint: 'Traefik closed, the backend has not: the application behind this address does not close its sockets; look for CLOSE_WAIT and descriptors there',
 			beganMs: instance.snapshot.clockMs - oldest,
 			evidence: {finWait2: now.finWait2Orphans, oldestMs: Math.round(oldest)},

@@ -1,5 +1,5 @@
 import {percent} from '../../text/count.ts';
-import {count} from '../../text/plural.ts';
+import {plural} from '../../text/plural.ts';
 import {looks} from '../past.ts';
 import type {BackendRule, Verdict} from '../rule.ts';
 
@@ -41,7 +41,7 @@ export const loss: BackendRule = {
 			message:
 				share === null || again === 0
 					? `retransmissions in ${seconds.size} of the last 10 s`
-					: `${count(again, 'segment')} sent again in 5 s (${percent(share)})`,
+					: `${plural(again, 'segment')} sent again in 5 s (${percent(share)})`,
 			hint: HINT,
 			beganMs: clockMs - (isCounted ? INFO_SPAN_MS : TEXT_SPAN_MS),
 			evidence: {retransmitted: again, segments: sent, seconds: seconds.size},

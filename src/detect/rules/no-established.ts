@@ -1,5 +1,5 @@
 import {duration} from '../../text/duration.ts';
-import {count} from '../../text/plural.ts';
+import {plural} from '../../text/plural.ts';
 import {looks} from '../past.ts';
 import type {BackendRule} from '../rule.ts';
 
@@ -25,7 +25,7 @@ export const noEstablished: BackendRule = {
 		}
 		return {
 			severity: 'down',
-			message: `no connection for ${duration(forMs)}, ${count(connections.synSent, 'dial')} under way`,
+			message: `no connection for ${duration(forMs)}, ${plural(connections.synSent, 'dial')} under way`,
 			hint: 'Traefik dials and gets no connection: look whether the host is up and lets SYNs through',
 			beganMs: track.lastEstablishedMs,
 			evidence: {synSent: connections.synSent, forMs: Math.round(forMs)},

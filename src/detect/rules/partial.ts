@@ -1,6 +1,6 @@
-import {count} from '../../text/plural.ts';
-import type {BackendRule, InstanceRule} from '../rule.ts';
+import {plural} from '../../text/plural.ts';
 import {hasProgressed, sumOf} from '../past.ts';
+import type {BackendRule, InstanceRule} from '../rule.ts';
 
 const SPAN_MS = 3_000;
 
@@ -31,7 +31,7 @@ export const partial: InstanceRule = {
 			.slice(0, 5);
 		return {
 			severity: 'degraded',
-			message: `${count(refused, 'dial')} of ${opened} refused while others succeed`,
+			message: `${plural(refused, 'dial')} of ${opened} refused while others succeed`,
 			hint: `a listener behind one of the addresses is full, restarting or missing on some ports; Traefik dials ${dialling.join(', ') || 'none of the known backends'} now`,
 			beganMs: clockMs - spanMs,
 			evidence: {refused, dials: opened, share: opened === 0 ? 1 : refused / opened},
@@ -55,7 +55,7 @@ export const partialDials: BackendRule = {
 		if (!hasProgressed(now) && lived <= 0) return null;
 		return {
 			severity: 'degraded',
-			message: `${count(now.synRetransmitted, 'dial')} of ${connections.synSent + (now.openedLive ?? 0)} sent again while others succeed`,
+			message: `${plural(now.synRetransmitted, 'dial')} of ${connections.synSent + (now.openedLive ?? 0)} sent again while others succeed`,
 			hint: 'some SYNs are dropped on the way or by the backend’s full accept queue: look at ListenOverflows and ListenDrops there, and at packet loss',
 			beganMs: clockMs - (now.oldestSynSentMs ?? 0),
 			evidence: {synRetransmitted: now.synRetransmitted, synSent: connections.synSent},

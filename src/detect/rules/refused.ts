@@ -1,5 +1,5 @@
 import {duration} from '../../text/duration.ts';
-import {count} from '../../text/plural.ts';
+import {plural} from '../../text/plural.ts';
 import type {BackendRule, Context, InstanceRule} from '../rule.ts';
 
 /** Refusals that went on before the backend fell are somebody else's (a provider that is down, say). */
@@ -43,7 +43,7 @@ export const refused: BackendRule = {
 		const ageMs = instance.snapshot.clockMs - fall.atMs;
 		return {
 			severity: 'down',
-			message: `${count(dialsRefused, 'dial')} refused${ageMs >= 1000 ? ` in ${duration(ageMs)}` : ''}, no connection left`,
+			message: `${plural(dialsRefused, 'dial')} refused${ageMs >= 1000 ? ` in ${duration(ageMs)}` : ''}, no connection left`,
 			hint: HINT,
 			beganMs: fall.atMs,
 			evidence: {refused: dialsRefused, lost: fall.lost, shared: dials.isShared ? 1 : 0},
@@ -59,7 +59,7 @@ export const refusedSomewhere: InstanceRule = {
 	clearsAfterMs: 2_000,
 	yieldsTo: [],
 	look(context) {
-		const {dials, instance} = context;
+		const {dials} = context;
 		if (dials.fallen.size < 2) return null;
 		const atMs = Math.min(...[...dials.fallen.values()].map((fall) => fall.atMs));
 		const dialsRefused = refusedSinceFall(context, atMs);
@@ -67,7 +67,7 @@ export const refusedSomewhere: InstanceRule = {
 		const names = [...dials.fallen.keys()].slice(0, 5).join(', ');
 		return {
 			severity: 'down',
-			message: `${count(dialsRefused, 'dial')} refused; without a connection: ${names}`,
+			message: `${plural(dialsRefused, 'dial')} refused; without a connection: ${names}`,
 			hint: `${HINT}; the kernel counts refusals for all backends together, so it is one or more of these`,
 			beganMs: atMs,
 			evidence: {refused: dialsRefused, candidates: dials.fallen.size},

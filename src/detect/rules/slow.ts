@@ -1,6 +1,6 @@
 import {quantile} from '../../model/track.ts';
-import {milliseconds} from '../../text/duration.ts';
-import {count} from '../../text/plural.ts';
+import {duration} from '../../text/duration.ts';
+import {plural} from '../../text/plural.ts';
 import {countOf, looks, merged, usualResponseMs} from '../past.ts';
 import type {BackendRule} from '../rule.ts';
 
@@ -30,10 +30,10 @@ export const slow: BackendRule = {
 		if (countOf(present) < ENOUGH) present = merged([info.waits, ...responses(backend, clockMs, SPARSE_MS)]);
 		const median = quantile(present, 0.5);
 		if (median === null || median < limitMs || countOf(present, limitMs) < thresholds['slow.waiting']) return null;
-		const waiting = info.waiting > 0 ? `, ${count(info.waiting, 'request')} waiting` : '';
+		const waiting = info.waiting > 0 ? `, ${plural(info.waiting, 'request')} waiting` : '';
 		return {
 			severity: 'degraded',
-			message: `answers take ${milliseconds(median)}, usually ${milliseconds(usualMs)}${waiting}`,
+			message: `answers take ${duration(median)}, usually ${duration(usualMs)}${waiting}`,
 			hint: 'its process answers, but late: look at its load, its garbage collector, and what it waits for (database, disk, another service); other backends tell whether it is this one alone',
 			beganMs: clockMs - (info.oldestWaitMs ?? 0),
 			evidence: {

@@ -1,5 +1,5 @@
 import {duration} from '../../text/duration.ts';
-import {count} from '../../text/plural.ts';
+import {plural} from '../../text/plural.ts';
 import {withoutProgressMs} from '../past.ts';
 import type {BackendRule} from '../rule.ts';
 
@@ -26,7 +26,7 @@ export const stalled: BackendRule = {
 		const isDown = withoutProgressMs(backend, clockMs) >= 5_000 && forMs >= 5_000;
 		return {
 			severity: isDown ? 'down' : 'degraded',
-			message: `${count(sockets, 'connection')} on which the backend does not read, ${duration(forMs)}`,
+			message: `${plural(sockets, 'connection')} on which the backend does not read, ${duration(forMs)}`,
 			hint: 'the backend’s receive window is shut: its process does not read what Traefik sends; look at what blocks it (disk, a full queue, a stopped thread)',
 			beganMs: clockMs - forMs,
 			evidence: {zeroWindow: now.zeroWindow, unsent: now.unsentSockets, txQueueBytes: now.txQueueBytes},

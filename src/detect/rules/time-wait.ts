@@ -1,5 +1,5 @@
 import {percent} from '../../text/count.ts';
-import {count} from '../../text/plural.ts';
+import {plural} from '../../text/plural.ts';
 import type {BackendRule} from '../rule.ts';
 
 /**
@@ -20,7 +20,7 @@ export const timeWait: BackendRule = {
 		const isPressing = used >= thresholds['time-wait.ports'];
 		return {
 			severity: isPressing ? 'degraded' : 'notice',
-			message: `${count(connections.timeWait, 'socket')}, ${percent(timeWaitShare)} of its rows`,
+			message: `${plural(connections.timeWait, 'socket')}, ${percent(timeWaitShare)} of its rows`,
 			hint: isPressing
 				? 'Traefik closes its connections instead of reusing them, and local ports towards this backend run short: look at maxIdleConnsPerHost and the backend’s keep-alive'
 				: 'Traefik closes connections after use (health checks, a small idle pool): harmless while local ports last',

@@ -1,4 +1,4 @@
-import {count} from '../../text/plural.ts';
+import {plural} from '../../text/plural.ts';
 import type {InstanceRule} from '../rule.ts';
 
 const MANY = 50;
@@ -20,7 +20,7 @@ export const traefikStopped: InstanceRule = {
 		const listener = instance.listeners.toSorted((a, b) => b.acceptQueue - a.acceptQueue)[0];
 		return {
 			severity: 'down',
-			message: `${count(queued, 'client')} not accepted on ${listener?.address ?? '?'}`,
+			message: `${plural(queued, 'client')} not accepted on ${listener?.address ?? '?'}`,
 			hint: 'Traefik does not accept its own clients: it is stopped, starved of CPU, or out of file descriptors; look at its process state and its log',
 			beganMs: instance.snapshot.clockMs,
 			evidence: {acceptQueue: queued},

@@ -1,5 +1,5 @@
 import {duration} from '../../text/duration.ts';
-import {count} from '../../text/plural.ts';
+import {plural} from '../../text/plural.ts';
 import {hasProgressed} from '../past.ts';
 import type {BackendRule} from '../rule.ts';
 
@@ -30,9 +30,9 @@ export const unreachable: BackendRule = {
 		const stuck = synRetransmitted + (isSilent ? retransmittingTwice : 0);
 		const ageMs = Math.max(now.oldestSynSentMs ?? 0, now.oldestUnsentMs ?? 0, now.info?.oldestWaitMs ?? 0);
 		const parts: string[] = [];
-		if (connections.synSent > 0) parts.push(`${count(connections.synSent, 'dial')} unanswered`);
-		if (isSilent) parts.push(`${count(retransmittingTwice, 'connection')} retransmitting`);
-		if (isProbed) parts.push(`${count(keepaliveUnanswered, 'connection')} with unanswered keep-alive probes`);
+		if (connections.synSent > 0) parts.push(`${plural(connections.synSent, 'dial')} unanswered`);
+		if (isSilent) parts.push(`${plural(retransmittingTwice, 'connection')} retransmitting`);
+		if (isProbed) parts.push(`${plural(keepaliveUnanswered, 'connection')} with unanswered keep-alive probes`);
 		return {
 			severity: 'down',
 			message: `${parts.join(', ')}${ageMs >= 1000 ? ` for ${duration(ageMs)}` : ''}`,
