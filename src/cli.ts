@@ -1,10 +1,186 @@
-/** The command line: what is asked for, and which module answers it. */
+/** The command line: commander's objects out of the table of commands, errors into one line and an exit code. */
 import {readFileSync} from 'node:fs';
-import {Command} from 'commander';
+import {Command, CommanderError, Option} from 'commander';
+import {print, say} from './commands/print.ts';
+import {settingsOf} from './commands/settings.ts';
+import type {CommandSpec, Flags, OptionSpec} from './commands/spec.ts';
+import {COMMANDS} from './commands/table.ts';
+import {UserError} from './errors.ts';
+import {nearest} from './text/nearest.ts';
+import {stripControls} from './text/strip-controls.ts';
 
-const {version} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {version: string};
+const {version, bugs} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+	readonly version: string;
+	readonly bugs?: {readonly url: string};
+};
+
+/** 128 + the signal's number, as shells report it. */
+const SIGNALS = {SIGHUP: 129, SIGINT: 130, SIGTERM: 143} as const;
 
 export async function main(argv: readonly string[]): Promise<void> {
-	const program = new Command('traefik-top').version(version);
-	await program.parseAsync([...argv]);
+	endQuietly();
+	let exitCode = 1;
+	try {
+		const chosen = parse(argv);
+		exitCode = chosen === null ? 0 : await runCommand(chosen);
+	} catch (error) {
+		exitCode = tell(error);
+		if (isNagios(argv)) exitCode = 3;
+	}
+	process.exit(exitCode);
+}
+
+type Chosen = {readonly spec: CommandSpec; readonly flags: Flags; readonly args: readonly string[]};
+
+/** null: --help or --version has been answered. */
+function parse(argv: readonly string[]): Chosen | null {
+	let chosen: Chosen | null = null;
+	const program = new Command('traefik-top');
+	program
+		.version(version, '-V, --version', 'print the version')
+		.enablePositionalOptions()
+		.helpCommand('help [command]', 'print help for a command');
+	for (const spec of COMMANDS) {
+		const command = spec.name === '' ? program : program.command(`${spec.name} ${spec.args}`.trim());
+		describe(command, spec);
+		command.action((...given: unknown[]) => {
+			const args = command.processedArgs as (string | undefined)[];
+			if (spec.name === '' && given.length > 0 && command.args.length > 0) throw unknownCommand(command.args[0] ?? '');
+			chosen = {
+				spec,
+				flags: {...globals(program, command, spec), ...command.opts<Flags>()},
+				args: args.filter((arg) => arg !== undefined),
+			};
+		});
+	}
+	try {
+		program.parse([...argv]);
+	} catch (error) {
+		if (error instanceof CommanderError && error.exitCode === 0) return null;
+		throw error;
+	}
+	return chosen;
+}
+
+function describe(command: Command, spec: CommandSpec): void {
+	command
+		.description(spec.about)
+		.helpOption('-h, --help', 'print this')
+		.exitOverride()
+		.allowExcessArguments(spec.name === '')
+		.showSuggestionAfterError(true)
+		.configureOutput({outputError: () => {}, getOutHelpWidth: () => process.stdout.columns ?? 100})
+		.addHelpText('after', () => exampleText(spec));
+	for (const option of spec.options) command.addOption(optionOf(option));
+}
+
+function optionOf({flags, about, example, parse: parseText, isRepeatable, choices}: OptionSpec): Option {
+	const option = new Option(flags, `${about}; e.g. ${example}`);
+	// commander would call a parser for a flag without a value, too.
+	if (!flags.includes('<')) return option;
+	return option.argParser((text: string, before: unknown) => {
+		if (choices !== undefined && !choices.includes(text)) throw wrongChoice(option.long ?? flags, text, choices);
+		const value = parseText === undefined ? text : parseText(text);
+		return isRepeatable === true ? [...(Array.isArray(before) ? before : []), value] : value;
+	});
+}
+
+function wrongChoice(flag: string, text: string, choices: readonly string[]): UserError {
+	const meant = nearest(text, choices);
+	const hint = meant === null ? `give one of ${choices.join(', ')}` : `did you mean ${meant}?`;
+	return new UserError(`${flag} cannot be "${stripControls(text)}"`, hint, 2);
+}
+
+function unknownCommand(name: string): UserError {
+	const meant = nearest(
+		name,
+		COMMANDS.map((each) => each.name).filter((each) => each !== ''),
+	);
+	const hint = meant === null ? 'traefik-top --help lists the commands' : `did you mean ${meant}?`;
+	return new UserError(`there is no command "${stripControls(name)}"`, hint, 2);
+}
+
+/** Options that stand before the command's name hold for it, if it has them. */
+function globals(program: Command, command: Command, spec: CommandSpec): Flags {
+	if (command === program) return {};
+	const flags: Record<string, unknown> = {};
+	for (const option of program.options) {
+		const key = option.attributeName();
+		if (program.getOptionValueSource(key) !== 'cli') continue;
+		if (!spec.options.some(({flags: own}) => own === option.flags)) {
+			throw new UserError(`${option.long} is no option of ${spec.name}`, `see traefik-top ${spec.name} --help`, 2);
+		}
+		flags[key] = program.getOptionValue(key);
+	}
+	return flags;
+}
+
+function exampleText({examples}: CommandSpec): string {
+	const lines = examples.map(([command, what]) => `  ${command}\n      ${what}`);
+	return `\nExamples:\n${lines.join('\n')}\n`;
+}
+
+async function runCommand({spec, flags, args}: Chosen): Promise<number> {
+	try {
+		if (flags.printConfig === true) {
+			await print(settingsOf(flags).printed);
+			return 0;
+		}
+		const stopping = new AbortController();
+		let signalled: number | null = null;
+		for (const [signal, code] of Object.entries(SIGNALS)) {
+			process.on(signal, () => {
+				// Asked twice: whatever is still being finished is not worth waiting for.
+				if (signalled !== null) process.exit(signalled);
+				signalled = spec.endsOnSignal === true ? 0 : code;
+				stopping.abort();
+			});
+		}
+		const {run} = await spec.load();
+		const exitCode = await run(flags, args, {signal: stopping.signal});
+		return signalled ?? exitCode;
+	} catch (error) {
+		const code = tell(error);
+		return spec.isNagios?.(flags) === true ? 3 : code;
+	}
+}
+
+/** Says what went wrong: one line for the user's problems, a stack for ours. Returns the exit code. */
+function tell(error: unknown): number {
+	if (error instanceof UserError) {
+		say(`${error.message}; ${error.hint}`);
+		return error.exitCode;
+	}
+	if (error instanceof CommanderError) {
+		const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+		const hint = rest
+			.join(' ')
+			.trim()
+			.replace(/^\((.*)\)$/, '$1');
+		say(`${first}; ${hint === '' ? 'see traefik-top --help' : hint}`);
+		return 2;
+	}
+	const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	const where = bugs?.url === undefined ? '' : ` at ${bugs.url}`;
+	process.stderr.write(
+		`traefik-top: an error of traefik-top itself; please report it${where} with these lines and what you ran\n` +
+			`traefik-top ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n${stack}\n`,
+	);
+	return 1;
+}
+
+/** Before the flags are known: whether a Nagios daemon is going to read the exit code. */
+function isNagios(argv: readonly string[]): boolean {
+	const words = argv.slice(2);
+	const name = words.find((word) => COMMANDS.some((each) => each.name === word));
+	return name === 'check' || (name === 'status' && words.includes('--exit-code'));
+}
+
+/** The reader of a pipe has seen enough: `traefik-top watch | head -1`. */
+function endQuietly(): void {
+	for (const stream of [process.stdout, process.stderr]) {
+		stream.on('error', (error: NodeJS.ErrnoException) => {
+			process.exit(error.code === 'EPIPE' ? 0 : 1);
+		});
+	}
 }

@@ -1,0 +1,26 @@
+import {UserError} from '../errors.ts';
+import {nagiosCode, nagiosText} from '../output/nagios.ts';
+import {toAscii} from '../text/ascii.ts';
+import {print} from './print.ts';
+import {lastLook} from './seen.ts';
+import {settingsOf} from './settings.ts';
+import type {Context, Flags} from './spec.ts';
+
+const DEFAULT_FOR_MS = 6000;
+const UNKNOWN = 3;
+
+export async function run(flags: Flags, [path]: readonly string[], context: Context): Promise<number> {
+	if (path !== undefined && flags.for !== undefined) {
+		throw new UserError('--for is for the live view, not for a recording', 'choose an instant with --at', 2);
+	}
+	const settings = settingsOf(flags);
+	const answer = await lastLook({flags, settings, path, forMs: flags.for ?? DEFAULT_FOR_MS}, context);
+	if (answer === null) {
+		await print('TRAEFIK UNKNOWN - nothing was seen\n');
+		return UNKNOWN;
+	}
+	const {model, assessment} = answer.seen;
+	const text = nagiosText(model, assessment);
+	await print(settings.isAscii ? text.split('\n').map(toAscii).join('\n') : text);
+	return nagiosCode(assessment);
+}

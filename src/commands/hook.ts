@@ -1,0 +1,13 @@
+import {UserError} from '../errors.ts';
+import {FindingHook} from '../sink/finding-hook.ts';
+import {say} from './print.ts';
+import type {Flags} from './spec.ts';
+
+/** The hook of --on-finding, if one is asked for. */
+export function hookOf({onFinding, onFindingShell}: Flags): FindingHook | null {
+	if (onFinding === undefined) {
+		if (onFindingShell !== true) return null;
+		throw new UserError('--on-finding-shell says how, not what', 'add --on-finding CMD', 2);
+	}
+	return new FindingHook({command: onFinding, isShell: onFindingShell === true, complain: say});
+}

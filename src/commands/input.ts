@@ -1,0 +1,90 @@
+/** Where readings come from: this machine, others, or a recording. */
+import {UserError} from '../errors.ts';
+import type {Tick} from '../reading.ts';
+import {LOOKBACK_MS} from '../snapshot.ts';
+import type {Recording, Source} from '../source/source.ts';
+import {formatTime, parseTime, zoneName} from '../text/time.ts';
+import {say} from './print.ts';
+import type {Settings} from './settings.ts';
+import type {Flags} from './spec.ts';
+
+/** Flags that choose processes and machines: a recording has chosen already. */
+const LIVE_FLAGS = {
+	pid: '--pid',
+	match: '--match',
+	via: '--via',
+	interval: '--interval',
+	procRoot: '--proc-root',
+	record: '--record',
+	follow: '--follow',
+} satisfies Partial<Record<keyof Flags, string>>;
+
+/** The live source that the settings ask for. */
+export async function openLive(flags: Flags, settings: Settings): Promise<Source> {
+	if (flags.at !== undefined) {
+		throw new UserError('--at needs a recording: live, there is only now', 'name a recording, or leave --at out', 2);
+	}
+	const {openSource} = await import('./live-source.ts');
+	return openSource(settings);
+}
+
+/** Opens a recording and says on stderr what is odd about it. */
+export async function openPast(path: string, flags: Flags, settings: Settings): Promise<Recording> {
+	for (const [key, flag] of Object.entries(LIVE_FLAGS)) {
+		if (flags[key as keyof typeof LIVE_FLAGS] === undefined) continue;
+		throw new UserError(`${flag} is for the live view, not for a recording`, `leave ${flag} or the recording out`, 2);
+	}
+	const {openRecording} = await import('../source/open-recording.ts');
+	const source = settings.source === 'text' ? 'text' : 'auto';
+	return openRecording(path, {source});
+}
+
+/** Unix ms that `--at` means in a recording, default its last snapshot; clamps and says so. null: it holds none. */
+export function instantOf(at: string | undefined, {from, to}: Recording, zone: string): number | null {
+	if (from === null || to === null) return null;
+	if (at === undefined) return to;
+	const time = parseTime(at, {from, to, zone});
+	if (time >= from && time <= to) return time;
+	const [edge, name] = time < from ? [from, 'begins'] : [to, 'ends'];
+	say(`--at ${at} lies outside the recording, which ${name} at ${formatTime(edge, zone)} ${zoneName(edge, zone)}`);
+	return edge;
+}
+
+/** The ticks that the state at `instant` depends on, the last one ≤ instant at the end. */
+export async function* ticksUntil(recording: Recording, instant: number): AsyncGenerator<Tick> {
+	for await (const tick of until(recording.ticks(instant - LOOKBACK_MS), instant)) {
+		if (tick.time > instant - LOOKBACK_MS) yield tick;
+	}
+}
+
+/** Those with a time ≤ instant. */
+export async function* until(ticks: AsyncIterable<Tick>, instant: number): AsyncGenerator<Tick> {
+	for await (const tick of ticks) {
+		if (tick.time > instant) return;
+		yield tick;
+	}
+}
+
+/** What could not be read of a recording, said once it has been read. */
+export function sayDamage(recording: Recording): void {
+	const damage = recording.damage();
+	if (damage !== null) say(damage);
+}
+
+/** The ticks of a live source for so long: the first is at the beginning, the last at the end, or when told to stop. */
+export async function* forDuration(source: Source, ms: number, signal: AbortSignal): AsyncGenerator<Tick> {
+	const stop = () => source.stop();
+	signal.addEventListener('abort', stop, {once: true});
+	let end: number | null = null;
+	try {
+		for await (const tick of source) {
+			end ??= performance.now() + ms;
+			yield tick;
+			// Timers come up to a millisecond early.
+			if (performance.now() >= end - 2) return;
+		}
+	} finally {
+		signal.removeEventListener('abort', stop);
+		source.stop();
+	}
+}

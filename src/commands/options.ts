@@ -1,0 +1,107 @@
+/** Options that several commands share. */
+import type {OptionSpec} from './spec.ts';
+import {durationOf, given, regularExpression, wholeNumber} from './values.ts';
+
+const pid: OptionSpec = {
+	flags: '--pid <n>',
+	about: 'watch this process, whatever its name is (repeatable)',
+	example: '--pid 4121',
+	parse: wholeNumber(1, 2 ** 22, 'a process id'),
+	isRepeatable: true,
+};
+const match: OptionSpec = {
+	flags: '--match <regex>',
+	about: "processes whose name or executable's name matches (default ^traefik(_.*)?$)",
+	example: "--match '^edge-proxy$'",
+	parse: regularExpression,
+};
+export const source: OptionSpec = {
+	flags: '--source <kind>',
+	about: 'where sockets are read: auto, netlink, or text (the /proc tables alone)',
+	example: '--source text',
+	choices: ['auto', 'netlink', 'text'],
+};
+const via: OptionSpec = {
+	flags: '--via <cmd>',
+	about: 'watch another machine through a command that runs sh there (repeatable)',
+	example: "--via 'ssh lb1'",
+	parse: given('the command of --via'),
+	isRepeatable: true,
+};
+const procRoot: OptionSpec = {
+	flags: '--proc-root <dir>',
+	about: 'where the machine’s /proc is mounted',
+	example: '--proc-root /host/proc',
+	parse: given('the directory of --proc-root'),
+};
+export const interval: OptionSpec = {
+	flags: '--interval <dur>',
+	about: 'time between readings (default 1s)',
+	example: '--interval 500ms',
+	parse: durationOf(100),
+};
+const backend: OptionSpec = {
+	flags: '--backend <pattern>',
+	about: 'show only these: IP, CIDR, IP:port or :port (repeatable)',
+	example: '--backend 10.0.3.0/24',
+	isRepeatable: true,
+};
+const ignore: OptionSpec = {
+	flags: '--ignore <pattern>',
+	about: 'leave these out: IP, CIDR, IP:port or :port (repeatable)',
+	example: '--ignore :8500',
+	isRepeatable: true,
+};
+const name: OptionSpec = {
+	flags: '--name <ip:port=name>',
+	about: 'call a backend so (repeatable)',
+	example: '--name 10.0.3.12:8080=api-2',
+	isRepeatable: true,
+};
+const config: OptionSpec = {
+	flags: '--config <file>',
+	about: 'names, filters, thresholds (default $XDG_CONFIG_HOME/traefik-top/config.json)',
+	example: '--config ./traefik-top.json',
+	parse: given('the file of --config'),
+};
+const printConfig: OptionSpec = {
+	flags: '--print-config',
+	about: 'print what is in force, as a config file, and end',
+	example: '--print-config',
+};
+const tz: OptionSpec = {
+	flags: '--tz <zone>',
+	about: 'zone of times: an IANA name, UTC or local (default UTC)',
+	example: '--tz Europe/Berlin',
+};
+const noColor: OptionSpec = {flags: '--no-color', about: 'no colours (NO_COLOR does the same)', example: '--no-color'};
+const ascii: OptionSpec = {flags: '--ascii', about: 'ASCII only: X ! ? * o', example: '--ascii'};
+export const record: OptionSpec = {
+	flags: '--record <file>',
+	about: 'write what is read as a recording, too',
+	example: '--record incident.capture',
+	parse: given('the file of --record'),
+};
+export const at: OptionSpec = {
+	flags: '--at <time>',
+	about: 'the instant of a recording (default: its last)',
+	example: '--at 14:02:11, --at -5m, --at 50%',
+};
+export const onFinding: readonly OptionSpec[] = [
+	{
+		flags: '--on-finding <cmd>',
+		about: 'run this when a finding opens or closes: JSON on stdin, TRAEFIK_TOP_* set',
+		example: '--on-finding /usr/local/bin/notify',
+		parse: given('the command of --on-finding'),
+	},
+	{
+		flags: '--on-finding-shell',
+		about: 'run it with sh -c instead of splitting it at spaces',
+		example: '--on-finding-shell',
+	},
+];
+
+/** Which processes are read, and how: nothing of it applies to a recording, but --source. */
+export const LIVE_OPTIONS: readonly OptionSpec[] = [pid, match, source, via, interval, procRoot];
+/** What is shown, and how. */
+export const VIEW_OPTIONS: readonly OptionSpec[] = [backend, ignore, name, config, printConfig, tz, noColor, ascii];

@@ -1,0 +1,53 @@
+import {UserError} from '../errors.ts';
+import {ReportGatherer, reportJson} from '../output/report.ts';
+import {reportMarkdown, reportText} from '../output/report-text.ts';
+import {forDuration, openLive, openPast, sayDamage} from './input.ts';
+import {assessments} from './loop.ts';
+import {print} from './print.ts';
+import {type Settings, settingsOf} from './settings.ts';
+import type {Context, Flags} from './spec.ts';
+
+export async function run(flags: Flags, [path]: readonly string[], {signal}: Context): Promise<number> {
+	const settings = settingsOf(flags);
+	const gatherer = path === undefined ? await live(flags, settings, signal) : await past(path, flags, settings);
+	const report = gatherer.report();
+	switch (flags.format) {
+		case 'json':
+			await print(reportJson(report));
+			break;
+		case 'markdown':
+			await print(reportMarkdown(report, settings.zone));
+			break;
+		default:
+			await print(reportText(report, settings.zone));
+	}
+	return 0;
+}
+
+async function past(path: string, flags: Flags, settings: Settings): Promise<ReportGatherer> {
+	const recording = await openPast(path, flags, settings);
+	const gatherer = new ReportGatherer();
+	try {
+		for await (const {model, assessment} of assessments(recording.ticks(), {settings, source: 'recording'})) {
+			gatherer.add(model, assessment);
+		}
+		sayDamage(recording);
+	} finally {
+		recording.close();
+	}
+	return gatherer;
+}
+
+/** Watches for `--for`, then reports what was found. */
+async function live(flags: Flags, settings: Settings, signal: AbortSignal): Promise<ReportGatherer> {
+	const {for: forMs} = flags;
+	if (forMs === undefined) {
+		throw new UserError('report needs a recording', 'name one, or watch live with --for 5m', 2);
+	}
+	const source = await openLive(flags, settings);
+	const gatherer = new ReportGatherer();
+	for await (const {model, assessment} of assessments(forDuration(source, forMs, signal), {settings, source: 'live'})) {
+		gatherer.add(model, assessment);
+	}
+	return gatherer;
+}

@@ -1,0 +1,48 @@
+/** Commands that want one answer: the last look of a live watch or of a recording. */
+import type {Visit} from '../parse/row.ts';
+import type {Reading} from '../reading.ts';
+import {forDuration, instantOf, openLive, openPast, sayDamage, ticksUntil} from './input.ts';
+import {assessments, type Seen} from './loop.ts';
+import type {Settings} from './settings.ts';
+import type {Context, Flags} from './spec.ts';
+
+export type Question = {
+	readonly flags: Flags;
+	readonly settings: Settings;
+	/** A recording; undefined: live. */
+	readonly path: string | undefined;
+	/** Live: how long to watch; 0 is one look. */
+	readonly forMs: number;
+	readonly observe?: (reading: Reading) => Visit | undefined;
+};
+
+/** The last look, and how far from the first it was. null: there was none (an empty recording, or told to stop). */
+export type Answer = {readonly seen: Seen; readonly spanMs: number};
+
+export async function lastLook(question: Question, {signal}: Context): Promise<Answer | null> {
+	const {flags, settings, path, forMs, observe = () => undefined} = question;
+	if (path === undefined) {
+		const ticks = forDuration(await openLive(flags, settings), forMs, signal);
+		return lastOf(assessments(ticks, {settings, source: 'live', observe}));
+	}
+	const recording = await openPast(path, flags, settings);
+	try {
+		const instant = instantOf(flags.at, recording, settings.zone);
+		if (instant === null) return null;
+		const ticks = ticksUntil(recording, instant);
+		return await lastOf(assessments(ticks, {settings, source: 'recording', observe}));
+	} finally {
+		sayDamage(recording);
+		recording.close();
+	}
+}
+
+async function lastOf(looks: AsyncIterable<Seen>): Promise<Answer | null> {
+	let first: number | null = null;
+	let last: Seen | null = null;
+	for await (const seen of looks) {
+		first ??= seen.look.clockMs;
+		last = seen;
+	}
+	return last === null || first === null ? null : {seen: last, spanMs: last.look.clockMs - first};
+}

@@ -1,0 +1,58 @@
+import {UserError} from '../errors.ts';
+import {type SocketsByInstance, snapshotObject} from '../output/json.ts';
+import {plainTable} from '../output/plain.ts';
+import {type SocketEntry, socketCollector} from '../output/sockets.ts';
+import {toAscii} from '../text/ascii.ts';
+import type {Seen} from './loop.ts';
+import {print} from './print.ts';
+import {lastLook} from './seen.ts';
+import {type Settings, settingsOf} from './settings.ts';
+import type {Context, Flags} from './spec.ts';
+
+/** What a recording without a snapshot shows. */
+const NOTHING = {schema: 1, time: null, source: 'recording', state: 'unknown', instances: []};
+
+export async function run(flags: Flags, [path]: readonly string[], context: Context): Promise<number> {
+	if (flags.sockets === true && flags.json !== true) throw new UserError('--sockets is for JSON', 'add --json', 2);
+	if (path !== undefined && flags.for !== undefined) {
+		throw new UserError('--for is for the live view, not for a recording', 'choose an instant with --at', 2);
+	}
+	const settings = settingsOf(flags);
+	const sockets = new Map<string, SocketEntry[]>();
+	const answer = await lastLook(
+		{
+			flags,
+			settings,
+			path,
+			forMs: flags.for ?? 0,
+			observe({instance}) {
+				if (flags.sockets !== true) return undefined;
+				const entries: SocketEntry[] = [];
+				sockets.set(instance.id, entries);
+				return socketCollector(entries);
+			},
+		},
+		context,
+	);
+	if (answer === null) {
+		if (path !== undefined) await print(flags.json === true ? `${JSON.stringify(NOTHING)}\n` : 'no snapshots\n');
+		return 0;
+	}
+	const {model} = answer.seen;
+	if (path === undefined && model.instances.length === 0) {
+		throw new UserError(model.problem ?? 'no Traefik process found', 'name it with --pid or --match', 3);
+	}
+	await print(text(answer.seen, flags, settings, flags.sockets === true ? sockets : undefined));
+	return 0;
+}
+
+function text({model, assessment}: Seen, flags: Flags, settings: Settings, sockets?: SocketsByInstance): string {
+	if (flags.json === true) return `${JSON.stringify(snapshotObject(model, assessment, sockets))}\n`;
+	return tableText(model, assessment, settings);
+}
+
+/** The plain table as the settings want it. */
+export function tableText(model: Seen['model'], assessment: Seen['assessment'], settings: Settings): string {
+	const table = plainTable(model, assessment, settings.zone);
+	return settings.isAscii ? table.split('\n').map(toAscii).join('\n') : table;
+}

@@ -1,0 +1,77 @@
+/** What a command is, as data: cli.ts makes commander's objects, --help and the completions of it. */
+
+/** Every flag of every command, parsed. A command reads those that it lists. */
+export type Flags = {
+	readonly pid?: readonly number[];
+	readonly match?: RegExp;
+	readonly source?: 'auto' | 'netlink' | 'text';
+	readonly via?: readonly string[];
+	readonly backend?: readonly string[];
+	readonly ignore?: readonly string[];
+	readonly name?: readonly string[];
+	readonly interval?: number;
+	readonly config?: string;
+	readonly printConfig?: boolean;
+	readonly record?: string;
+	/** false when --no-color was given. */
+	readonly color?: boolean;
+	readonly ascii?: boolean;
+	readonly procRoot?: string;
+	readonly tz?: string;
+	readonly demoIfNone?: boolean;
+	readonly onFinding?: string;
+	readonly onFindingShell?: boolean;
+	readonly at?: string;
+	readonly speed?: number;
+	readonly pauseOnFinding?: boolean;
+	readonly output?: string;
+	readonly for?: number;
+	readonly maxSize?: number;
+	readonly maxAge?: number;
+	readonly format?: string;
+	readonly json?: boolean;
+	readonly sockets?: boolean;
+	readonly follow?: boolean;
+	readonly width?: number;
+	readonly quietOk?: boolean;
+	readonly exitCode?: boolean;
+	readonly listen?: string;
+	readonly maxBackends?: number;
+};
+
+export type OptionSpec = {
+	/** As commander writes them: `-o, --output <file>`. */
+	readonly flags: string;
+	readonly about: string;
+	/** A whole example, shown in --help. */
+	readonly example: string;
+	/** Turns the text into a value; a UserError says what is wrong. Without it: the text, or true. */
+	readonly parse?: (text: string) => unknown;
+	/** May be given several times: the values become a list. */
+	readonly isRepeatable?: boolean;
+	readonly choices?: readonly string[];
+};
+
+/** Told to a command besides its flags. */
+export type Context = {
+	/** Aborted by SIGINT, SIGTERM and SIGHUP: finish what is begun and return. */
+	readonly signal: AbortSignal;
+};
+
+export type Run = (flags: Flags, args: readonly string[], context: Context) => Promise<number>;
+
+export type CommandSpec = {
+	/** '' is the live view, which has no name. */
+	readonly name: string;
+	/** As commander writes them: `<recording>`, `[recording]`. */
+	readonly args: string;
+	readonly about: string;
+	readonly options: readonly OptionSpec[];
+	readonly examples: readonly (readonly [command: string, what: string])[];
+	/** Being told to stop is its regular end: exit code 0. */
+	readonly endsOnSignal?: boolean;
+	/** Every error is 3, as Nagios wants it. */
+	isNagios?(flags: Flags): boolean;
+	/** Loaded when it is called for: a headless command must not wait for Ink. */
+	load(): Promise<{readonly run: Run}>;
+};

@@ -1,0 +1,97 @@
+import type {Assessment} from '../detect/assessment.ts';
+import {UserError} from '../errors.ts';
+import type {Model} from '../model/model.ts';
+import {nagiosCode} from '../output/nagios.ts';
+import {checkFormat, type StatusOptions, staleStatus, statusLine} from '../output/status.ts';
+import {openLive} from './input.ts';
+import {assessments} from './loop.ts';
+import {print, say} from './print.ts';
+import {lastLook} from './seen.ts';
+import {type Settings, settingsOf} from './settings.ts';
+import type {Context, Flags} from './spec.ts';
+
+/** Two looks within a second: evidence that carries its own age needs no more, and a status bar waits no longer. */
+const LOOK_MS = 900;
+/** Older than so many intervals is not to be believed. */
+const STALE_INTERVALS = 3;
+const UNKNOWN = 3;
+
+export async function run(flags: Flags, [path]: readonly string[], context: Context): Promise<number> {
+	const format = flags.format ?? 'plain';
+	checkFormat(format);
+	const settings = settingsOf(flags);
+	const options: StatusOptions = {
+		format,
+		width: flags.width ?? 40,
+		isAscii: settings.isAscii,
+		isQuietWhenOk: flags.quietOk === true,
+		lookMs: null,
+	};
+	if (flags.follow === true) {
+		if (path !== undefined) throw new UserError('--follow is for the live view', 'leave it or the recording out', 2);
+		return follow(flags, settings, options, context);
+	}
+	return once(flags, path, settings, options, context);
+}
+
+async function once(
+	flags: Flags,
+	path: string | undefined,
+	settings: Settings,
+	options: StatusOptions,
+	context: Context,
+): Promise<number> {
+	const isLive = path === undefined;
+	const twice = isLive ? {...settings, intervalMs: LOOK_MS} : settings;
+	const answer = await lastLook({flags, settings: twice, path, forMs: LOOK_MS}, context);
+	if (answer === null) {
+		if (!isLive) await print('? unknown\n');
+		return flags.exitCode === true ? UNKNOWN : 0;
+	}
+	const {model, assessment} = answer.seen;
+	const lookMs = isLive ? Math.round(answer.spanMs) : null;
+	await print(`${statusLine(model, assessment, {...options, lookMs})}\n`);
+	if (isLive && model.instances.length === 0) {
+		say(`${model.problem ?? 'no Traefik process found'}; name it with --pid or --match`);
+		return UNKNOWN;
+	}
+	return flags.exitCode === true ? nagiosCode(assessment) : 0;
+}
+
+/** Prints on change only: a status bar that follows a command shows its newest line, and needs no process per redraw. */
+async function follow(flags: Flags, settings: Settings, options: StatusOptions, {signal}: Context): Promise<number> {
+	const source = await openLive(flags, settings);
+	const orphan = watchParent(() => source.stop());
+	signal.addEventListener('abort', () => source.stop(), {once: true});
+	let shown: string | null = null;
+	let newest: readonly [Model, Assessment] | null = null;
+	const show = async (line: string) => {
+		if (line === shown) return;
+		shown = line;
+		await print(`${line}\n`);
+	};
+	// Restarted at every look: fires when none came for too long, as behind --via.
+	const stale = setTimeout(() => {
+		if (newest !== null) void show(staleStatus(...newest, options));
+	}, settings.intervalMs * STALE_INTERVALS);
+	try {
+		for await (const {model, assessment} of assessments(source, {settings, source: 'live'})) {
+			stale.refresh();
+			newest = [model, assessment];
+			await show(statusLine(model, assessment, {...options, format: options.format}));
+		}
+	} finally {
+		clearTimeout(stale);
+		clearInterval(orphan);
+	}
+	return 0;
+}
+
+/** tmux that was killed sends no signal and closes no pipe that a quiet writer would notice. */
+function watchParent(onGone: () => void): NodeJS.Timeout {
+	const parent = process.ppid;
+	const timer = setInterval(() => {
+		if (process.ppid !== parent) onGone();
+	}, 1000);
+	return timer.unref();
+}

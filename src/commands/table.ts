@@ -1,0 +1,98 @@
+/** Every command: what it is called, what it takes, and the module that does it. */
+import {at, LIVE_OPTIONS, onFinding, VIEW_OPTIONS} from './options.ts';
+import type {CommandSpec, OptionSpec} from './spec.ts';
+import {durationOf, given, wholeNumber} from './values.ts';
+
+const EVERYWHERE = [...LIVE_OPTIONS, ...VIEW_OPTIONS];
+
+function format(choices: readonly string[], standard: string, example = `--format ${choices.at(-1)}`): OptionSpec {
+	return {flags: '--format <form>', about: `one of ${choices.join(', ')} (default ${standard})`, example, choices};
+}
+
+function forDuration(about: string, example: string): OptionSpec {
+	return {flags: '--for <dur>', about, example: `--for ${example}`, parse: durationOf(1)};
+}
+
+export const COMMANDS: readonly CommandSpec[] = [
+	{
+		name: 'report',
+		args: '[recording]',
+		about: 'Findings over a whole recording, or over --for DUR live.',
+		options: [
+			format(['text', 'markdown', 'json'], 'text'),
+			forDuration('without a recording: watch live so long', '5m'),
+			...EVERYWHERE,
+		],
+		examples: [
+			['traefik-top report incident.capture', 'what happened'],
+			['traefik-top report incident.capture --format markdown > incident.md', 'for the ticket'],
+			['traefik-top report --for 5m', 'what happens in the next five minutes'],
+		],
+		load: () => import('./report.ts'),
+	},
+	{
+		name: 'snapshot',
+		args: '[recording]',
+		about: 'One look, printed.',
+		options: [
+			{flags: '--json', about: 'as one JSON object', example: '--json'},
+			{flags: '--sockets', about: 'with every socket (JSON)', example: '--json --sockets'},
+			forDuration('look longer, so that there are rates', '5s'),
+			at,
+			...EVERYWHERE,
+		],
+		examples: [
+			['traefik-top snapshot', 'a table'],
+			["traefik-top snapshot --for 5s --json | jq '.instances[].backends[]'", 'for a script'],
+			['traefik-top snapshot incident.capture --at 14:02:11', 'of a recording'],
+		],
+		load: () => import('./snapshot.ts'),
+	},
+	{
+		name: 'status',
+		args: '[recording]',
+		about: 'One line for tmux, a prompt, a script. Looks twice within a second (marked ~), or follows.',
+		options: [
+			{
+				flags: '--format <form>',
+				about: "one of plain, tmux, json, or a '{template}' (default plain)",
+				example: "--format '{glyph} {down}/{backends} {worst}'",
+				parse: given('the format'),
+			},
+			{
+				flags: '--width <cells>',
+				about: 'at most so wide: names are cut, numbers never (default 40)',
+				example: '--width 60',
+				parse: wholeNumber(1, 1000, 'a width'),
+			},
+			{flags: '--follow', about: 'stay, and print whenever it changes', example: '--follow'},
+			{flags: '--quiet-ok', about: 'an empty line while all is well', example: '--quiet-ok'},
+			{flags: '--exit-code', about: 'exit 0 ok, 1 degraded, 2 down, 3 unknown', example: '--exit-code'},
+			at,
+			...EVERYWHERE,
+		],
+		examples: [
+			["set -g status-right '#(traefik-top status --follow --format tmux)'", 'in ~/.tmux.conf'],
+			['traefik-top status --exit-code && deploy', 'in a script'],
+		],
+		isNagios: ({exitCode}) => exitCode === true,
+		load: () => import('./status.ts'),
+	},
+	{
+		name: 'watch',
+		args: '[recording]',
+		about: 'JSON Lines: one snapshot per interval, and one line per finding opened or closed.',
+		options: [{...at, about: 'end at this instant of the recording (default: its last)'}, ...EVERYWHERE, ...onFinding],
+		examples: [['traefik-top watch | jq -c \'select(.type == "finding")\'', 'findings as they come']],
+		load: () => import('./watch.ts'),
+	},
+	{
+		name: 'check',
+		args: '[recording]',
+		about: 'Nagios plugin: exit 0 ok, 1 degraded, 2 down, 3 unknown, with perfdata.',
+		options: [forDuration('how long to watch (default 6s)', '10s'), at, ...EVERYWHERE],
+		examples: [['traefik-top check --for 10s', 'ten seconds of evidence']],
+		isNagios: () => true,
+		load: () => import('./check.ts'),
+	},
+];

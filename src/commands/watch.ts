@@ -1,0 +1,46 @@
+import {watchLines} from '../output/json.ts';
+import {hookOf} from './hook.ts';
+import {instantOf, openLive, openPast, sayDamage, until} from './input.ts';
+import {assessments} from './loop.ts';
+import {print, say} from './print.ts';
+import {type Settings, settingsOf} from './settings.ts';
+import type {Context, Flags} from './spec.ts';
+
+export async function run(flags: Flags, [path]: readonly string[], {signal}: Context): Promise<number> {
+	const settings = settingsOf(flags);
+	return path === undefined ? live(flags, settings, signal) : past(path, flags, settings, signal);
+}
+
+async function live(flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
+	const hook = hookOf(flags);
+	const source = await openLive(flags, settings);
+	signal.addEventListener('abort', () => source.stop(), {once: true});
+	let said: string | null = null;
+	for await (const {model, assessment} of assessments(source, {settings, source: 'live'})) {
+		if (model.problem !== said && model.problem !== null) say(`${model.problem}; waiting for one`);
+		said = model.problem;
+		hook?.tell(assessment.opened, assessment.closed);
+		await print(`${watchLines(model, assessment).join('\n')}\n`);
+	}
+	await hook?.close(2000);
+	return 0;
+}
+
+/** Everything up to the instant, as somebody who watched would have got it. */
+async function past(path: string, flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
+	const recording = await openPast(path, flags, settings);
+	try {
+		const instant = instantOf(flags.at, recording, settings.zone);
+		if (instant !== null) {
+			const ticks = until(recording.ticks(), instant);
+			for await (const {model, assessment} of assessments(ticks, {settings, source: 'recording'})) {
+				if (signal.aborted) break;
+				await print(`${watchLines(model, assessment).join('\n')}\n`);
+			}
+		}
+		sayDamage(recording);
+	} finally {
+		recording.close();
+	}
+	return 0;
+}

@@ -1,0 +1,109 @@
+/** `snapshot --json` and the lines of `watch`: product.md, "The JSON that scripts rely on". Fields are only ever added. */
+import type {Assessment, InstanceVerdict, Verdict} from '../detect/assessment.ts';
+import type {Finding} from '../finding.ts';
+import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
+import {type Connections, noConnections} from '../parse/tcp-state.ts';
+import type {ListenerFacts} from '../snapshot.ts';
+import type {SocketEntry} from './sockets.ts';
+
+export type SocketsByInstance = ReadonlyMap<string, readonly SocketEntry[]>;
+
+/** The object of one snapshot. `sockets`: every row of each instance's namespace, for `--sockets`. */
+export function snapshotObject(model: Model, assessment: Assessment, sockets?: SocketsByInstance): object {
+	return {
+		schema: 1,
+		time: model.time,
+		source: model.source,
+		state: assessment.state,
+		instances: model.instances.map((instance) => ({
+			...instanceObject(instance, assessment.instances.get(instance.id)),
+			...(sockets === undefined ? {} : {sockets: sockets.get(instance.id) ?? []}),
+		})),
+	};
+}
+
+/** One line of `watch` per snapshot, and one per finding opened or closed at it. */
+export function watchLines(model: Model, assessment: Assessment): string[] {
+	const findings = (event: 'opened' | 'closed', list: readonly Finding[]) =>
+		list.map((finding) => JSON.stringify({type: 'finding', event, ...findingObject(finding)}));
+	return [
+		JSON.stringify({type: 'snapshot', ...snapshotObject(model, assessment)}),
+		...findings('closed', assessment.closed),
+		...findings('opened', assessment.opened),
+	];
+}
+
+/** In the order of the contract, whatever the order in which a rule wrote it. */
+export function findingObject(finding: Finding): object {
+	const {instance, backend, rule, severity, from, to, message, hint, evidence} = finding;
+	const {began, ...numbers} = evidence;
+	return {instance, backend, rule, severity, from, to, message, hint, evidence: {began, ...numbers}};
+}
+
+function instanceObject(model: InstanceModel, verdict: InstanceVerdict | undefined): object {
+	const {instance, problem} = model;
+	const isRead = problem === null;
+	const listeners = isRead ? model.listeners : (model.lastRead?.listeners ?? []);
+	return {
+		id: model.id,
+		host: instance.host,
+		via: instance.via,
+		pid: instance.pid,
+		netns: instance.netns,
+		state: verdict?.state ?? 'unknown',
+		problem,
+		findings: (verdict?.findings ?? []).map(findingObject),
+		listeners: listeners.map((listener) => listenerObject(listener, isRead)),
+		backends: model.backends.map((backend) => backendObject(backend, verdict?.backends.get(backend.address), isRead)),
+	};
+}
+
+function listenerObject({address, acceptQueue, connections}: ListenerFacts, isRead: boolean): object {
+	return {
+		address,
+		acceptQueue: isRead ? acceptQueue : null,
+		connections: isRead ? inOrder(connections) : unknownConnections(),
+	};
+}
+
+function backendObject(backend: BackendModel, verdict: Verdict | undefined, isRead: boolean): object {
+	const {now, responseMs} = backend;
+	const known = <T>(value: T): T | null => (isRead ? value : null);
+	const oldestCloseWaitMs = now?.oldestCloseWaitMs ?? null;
+	return {
+		address: backend.address,
+		name: backend.name,
+		state: isRead ? (verdict?.state ?? 'unknown') : 'unknown',
+		stateSince: verdict?.since ?? null,
+		connections: isRead ? inOrder(backend.connections) : unknownConnections(),
+		opened: known(backend.opened),
+		closed: known(backend.closed),
+		openedPerSecond: known(rounded(backend.openedPerSecond, 2)),
+		waiting: known(backend.waiting),
+		oldestWaitMs: known(rounded(backend.oldestWaitMs, 0)),
+		responseMs: known(
+			responseMs === null
+				? null
+				: {p50: rounded(responseMs.p50, 1), p95: rounded(responseMs.p95, 1), count: responseMs.count},
+		),
+		rttMs: known(rounded(backend.rttMs, 3)),
+		txQueueBytes: known(now?.txQueueBytes ?? 0),
+		rxQueueBytes: known(now?.rxQueueBytes ?? 0),
+		retransmitting: known(backend.retransmitting),
+		oldestCloseWaitSeconds: known(rounded(oldestCloseWaitMs === null ? null : oldestCloseWaitMs / 1000, 1)),
+		findings: (verdict?.findings ?? []).map(findingObject),
+	};
+}
+
+/** Every state, in the order of the contract. */
+function inOrder(connections: Connections): Connections {
+	return {...noConnections(), ...connections};
+}
+
+function unknownConnections(): Record<string, null> {
+	return Object.fromEntries(Object.keys(noConnections()).map((state) => [state, null]));
+}
+
+function rounded(value: number | null, digits: number): number | null {
+	return value === null ? null : Number(value.toFixed(digits));
+}

@@ -1,0 +1,157 @@
+/** `report --format text` and `markdown`: what somebody reads the morning after, or pastes into a ticket. */
+import type {Finding, Severity} from '../finding.ts';
+import {duration} from '../text/duration.ts';
+import {fit, width, wrap} from '../text/fit.ts';
+import {sparkline} from '../text/sparkline.ts';
+import {formatClock, formatTime, zoneName} from '../text/time.ts';
+import type {Report} from './report.ts';
+import {severityGlyph} from './words.ts';
+
+const COLUMNS = 80;
+const TIMELINE = 60;
+const SEVERITIES: readonly Severity[] = ['down', 'degraded', 'notice'];
+
+export function reportText(report: Report, zone: string): string {
+	const {from, to} = report;
+	if (from === null || to === null) return 'no snapshots\n';
+	const lines = [headline(report, zone), ...facts(report, zone), '', verdict(report)];
+	if (report.findings.length > 0) lines.push('', ...timelineText(report, zone));
+	for (const finding of report.findings) {
+		const {severity, rule} = finding;
+		lines.push('', `${severityGlyph(severity)} ${severity}  ${place(finding, report)}  ${rule}`);
+		lines.push(`    ${period(finding, to, zone)}`);
+		for (const text of [finding.message, finding.hint]) {
+			lines.push(...wrap(text, COLUMNS - 4).map((line) => `    ${line}`));
+		}
+	}
+	return `${lines.join('\n')}\n`;
+}
+
+export function reportMarkdown(report: Report, zone: string): string {
+	const {from, to, findings} = report;
+	if (from === null || to === null) return '# traefik-top report\n\nNo snapshots.\n';
+	const lines = ['# traefik-top report', '', headline(report, zone), ''];
+	lines.push(...facts(report, zone).map((fact) => `- ${fact}`), '', `**${verdict(report)}**`, '');
+	if (findings.length > 0) {
+		lines.push('## Timeline', '', '```text', ...timelineText(report, zone), '```', '');
+		lines.push('## Findings', '', `| | backend | rule | from (${zoneName(from, zone)}) | lasted | what |`);
+		lines.push('|---|---|---|---|---|---|');
+		for (const finding of findings) {
+			const cells = [
+				`${severityGlyph(finding.severity)} ${finding.severity}`,
+				place(finding, report),
+				`\`${finding.rule}\``,
+				formatTime(finding.from, zone),
+				lasted(finding, to),
+				`${finding.message}<br>${finding.hint}`,
+			];
+			lines.push(`| ${cells.map(cell).join(' | ')} |`);
+		}
+		lines.push('');
+	}
+	if (report.series.size > 0) lines.push('## Connections', '', '```text', ...seriesText(report), '```', '');
+	return lines.join('\n');
+}
+
+/** Table cells and inline HTML: what a name or message holds must not become markup. */
+function cell(text: string): string {
+	return text
+		.split('<br>')
+		.map((part) => part.replace(/[\\|<>*_[\]]/g, '\\$&'))
+		.join('<br>');
+}
+
+function headline({hosts, from, to, isTimeAssumed}: Report, zone: string): string {
+	if (from === null || to === null) return '';
+	const isSameDay = formatTime(from, zone).slice(0, 10) === formatTime(to, zone).slice(0, 10);
+	const end = isSameDay ? formatClock(to, zone) : formatTime(to, zone);
+	const host = hosts.length > 0 ? `${hosts.join(', ')}  ` : '';
+	const assumed = isTimeAssumed ? ' (times assumed)' : '';
+	return `${host}${formatTime(from, zone)} – ${end} ${zoneName(to, zone)}${assumed}`;
+}
+
+function facts(report: Report, zone: string): string[] {
+	const {from, to, snapshots, gaps, tornRows} = report;
+	const span = from === null || to === null ? 0 : to - from;
+	const lines = [`${counted(snapshots, 'snapshot')} over ${duration(span)}`];
+	const shown = gaps.slice(0, 5).map((gap) => `${formatClock(gap.from, zone)} (${duration(gap.to - gap.from)})`);
+	const more = gaps.length > shown.length ? `, and ${gaps.length - shown.length} more` : '';
+	if (gaps.length > 0) lines.push(`${counted(gaps.length, 'gap')}: ${shown.join(', ')}${more}`);
+	if (tornRows > 0) lines.push(`${counted(tornRows, 'torn row')} left out`);
+	return lines;
+}
+
+function verdict({findings}: Report): string {
+	const parts: string[] = [];
+	for (const severity of SEVERITIES) {
+		const count = findings.filter((finding) => finding.severity === severity).length;
+		if (count > 0) parts.push(`${severityGlyph(severity)} ${count} ${severity}`);
+	}
+	return parts.length === 0 ? 'no findings' : parts.join('  ');
+}
+
+/** One line per place with findings: when each of them was open. */
+function timelineText(report: Report, zone: string): string[] {
+	const {from, to, findings} = report;
+	if (from === null || to === null) return [];
+	const places = new Map<string, Finding[]>();
+	for (const finding of findings) {
+		const key = place(finding, report);
+		places.set(key, [...(places.get(key) ?? []), finding]);
+	}
+	const cells = Math.min(32, Math.max(...[...places.keys()].map(width)));
+	const lines = [...places].map(([label, list]) => `${fit(label, cells)} ${bar(list, from, to)}`);
+	const end = formatClock(to, zone);
+	lines.push(`${' '.repeat(cells)} ${formatClock(from, zone)}${end.padStart(TIMELINE - 8)}`);
+	return lines;
+}
+
+const INK: Readonly<Record<Severity, string>> = {down: '█', degraded: '▒', notice: '·'};
+
+function bar(findings: readonly Finding[], from: number, to: number): string {
+	const cells = new Array<string>(TIMELINE).fill('─');
+	const span = Math.max(1, to - from);
+	const column = (time: number) => Math.min(TIMELINE - 1, Math.floor(((time - from) / span) * TIMELINE));
+	for (const severity of [...SEVERITIES].reverse()) {
+		for (const finding of findings) {
+			if (finding.severity === severity) {
+				cells.fill(INK[severity], column(finding.from), column(finding.to ?? to) + 1);
+			}
+		}
+	}
+	return cells.join('');
+}
+
+function seriesText({series, to, names}: Report): string[] {
+	const rows = [...series].map(([address, values]) => ({
+		label: names.get(address) === undefined ? address : `${names.get(address)} ${address}`,
+		values: values.columns(to ?? 0, TIMELINE),
+	}));
+	const cells = Math.min(32, Math.max(...rows.map(({label}) => width(label))));
+	return rows.map(({label, values}) => {
+		const most = Math.max(...values.map((value) => value ?? 0));
+		return `${fit(label, cells)} ${sparkline(values)} most ${most} established`;
+	});
+}
+
+function place({backend, instance}: Finding, {names}: Report): string {
+	if (backend === null) return `traefik ${instance}`;
+	const name = names.get(backend);
+	return name === undefined ? backend : `${name} ${backend}`;
+}
+
+function period(finding: Finding, end: number, zone: string): string {
+	const {from, to, evidence} = finding;
+	const lead = from - evidence.began;
+	const began = lead >= 1000 ? `, began ${duration(lead)} before` : '';
+	const until = to === null ? 'still open' : formatTime(to, zone);
+	return `${formatTime(from, zone)} – ${until} (${lasted(finding, end)}${began})`;
+}
+
+function lasted({from, to}: Finding, end: number): string {
+	return to === null ? `≥ ${duration(end - from)}` : duration(to - from);
+}
+
+function counted(count: number, what: string): string {
+	return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

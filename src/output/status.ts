@@ -1,0 +1,158 @@
+/** `status`: one line, for a bar that has little room and shows whatever it is given. */
+import type {Assessment} from '../detect/assessment.ts';
+import {UserError} from '../errors.ts';
+import {STATES, type State} from '../finding.ts';
+import type {Model} from '../model/model.ts';
+import {toAscii} from '../text/ascii.ts';
+import {cut, width} from '../text/fit.ts';
+import {findingObject} from './json.ts';
+import {GLYPHS, shortLabel} from './words.ts';
+
+export type StatusOptions = {
+	/** `plain`, `tmux`, `json`, or a template with `{fields}`. */
+	readonly format: string;
+	/** Cells; names are cut, numbers never. */
+	readonly width: number;
+	readonly isAscii: boolean;
+	/** An empty line while nothing is wrong. */
+	readonly isQuietWhenOk: boolean;
+	/** How long it was looked: a verdict after one look of a second is marked. null: long enough. */
+	readonly lookMs: number | null;
+};
+
+/** The colours that tmux has in every terminal. */
+const TMUX_COLOURS: Readonly<Record<State, string>> = {
+	down: 'red',
+	degraded: 'yellow',
+	unknown: 'magenta',
+	ok: 'green',
+	idle: 'default',
+};
+
+/** One line without its newline. */
+export function statusLine(model: Model, assessment: Assessment, options: StatusOptions): string {
+	if (options.format === 'json') return statusJson(model, assessment, options.lookMs);
+	const {state} = assessment;
+	if (options.isQuietWhenOk && (state === 'ok' || state === 'idle')) return '';
+	const line =
+		options.format === 'plain' || options.format === 'tmux'
+			? compose(model, assessment, options)
+			: fillTemplate(options.format, model, assessment);
+	return options.isAscii ? toAscii(line) : line;
+}
+
+/** What is shown when the newest look is too old to be believed. */
+export function staleStatus(model: Model, assessment: Assessment, options: StatusOptions): string {
+	const unknown: Assessment = {...assessment, state: 'unknown', counts: NO_COUNTS, worst: null};
+	return statusLine({...model, problem: 'no data'}, unknown, options);
+}
+
+const NO_COUNTS: Assessment['counts'] = {down: 0, degraded: 0, unknown: 0, ok: 0, idle: 0};
+
+function statusJson({time}: Model, {state, counts, worst}: Assessment, lookMs: number | null): string {
+	const {down, degraded, unknown, ok, idle} = counts;
+	return JSON.stringify({
+		schema: 1,
+		time,
+		lookMs,
+		state,
+		counts: {down, degraded, unknown, ok, idle},
+		worst: worst === null ? null : findingObject(worst),
+	});
+}
+
+type Part = {readonly state: State; readonly text: string};
+
+function compose(model: Model, assessment: Assessment, {format, width: cells, lookMs}: StatusOptions): string {
+	const isTmux = format === 'tmux';
+	const parts = partsOf(model, assessment);
+	const mark = lookMs === null ? '' : '~';
+	const head = mark + parts.map(({text}) => text).join(' ');
+	const tail = tailOf(model, assessment, cells - width(head));
+	if (!isTmux) return head + tail;
+	const coloured = parts.map(({state, text}) => `#[fg=${TMUX_COLOURS[state]}]${tmuxText(text)}#[default]`);
+	return mark + coloured.join(' ') + tmuxText(tail);
+}
+
+/** The problems, or that there are none. */
+function partsOf(model: Model, {state, counts}: Assessment): Part[] {
+	const parts: Part[] = [];
+	const part = (each: State, text: string) => parts.push({state: each, text: `${GLYPHS[each]} ${text}`});
+	for (const each of ['down', 'degraded', 'unknown'] as const) {
+		if (counts[each] > 0) part(each, `${counts[each]} ${each}`);
+	}
+	// Worse than every backend: the instance itself.
+	const worstShown = parts[0]?.state;
+	if (state !== worstShown && STATES.indexOf(state) <= STATES.indexOf('unknown')) {
+		parts.unshift({state, text: `${GLYPHS[state]} ${state}`});
+	}
+	if (parts.length > 0) return parts;
+	if (counts.ok > 0) part('ok', `${counts.ok} ok`);
+	else if (counts.idle > 0) part('idle', `${counts.idle} idle`);
+	else part(model.instances.length === 0 ? 'unknown' : state, model.instances.length === 0 ? 'no traefik' : state);
+	return parts;
+}
+
+/** ` · api-2 unreachable` in so many cells: the name gives way, then goes, then the rest. */
+function tailOf(model: Model, {state, worst}: Assessment, cells: number): string {
+	if (worst === null) {
+		const problem = model.problem ?? model.instances.find((instance) => instance.problem !== null)?.problem ?? null;
+		if (state !== 'unknown' || problem === null) return '';
+		return fitted(problem, '', cells);
+	}
+	return fitted(shortLabel(worst, model), ` ${worst.rule}`, cells);
+}
+
+function fitted(name: string, rest: string, cells: number): string {
+	const room = cells - 3 - width(rest);
+	if (width(name) <= room) return ` · ${name}${rest}`;
+	if (room >= 2) return ` · ${cut(name, room - 1)}…${rest}`;
+	return rest !== '' && cells >= 2 + width(rest) ? ` ·${rest}` : '';
+}
+
+/** A name must stay a name: `#[…]` would be a colour and `#S` the session's. */
+function tmuxText(text: string): string {
+	return text.replaceAll('#', '##');
+}
+
+type Field = (model: Model, assessment: Assessment) => string | number;
+
+const FIELDS: Readonly<Record<string, Field>> = {
+	state: (_, {state}) => state,
+	glyph: (_, {state}) => GLYPHS[state],
+	down: (_, {counts}) => counts.down,
+	degraded: (_, {counts}) => counts.degraded,
+	unknown: (_, {counts}) => counts.unknown,
+	ok: (_, {counts}) => counts.ok,
+	idle: (_, {counts}) => counts.idle,
+	backends: (_, {counts}) => Object.values(counts).reduce((sum, count) => sum + count, 0),
+	findings: (_, {open}) => open.filter(({severity}) => severity !== 'notice').length,
+	worst: (model, {worst}) => (worst === null ? '' : `${shortLabel(worst, model)} ${worst.rule}`),
+	backend: (model, {worst}) => (worst === null ? '' : shortLabel(worst, model)),
+	rule: (_, {worst}) => worst?.rule ?? '',
+	message: (_, {worst}) => worst?.message ?? '',
+	established: ({instances}) => instances.reduce((sum, each) => sum + each.connections.established, 0),
+	clients: ({instances}) => instances.reduce((sum, each) => sum + each.clients.established, 0),
+	time: ({time}) => time,
+};
+
+/** Throws a UserError for a format that is none: before anything is read. */
+export function checkFormat(format: string): void {
+	if (['plain', 'tmux', 'json'].includes(format)) return;
+	const known = `the fields are ${Object.keys(FIELDS)
+		.map((name) => `{${name}}`)
+		.join(' ')}`;
+	if (!format.includes('{')) {
+		throw new UserError(`there is no format "${format}"`, 'give plain, tmux, json or a template such as {state}', 2);
+	}
+	for (const [whole, name = ''] of format.matchAll(/\{([^{}]*)\}/g)) {
+		if (!Object.hasOwn(FIELDS, name)) throw new UserError(`the template has no field ${whole}`, known, 2);
+	}
+	if (/[{}]/.test(format.replace(/\{[^{}]*\}/g, ''))) {
+		throw new UserError('the template has a brace without its partner', known, 2);
+	}
+}
+
+function fillTemplate(template: string, model: Model, assessment: Assessment): string {
+	return template.replace(/\{([^{}]*)\}/g, (whole, name: string) => String(FIELDS[name]?.(model, assessment) ?? whole));
+}
