@@ -20,7 +20,7 @@ type OwnFall = Fall & {
 
 export class DialLedger {
 	#falls = new Map<string, OwnFall>();
-	#before = new Map<string, {established: number; timeWait: number}>();
+	#before = new Map<string, {alive: number; timeWait: number}>();
 	/** Looks with refused dials, oldest first. */
 	#refusals: {clockMs: number; count: number}[] = [];
 
@@ -74,13 +74,15 @@ export class DialLedger {
 
 	#follow(backend: BackendModel, clockMs: number): void {
 		const {established, timeWait, synSent, finWait1, finWait2} = backend.connections;
+		// Connections that came and went between two looks lived, too, if only their TIME_WAIT tells of them.
+		const alive = established + synSent > 0 ? established : (backend.now?.opened ?? 0);
 		const before = this.#before.get(backend.address);
-		this.#before.set(backend.address, {established, timeWait});
-		if (established > 0 || synSent > 0) this.#falls.delete(backend.address);
-		else if (before !== undefined && before.established > 0) {
+		this.#before.set(backend.address, {alive, timeWait});
+		if (alive > 0 || synSent > 0) this.#falls.delete(backend.address);
+		else if (before !== undefined && before.alive > 0) {
 			const ownClosed = timeWait - before.timeWait + finWait1 + finWait2;
-			const isOwnClose = ownClosed >= before.established * EXPIRED_SHARE;
-			this.#falls.set(backend.address, {atMs: clockMs, lost: before.established, isOwnClose});
+			const isOwnClose = ownClosed >= before.alive * EXPIRED_SHARE;
+			this.#falls.set(backend.address, {atMs: clockMs, lost: before.alive, isOwnClose});
 		}
 	}
 }

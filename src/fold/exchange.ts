@@ -54,9 +54,9 @@ export function judgeExchange(
 	const hasReceived = row.bytesReceived > receivedBefore;
 	// A retransmission moves last_data_sent and bytes_sent, but asks nothing new.
 	const hasRetransmitted = isKnown && row.totalRetrans > (table.totalRetrans[slot] ?? 0);
-	const sendAt =
-		isKnown && (!hasSent || (hasRetransmitted && !hasReceived)) ? (table.sendAt[slot] ?? 0) : clockMs - row.lastSendMs;
-	const wasWaiting = isKnown && (table.conduct[slot] ?? 0) & WAITING;
+	const wasWaiting = isKnown && ((table.conduct[slot] ?? 0) & WAITING) !== 0;
+	const isResent = hasRetransmitted && !hasReceived && wasWaiting;
+	const sendAt = isKnown && (!hasSent || isResent) ? (table.sendAt[slot] ?? 0) : clockMs - row.lastSendMs;
 	const isWaiting = row.bytesSent > 0 && (row.bytesReceived === 0 || row.lastSendMs < row.lastReceiveMs);
 	let probation = isKnown ? (table.conduct[slot] ?? 0) >>> 1 : 0;
 	const isAskedAgain = hasSent && !hasReceived && wasWaiting && !hasRetransmitted;

@@ -10,6 +10,8 @@ const HINT =
 const UNKNOWN_PAST_MS = 30_000;
 const FEW_WAITING = 2;
 const FEW_FOR_MS = 5_000;
+/** Never answered connections with a grown window (bbr). */
+const GROWN = 5;
 
 /**
 Requests wait and none completes. Of a slow backend the answers come after all, one by one; here nothing comes back on
@@ -47,27 +49,32 @@ function byInfo(backend: BackendModel, {instance, thresholds, open}: Context): V
 
 /**
 Without tcp_info: dials go on, the connections they make never receive a byte (ato 0), and none of those that ever did
-moves any more. Spare connections look the same, but then others move.
+moves any more. Spare connections look the same, but then others move. Where the congestion control lets the window grow
+with every acknowledged segment (bbr), a window beyond the initial one says that a request was sent: two looks suffice.
 */
 function byTables(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
 	const {now} = backend;
 	const {clockMs} = instance.snapshot;
-	const spanMs = thresholds['hung.textFor'];
-	if (now === null || now.synRetransmitted + now.retransmittingOnce > 0) return null;
-	let oldest = clockMs;
-	for (const {facts, clockMs: at} of looks(backend, clockMs, spanMs + 500)) {
-		if ((facts?.moved ?? 1) > 0) return null;
-		oldest = at;
-	}
-	if (clockMs - oldest < spanMs * 0.9) return null;
-	const opened = sumOf(backend, clockMs, spanMs, (facts) => facts.openedLive);
+	if (now === null || now.synRetransmitted + now.retransmittingOnce > 0 || backend.track.lastUsedMs === null)
+		return null;
+	const isGrown =
+		now.neverAnsweredGrown >= GROWN && (now.oldestNeverAnsweredGrownMs ?? 0) >= thresholds['hung.grownFor'] * 0.9;
+	const spanMs = thresholds[isGrown ? 'hung.grownFor' : 'hung.textFor'];
+	const stillMs = motionlessMs(backend, clockMs);
+	if (stillMs < spanMs * 0.9) return null;
+	const opened = sumOf(backend, clockMs, spanMs + 500, (facts) => facts.openedLive);
 	if (opened < thresholds['hung.waiting'] || now.neverAnswered < thresholds['hung.waiting']) return null;
-	if ((now.oldestNeverAnsweredMs ?? 0) < spanMs * 0.5 || backend.track.lastUsedMs === null) return null;
-	return verdict(now.neverAnswered, 'connection', withoutProgressMs(backend, clockMs), {
-		clockMs,
-		downMs: thresholds['hung.down'],
-		evidence: {opened},
-	});
+	if ((now.oldestNeverAnsweredMs ?? 0) < spanMs * 0.5) return null;
+	const downMs = thresholds['hung.down'];
+	return verdict(now.neverAnswered, 'connection', stillMs, {clockMs, downMs, evidence: {opened}});
+}
+
+/** For how long no used connection has changed, ms: since the look before the first motionless one. */
+function motionlessMs(backend: BackendModel, clockMs: number): number {
+	for (const {facts, clockMs: at} of looks(backend, clockMs, Number.POSITIVE_INFINITY)) {
+		if (facts === null || facts.moved === null || facts.moved > 0) return clockMs - at;
+	}
+	return 0;
 }
 
 function verdict(

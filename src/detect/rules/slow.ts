@@ -1,17 +1,25 @@
+import type {BackendModel} from '../../model/model.ts';
 import {quantile} from '../../model/track.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {countOf, looks, merged, usualResponseMs} from '../past.ts';
 import type {BackendRule} from '../rule.ts';
 
-/** What ended in the last looks and what waits now are judged together: a wait is an answer at least so late. */
+/** Slow answers of so long count beside what waits now. */
 const PRESENT_MS = 2_500;
+/** … and of so long where few requests come. */
 const SPARSE_MS = 15_000;
 const ENOUGH = 5;
+/** Usual answers are looked for over the time that half of the waiting have waited, within these bounds. */
+const SHORTEST_MS = 1_500;
+const LONGEST_MS = 15_000;
+/** So many usual answers for each slow one, and it is a mix of requests (long polls among them), not a slow backend. */
+const USUAL_SHARE = 0.2;
 
 /**
-The median of the present, answers and waits together, is a multiple of the backend's own past. A wait counts as an
-answer that takes at least so long, so that a slow answer is seen before it comes.
+Answers take a multiple of the backend's own past, and none comes in the usual time any more. A wait counts as an answer
+that takes at least so long, so a slow one is seen before it comes. Long polls and a heavy tail differ in that usual
+answers still come while they wait.
 */
 export const slow: BackendRule = {
 	id: 'slow',
@@ -23,13 +31,21 @@ export const slow: BackendRule = {
 		const info = backend.now?.info;
 		if (!info || (backend.now?.retransmittingOnce ?? 0) > 0) return null;
 		const {clockMs} = instance.snapshot;
-		const usualMs = (open?.evidence['usualMs'] as number | undefined) ?? usualResponseMs(backend, clockMs);
+		const usualMs = open?.evidence['usualMs'] ?? usualResponseMs(backend, clockMs);
 		if (usualMs === null) return null;
 		const limitMs = Math.max(thresholds['slow.floor'], thresholds['slow.times'] * usualMs);
-		let present = merged([info.waits, ...responses(backend, clockMs, PRESENT_MS)]);
-		if (countOf(present) < ENOUGH) present = merged([info.waits, ...responses(backend, clockMs, SPARSE_MS)]);
-		const median = quantile(present, 0.5);
-		if (median === null || median < limitMs || countOf(present, limitMs) < thresholds['slow.waiting']) return null;
+		const waits = above(info.waits, limitMs);
+		let answers = above(responses(backend, clockMs, PRESENT_MS), limitMs);
+		if (countOf(waits) + countOf(answers) < ENOUGH) {
+			answers = above(responses(backend, clockMs, SPARSE_MS), limitMs);
+		}
+		const slowCount = countOf(waits) + countOf(answers);
+		if (slowCount < thresholds['slow.waiting']) return null;
+		const median = quantile(merged([waits, answers]), 0.5) ?? limitMs;
+		const spanMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, quantile(waits, 0.5) ?? PRESENT_MS));
+		const recent = responses(backend, clockMs, spanMs);
+		const usualCount = countOf(recent) - countOf(recent, limitMs);
+		if (usualCount > USUAL_SHARE * slowCount) return null;
 		const waiting = info.waiting > 0 ? `, ${plural(info.waiting, 'request')} waiting` : '';
 		return {
 			severity: 'degraded',
@@ -39,6 +55,8 @@ export const slow: BackendRule = {
 			evidence: {
 				medianMs: Math.round(median),
 				usualMs: Math.round(usualMs),
+				slow: slowCount,
+				usual: usualCount,
 				waiting: info.waiting,
 				oldestWaitMs: Math.round(info.oldestWaitMs ?? 0),
 			},
@@ -46,10 +64,15 @@ export const slow: BackendRule = {
 	},
 };
 
-function* responses(
-	backend: Parameters<typeof looks>[0],
-	clockMs: number,
-	spanMs: number,
-): Generator<readonly number[]> {
-	for (const {facts} of looks(backend, clockMs, spanMs)) yield facts?.info?.responses ?? [];
+/** The part of a sparse histogram at and above `fromMs`. */
+function above(histogram: readonly number[], fromMs: number): number[] {
+	const part: number[] = [];
+	for (let i = 0; i < histogram.length; i += 2) {
+		if ((histogram[i] ?? 0) >= fromMs) part.push(histogram[i] ?? 0, histogram[i + 1] ?? 0);
+	}
+	return part;
+}
+
+function responses(backend: BackendModel, clockMs: number, spanMs: number): number[] {
+	return merged([...looks(backend, clockMs, spanMs)].map(({facts}) => facts?.info?.responses ?? []));
 }
