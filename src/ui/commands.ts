@@ -121,6 +121,7 @@ export const commands: Partial<Record<Command, Change>> = {
 	stepBack: unfreeze,
 	begin: unfreeze,
 	end: unfreeze,
+	percent: unfreeze,
 	findingPrevious: unfreeze,
 };
 

@@ -65,9 +65,9 @@ export const DEFAULTS: LabOptions = {
 	onApi: null,
 };
 
-export type LabEvent = {readonly t_ms: number; readonly event: string; readonly [detail: string]: unknown};
+type LabEvent = {readonly t_ms: number; readonly event: string; readonly [detail: string]: unknown};
 
-export type Backend = {
+type Backend = {
 	readonly name: BackendName;
 	readonly address: string;
 	readonly pid: number;
@@ -108,7 +108,13 @@ export type Lab = {
 	note(event: string, details?: object): void;
 	/** Sleeps, less long if the lab stops meanwhile. */
 	sleep(ms: number): Promise<void>;
-	fault(name: string): {on(): Promise<void>; off(): Promise<void>};
+	fault(name: string): {
+		readonly about: string;
+		/** Starts the traffic that it needs. */
+		before(): Promise<void>;
+		on(): Promise<void>;
+		off(): Promise<void>;
+	};
 	stop(): Promise<void>;
 };
 
@@ -201,7 +207,12 @@ async function furnish(options: LabOptions, directory: string, network: Network)
 		fault: (name) => {
 			const scenario = scenarios[name];
 			if (scenario === undefined) throw new Error(`no such fault: ${name}`);
-			return {on: async () => scenario.on?.(lab), off: async () => scenario.off?.(lab)};
+			return {
+				about: scenario.about,
+				before: async () => scenario.before?.(lab),
+				on: async () => scenario.on?.(lab),
+				off: async () => scenario.off?.(lab),
+			};
 		},
 		stop: async () => {
 			if (stopping.signal.aborted) return;

@@ -24,7 +24,7 @@ export function whyNoLab(): string | null {
 	return null;
 }
 
-export function hasCommand(name: string): boolean {
+function hasCommand(name: string): boolean {
 	return onPath(name).length > 0;
 }
 

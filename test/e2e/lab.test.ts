@@ -1,0 +1,148 @@
+/** The built bin beside a real Traefik under load: what it says, against what the kernel and the lab know. */
+import assert from 'node:assert/strict';
+import {type ChildProcess, execFile, spawn} from 'node:child_process';
+import path from 'node:path';
+import {createInterface} from 'node:readline';
+import {after, before, describe, test} from 'node:test';
+import {promisify} from 'node:util';
+import {type Lab, startLab, whyNoLab} from '../lab/lab.ts';
+
+const run = promisify(execFile);
+const bin = path.join(import.meta.dirname, '../../bin/traefik-top.js');
+
+/** ss's names of the states, and ours. */
+const STATES: Readonly<Record<string, string>> = {
+	ESTAB: 'established',
+	'SYN-SENT': 'synSent',
+	'SYN-RECV': 'synRecv',
+	'FIN-WAIT-1': 'finWait1',
+	'FIN-WAIT-2': 'finWait2',
+	'TIME-WAIT': 'timeWait',
+	'CLOSE-WAIT': 'closeWait',
+	'LAST-ACK': 'lastAck',
+	CLOSING: 'closing',
+};
+
+type Finding = {backend: string | null; rule: string; severity: string; from: number; to: number | null};
+type Line = ({type: 'snapshot'} & Snapshot) | ({type: 'finding'; event: 'opened' | 'closed'} & Finding);
+type Snapshot = {
+	state: string;
+	instances: {
+		pid: number;
+		netns: number;
+		listeners: {address: string}[];
+		backends: {address: string; state: string; connections: Record<string, number>}[];
+	}[];
+};
+
+async function snapshot(lab: Lab): Promise<Snapshot> {
+	const {stdout} = await run(process.execPath, [bin, 'snapshot', '--json', '--match', lab.match]);
+	return JSON.parse(stdout) as Snapshot;
+}
+
+/** address → state → number, for every backend of the lab, without the zeros. */
+async function countWithSs(lab: Lab): Promise<Record<string, Record<string, number>>> {
+	const counts: Record<string, Record<string, number>> = {};
+	for (const line of (await lab.network.inside('traefik', 'ss', '-Htan')).split('\n')) {
+		const [state = '', , , , remote = ''] = line.split(/\s+/);
+		if (!remote.endsWith(':8080')) continue;
+		const ours = STATES[state] ?? state;
+		counts[remote] = {...counts[remote], [ours]: (counts[remote]?.[ours] ?? 0) + 1};
+	}
+	return counts;
+}
+
+function countsOf({instances}: Snapshot): Record<string, Record<string, number>> {
+	const used = (connections: Record<string, number>) =>
+		Object.fromEntries(Object.entries(connections).filter(([, number]) => number > 0));
+	const counts = instances.flatMap(({backends}) =>
+		backends.map(({address, connections}) => [address, used(connections)] as const),
+	);
+	return Object.fromEntries(counts.filter(([, states]) => Object.keys(states).length > 0));
+}
+
+/** `watch`, line by line; `until` waits for the first line from now on that fits. */
+function watch(lab: Lab): {until: (fits: (line: Line) => boolean) => Promise<Line>; seen: Line[]; child: ChildProcess} {
+	const child = spawn(process.execPath, [bin, 'watch', '--match', lab.match], {stdio: ['ignore', 'pipe', 'inherit']});
+	const seen: Line[] = [];
+	const waiting = new Set<(line: Line) => void>();
+	createInterface({input: child.stdout}).on('line', (text) => {
+		const line = JSON.parse(text) as Line;
+		seen.push(line);
+		for (const look of waiting) look(line);
+	});
+	const until = (fits: (line: Line) => boolean) =>
+		new Promise<Line>((resolve) => {
+			const look = (line: Line) => {
+				if (!fits(line)) return;
+				waiting.delete(look);
+				resolve(line);
+			};
+			waiting.add(look);
+		});
+	return {until, seen, child};
+}
+
+const isAlarm = (line: Line, event: 'opened' | 'closed', backend: string): line is Line & {type: 'finding'} =>
+	line.type === 'finding' && line.event === event && line.backend === backend && line.severity !== 'notice';
+
+describe('a real Traefik under load', {skip: whyNoLab() ?? false}, () => {
+	let lab: Lab;
+	before(async () => {
+		lab = await startLab({rate: 60, latencyMs: 20});
+	});
+	after(() => lab.stop());
+
+	test('is found by its name, with its listeners and its three backends', async () => {
+		while (Object.keys(await countWithSs(lab)).length < 3);
+		const {instances} = await snapshot(lab);
+		assert.equal(instances.length, 1);
+		assert.equal(instances[0]?.pid, lab.traefikPid);
+		const ports = instances[0]?.listeners.map(({address}) => address.split(':').at(-1)).sort();
+		assert.deepEqual(ports, ['80', '8081', '9000']);
+		const addresses = instances[0]?.backends.map(({address}) => address).sort();
+		assert.deepEqual(addresses, ['10.77.0.11:8080', '10.77.0.12:8080', '10.77.0.13:8080']);
+	});
+
+	test('has the connections that ss counts, backend by backend and state by state', async () => {
+		lab.setRate(0);
+		// While the two counts around it agree, nothing changed during the look.
+		for (;;) {
+			const earlier = await countWithSs(lab);
+			const look = await snapshot(lab);
+			const later = await countWithSs(lab);
+			if (JSON.stringify(earlier) !== JSON.stringify(later)) continue;
+			assert.deepEqual(countsOf(look), earlier);
+			break;
+		}
+		lab.setRate(60);
+	});
+
+	for (const name of ['killed', 'stopped']) {
+		test(`shows a ${name} backend, and only that one, until it is back`, async () => {
+			const {until, seen, child} = watch(lab);
+			try {
+				await until((line) => line.type === 'snapshot' && line.instances[0]?.backends.length === 3);
+				const guilty = lab.backends.b2.address;
+				const opened = until((line) => isAlarm(line, 'opened', guilty));
+				await lab.fault(name).on();
+				await opened;
+				await until((line) => line.type === 'snapshot' && line.state === 'down' && stateOf(line, guilty) === 'down');
+				const closed = until((line) => isAlarm(line, 'closed', guilty));
+				await lab.fault(name).off();
+				await closed;
+				await until((line) => line.type === 'snapshot' && stateOf(line, guilty) === 'ok');
+				const others = seen.filter(
+					(line) => line.type === 'finding' && line.severity !== 'notice' && line.backend !== guilty,
+				);
+				assert.deepEqual(others, []);
+			} finally {
+				child.kill('SIGKILL');
+			}
+		});
+	}
+});
+
+function stateOf({instances}: Snapshot, address: string): string | undefined {
+	return instances[0]?.backends.find((backend) => backend.address === address)?.state;
+}
