@@ -6,12 +6,14 @@ The output of `ss -tinaOHe` (iproute2, misc/ss.c: tcp_stats_print(), tcp_timer_p
 
 State, Recv-Q, Send-Q, local, peer, then words, `key:value` and `key value`. It prints what netlink said, with one twist:
 **a value of 0 is left out**, so that in a line with tcp_info what is absent is 0. Left out for other reasons are
-ssthresh (from 65,535 on), rtt and minrtt (no sample yet), and what an old kernel does not count (see setInfo()).
+ssthresh (from 65,535 on), rtt and minrtt (no sample yet), an rto of exactly 3 s, and what an old kernel does not count
+(see setInfo()).
 In LISTEN lines Recv-Q and Send-Q are the accept queue and its limit. Times are ms, rates bits/s.
 */
-import {parseAddress} from './address.ts';
 import {clearInfo, type Row, type TableCount, type Visit} from './row.ts';
-import {LISTEN, SYN_SENT} from './tcp-state.ts';
+import {readAddressText} from './ss-address.ts';
+import {SLOTS, setColumns, values} from './ss-values.ts';
+import {LISTEN} from './tcp-state.ts';
 
 const TAB = 9;
 const NEWLINE = 10;
@@ -36,42 +38,7 @@ const STATES: Readonly<Record<string, number>> = {
 
 const TIMERS: Readonly<Record<string, number>> = {on: 1, keepalive: 2, timewait: 3, persist: 4};
 
-/** The keys that are read; the number behind a `/` goes into the slot after its own. */
-const SLOTS = {
-	uid: 0,
-	ino: 1,
-	rto: 2,
-	rtt: 3, // and 4: rttvar
-	ato: 5,
-	cwnd: 6,
-	ssthresh: 7,
-	bytes_sent: 8,
-	bytes_acked: 9,
-	bytes_received: 10,
-	segs_out: 11,
-	segs_in: 12,
-	data_segs_out: 13,
-	data_segs_in: 14,
-	lastsnd: 15,
-	lastrcv: 16,
-	lastack: 17,
-	delivery_rate: 18,
-	delivered: 19,
-	busy: 20,
-	rwnd_limited: 21,
-	sndbuf_limited: 22,
-	unacked: 23,
-	retrans: 24, // and 25: over the connection's life
-	notsent: 26,
-	minrtt: 27,
-	mss: 28,
-};
-const RTTVAR = 4;
-const TOTAL_RETRANS = 25;
 const TIMER_KEY = hashOf('timer');
-
-/** What the line at hand says, by slot; -1: not there. */
-const values = new Float64Array(29);
 
 /** Words are told apart by a hash: a string for each of forty words of each line would cost more than all the rest. */
 function hashOf(word: string): number {
@@ -152,36 +119,6 @@ function readQueue(bytes: Uint8Array): number {
 	return isSpace(bytes[cursor] as number) ? value : -1;
 }
 
-/** Reads `a.b.c.d` between two places into a number, -1: it is none. */
-function readIPv4(bytes: Uint8Array, start: number, end: number): number {
-	let address = 0;
-	let part = -1;
-	let dots = 0;
-	for (let at = start; at < end; at++) {
-		const byte = bytes[at] as number;
-		if (byte >= 48 && byte <= 57) part = (part < 0 ? 0 : part * 10) + byte - 48;
-		else if (byte === DOT && part >= 0) {
-			address = address * 256 + part;
-			part = -1;
-			dots++;
-		} else return -1;
-		if (part > 255) return -1;
-	}
-	return dots === 3 && part >= 0 ? address * 256 + part : -1;
-}
-
-function isMappedPrefix(bytes: Uint8Array, at: number): boolean {
-	return (
-		bytes[at] === COLON &&
-		bytes[at + 1] === COLON &&
-		bytes[at + 2] === 0x66 &&
-		bytes[at + 3] === 0x66 &&
-		bytes[at + 4] === 0x66 &&
-		bytes[at + 5] === 0x66 &&
-		bytes[at + 6] === COLON
-	);
-}
-
 /** The port of the endpoint just read. */
 let port = 0;
 
@@ -192,7 +129,7 @@ table in which its form stands, 4 or 6; 0: it is no endpoint.
 */
 function readEndpoint(bytes: Uint8Array, words: Uint32Array): 0 | 4 | 6 {
 	skipSpaces(bytes);
-	let start = cursor;
+	const start = cursor;
 	let colon = -1;
 	let end = start;
 	for (; !isSpace(bytes[end] as number); end++) if (bytes[end] === COLON) colon = end;
@@ -201,36 +138,7 @@ function readEndpoint(bytes: Uint8Array, words: Uint32Array): 0 | 4 | 6 {
 	port = bytes[cursor] === 0x2a ? 0 : readNumber(bytes);
 	if (port < 0 || port > 65535) return 0;
 	cursor = end;
-	end = colon;
-	if (bytes[start] === 0x5b && bytes[end - 1] === 0x5d) {
-		start++;
-		end--;
-	}
-	let zone = start;
-	while (zone < end && bytes[zone] !== 0x25) zone++;
-	return readWords(bytes, start, zone, words);
-}
-
-function readWords(bytes: Uint8Array, start: number, end: number, words: Uint32Array): 0 | 4 | 6 {
-	if (end === start + 1 && bytes[start] === 0x2a) {
-		words.fill(0);
-		return 6;
-	}
-	const isMapped = isMappedPrefix(bytes, start);
-	const address = readIPv4(bytes, isMapped ? start + 7 : start, end);
-	if (address >= 0) {
-		words[0] = 0;
-		words[1] = 0;
-		words[2] = 0xffff;
-		words[3] = address;
-		return isMapped ? 6 : 4;
-	}
-	let text = '';
-	for (let at = start; at < end && at < start + 46; at++) text += String.fromCharCode(bytes[at] as number);
-	const parsed = text.includes(':') ? parseAddress(text) : null;
-	if (parsed === null) return 0;
-	words.set(parsed);
-	return 6;
+	return readAddressText(bytes, start, colon, words);
 }
 
 /** `(keepalive,2min49sec,0)`: the number is idiag_retrans, which counts retransmits or probes, by the timer. */
@@ -273,54 +181,6 @@ function readWordsOfLine(bytes: Uint8Array, row: Row): void {
 	}
 }
 
-function value(slot: number): number {
-	return values[slot] as number;
-}
-
-/** In a line with tcp_info what is left out is 0. */
-function count(slot: number): number {
-	return Math.max(0, values[slot] as number);
-}
-
-function microseconds(slot: number): number {
-	const given = values[slot] as number;
-	return given < 0 ? -1 : Math.round(given * 1000);
-}
-
-function setInfo(row: Row): void {
-	// lsndtime and its like are set when the connection is made: before that the ages count from the machine's boot.
-	const isDialling = row.state === SYN_SENT;
-	row.hasInfo = true;
-	row.dataSegsOut = count(SLOTS.data_segs_out);
-	row.bytesAcked = count(SLOTS.bytes_acked);
-	// Kernels before 4.19 and 4.18 do not count these: data went out, so that a left-out value is no 0.
-	const sent = value(SLOTS.bytes_sent);
-	row.bytesSent = sent < 0 && row.dataSegsOut === 0 ? 0 : sent;
-	const delivered = value(SLOTS.delivered);
-	row.delivered = delivered < 0 && row.bytesAcked === 0 ? 0 : delivered;
-	row.bytesReceived = count(SLOTS.bytes_received);
-	row.lastSendMs = isDialling ? -1 : count(SLOTS.lastsnd);
-	row.lastReceiveMs = isDialling ? -1 : count(SLOTS.lastrcv);
-	row.lastAckMs = isDialling ? -1 : count(SLOTS.lastack);
-	row.rttUs = microseconds(SLOTS.rtt);
-	row.rttVarUs = microseconds(RTTVAR);
-	row.minRttUs = microseconds(SLOTS.minrtt);
-	row.unacked = count(SLOTS.unacked);
-	row.retrans = count(SLOTS.retrans);
-	row.totalRetrans = count(TOTAL_RETRANS);
-	row.segsOut = count(SLOTS.segs_out);
-	row.segsIn = count(SLOTS.segs_in);
-	row.dataSegsIn = count(SLOTS.data_segs_in);
-	row.busyMs = count(SLOTS.busy);
-	row.rwndLimitedMs = count(SLOTS.rwnd_limited);
-	row.sndbufLimitedMs = count(SLOTS.sndbuf_limited);
-	row.deliveryRate = count(SLOTS.delivery_rate);
-	row.notSent = count(SLOTS.notsent);
-	// Clock ticks, as in /proc; below one it must not become 0, which means that there is none.
-	const ato = count(SLOTS.ato);
-	row.ato = ato > 0 && ato < 10 ? 1 : Math.floor(ato / 10);
-}
-
 /** Reads the line at the cursor up to its end. False: it is no socket's. */
 function readLine(bytes: Uint8Array, row: Row, state: number): boolean {
 	const receiveQueue = readQueue(bytes);
@@ -336,17 +196,7 @@ function readLine(bytes: Uint8Array, row: Row, state: number): boolean {
 	row.rxQueue = receiveQueue;
 	row.txQueue = state === LISTEN ? 0 : sendQueue;
 	readWordsOfLine(bytes, row);
-	if (value(SLOTS.mss) >= 0 && state !== LISTEN) setInfo(row);
-	else {
-		if (row.hasInfo || row.backlog >= 0) clearInfo(row);
-		row.ato = -1;
-	}
-	row.backlog = state === LISTEN ? sendQueue : -1;
-	row.uid = count(SLOTS.uid);
-	row.inode = count(SLOTS.ino);
-	row.cwnd = value(SLOTS.cwnd);
-	row.rto = value(SLOTS.rto) < 0 ? -1 : Math.floor(value(SLOTS.rto) / 10);
-	row.ssthresh = value(SLOTS.ssthresh);
+	setColumns(row, sendQueue);
 	return true;
 }
 

@@ -10,7 +10,7 @@ tcp6_seq_show):
 - An address is printed word by word in the byte order of the host that printed it, a port in network order.
 - IPv4 rows are padded with spaces to 149 characters, IPv6 rows are not.
 - After the inode: reference count, pointer, and for whole sockets rto, ato, `quick << 1 | pingpong`, cwnd, ssthresh.
-  TIME_WAIT and SYN_RECV rows end with the pointer. In a LISTEN row the last column is the length of the Fast Open
+  TIME_WAIT and SYN_RECV rows end with the pointer. A column that a later kernel may add behind is ignored. In a LISTEN row the last column is the length of the Fast Open
   queue, no threshold: the row says -1.
 - rto and ato are in clock ticks (USER_HZ, 10 ms): jiffies_to_clock_t().
 */
@@ -26,7 +26,6 @@ const COLON = 58;
 const HEX = new Uint8Array(256).fill(0xff);
 for (let digit = 0; digit < 16; digit++) {
 	HEX[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
-	HEX[digit.toString(16).charCodeAt(0)] = digit;
 }
 
 /** Four hex digits, or a number above 0xffff if one of them is none. */
@@ -52,14 +51,17 @@ function swap32(word: number): number {
 /** Where the last readDecimal() stopped. */
 let cursor = 0;
 
-/** Reads the decimal after the spaces at the cursor; -1: the line ends. NaN: something else stands there. */
+/** What readDecimal() returns where the line ends. */
+const END = -2;
+
+/** Reads the decimal after the spaces at the cursor. NaN: something else stands there. */
 function readDecimal(bytes: Uint8Array): number {
 	let at = cursor;
 	let byte = bytes[at] as number;
 	while (byte === SPACE) byte = bytes[++at] as number;
 	if (byte === NEWLINE || byte === RETURN) {
 		cursor = at;
-		return -1;
+		return END;
 	}
 	const isNegative = byte === 45;
 	if (isNegative) byte = bytes[++at] as number;
@@ -70,8 +72,10 @@ function readDecimal(bytes: Uint8Array): number {
 		byte = bytes[++at] as number;
 	}
 	cursor = at;
-	if (at === start || (byte !== SPACE && byte !== NEWLINE && byte !== RETURN)) return Number.NaN;
-	return isNegative ? -value : value;
+	if (at === start || value > Number.MAX_SAFE_INTEGER || (byte !== SPACE && byte !== NEWLINE && byte !== RETURN))
+		return Number.NaN;
+	if (!isNegative) return value;
+	return value === 0 ? Number.NaN : -value;
 }
 
 /** The pointer may be hashed, zeros or `(____ptrval____)`: whatever stands there is skipped. */
@@ -113,15 +117,18 @@ function readTail(bytes: Uint8Array, row: Row): boolean {
 	if (!(row.uid >= 0 && row.probes >= 0 && row.inode >= 0)) return false;
 	skipField(bytes);
 	skipField(bytes);
-	row.rto = readDecimal(bytes);
+	const rto = readDecimal(bytes);
+	if (rto === END) {
+		row.rto = row.ato = row.quick = row.cwnd = row.ssthresh = -1;
+		return true;
+	}
+	row.rto = rto;
 	row.ato = readDecimal(bytes);
 	row.quick = readDecimal(bytes);
 	row.cwnd = readDecimal(bytes);
-	row.ssthresh = readDecimal(bytes);
-	if (row.state === LISTEN && row.ssthresh >= 0) row.ssthresh = -1;
-	// NaN makes the sum NaN; a whole row has all five or none.
-	const isWhole = row.rto < 0 ? row.ato === -1 : row.cwnd >= 0;
-	return isWhole && !Number.isNaN(row.rto + row.ato + row.quick + row.cwnd + row.ssthresh);
+	const ssthresh = readDecimal(bytes);
+	row.ssthresh = row.state === LISTEN ? -1 : ssthresh;
+	return rto >= 0 && row.ato >= 0 && row.quick >= 0 && row.cwnd >= 0 && ssthresh >= -1;
 }
 
 /** Reads the row whose local_address starts at `at`. False: a digit or a separator is not where it must be. */
@@ -151,8 +158,9 @@ function readRow(bytes: Uint8Array, at: number, row: Row, isIPv6: boolean, isLit
 		((bytes[state + 11] as number) ^ COLON) |
 		((bytes[state + 20] as number) ^ SPACE) |
 		((bytes[state + 23] as number) ^ COLON);
-	if (bad >>> 16 !== 0 || separators !== 0) return false;
-	let retransmits = state + 24;
+	const when = hex4(bytes, state + 24) | hex4(bytes, state + 28);
+	if ((bad | when) >>> 16 !== 0 || separators !== 0) return false;
+	let retransmits = state + 32;
 	while (HEX[bytes[retransmits] as number] !== 0xff) retransmits++;
 	if (bytes[retransmits] !== SPACE) return false;
 	const high = hex4(bytes, retransmits + 1);

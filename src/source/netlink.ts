@@ -1,0 +1,225 @@
+import {closeSync, openSync, statSync, writeSync} from 'node:fs';
+import {getSystemErrorName} from 'node:util';
+import {type DumpState, dumpRequest, followDump, type Messages, messagesOf, readSockets} from '../parse/inet-diag.ts';
+import type {Row, TableCount, Visit} from '../parse/row.ts';
+import {type Libc, loadLibc} from './netlink-libc.ts';
+
+/** A socket that answers for one network namespace, whichever its owner's is. It keeps that namespace alive: close it. */
+export type NetlinkSource = {
+	/** Inode number of the namespace. */
+	readonly netns: number;
+	/**
+	Asks the kernel for every TCP socket, IPv4 and then IPv6, and keeps the answer. Returns why it could not, one clause,
+	or null. Never waits longer than a second for the kernel.
+	*/
+	read(): string | null;
+	/** Visits what the last read() got. `interrupted`: the kernel said, twice, that the tables changed under it. */
+	visit(row: Row, visit: Visit): NetlinkCount;
+	/** read() and visit(); with a problem there are no rows. */
+	dump(row: Row, visit: Visit): NetlinkCount & {readonly problem: string | null};
+	close(): void;
+};
+
+export type NetlinkCount = TableCount & {readonly interrupted: boolean};
+
+export type NetlinkOptions = {
+	/** Where the target's /proc is. */
+	readonly procRoot?: string;
+	readonly libc?: Libc;
+};
+
+const AF_NETLINK = 16;
+const SOCK_RAW_CLOEXEC = 3 | 0x80000;
+const NETLINK_SOCK_DIAG = 4;
+const CLONE_NEWNET = 0x40000000;
+const MSG_DONTWAIT = 0x40;
+const EINTR = 4;
+const EAGAIN = 11;
+const ENOENT = 2;
+const ENOBUFS = 105;
+const PATIENCE_MS = 1000;
+
+/** The kernel fills as much of a receive buffer, at most (netlink_recvmsg() and netlink_dump(): 32 kB). */
+const ROOM = 1 << 15;
+
+/** `/proc/self` would be the main thread's, also in a worker. */
+const OWN_NAMESPACE = '/proc/thread-self/ns/net';
+
+/**
+Opens a sock_diag socket in the network namespace of `pid`, or in the caller's (null). Needs CAP_SYS_ADMIN for another
+namespace, nothing for one's own. Synchronous throughout: no other code of this thread runs in the foreign namespace,
+and other threads never enter it.
+*/
+export function openNetlink(pid: number | null, options: NetlinkOptions = {}): NetlinkSource | {problem: string} {
+	const libc = options.libc ?? loadLibc();
+	if ('problem' in libc) return libc;
+	const target = pid === null ? OWN_NAMESPACE : `${options.procRoot ?? '/proc'}/${pid}/ns/net`;
+	try {
+		const netns = statSync(target).ino;
+		const descriptor =
+			netns === statSync(OWN_NAMESPACE).ino ? openSocket(libc) : openSocketIn(target, netns, libc, pid);
+		return typeof descriptor === 'number' ? new SockDiag(libc, descriptor, netns) : descriptor;
+	} catch (error) {
+		const {code} = error as NodeJS.ErrnoException;
+		if (code === undefined) throw error;
+		return {problem: `the network namespace of process ${pid} cannot be opened (${code})`};
+	}
+}
+
+function nameOf(errorNumber: number): string {
+	try {
+		return getSystemErrorName(-errorNumber);
+	} catch {
+		return `errno ${errorNumber}`;
+	}
+}
+
+function openSocket(libc: Libc): number | {problem: string} {
+	const descriptor = libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
+	if (descriptor >= 0) return descriptor;
+	return {problem: `no netlink socket (${nameOf(libc.errno())})`};
+}
+
+/** Opens the socket in another namespace and comes back. The process ends if the way back is closed. */
+function openSocketIn(target: string, netns: number, libc: Libc, pid: number | null): number | {problem: string} {
+	const own = openSync(OWN_NAMESPACE, 'r');
+	let foreign = -1;
+	try {
+		foreign = openSync(target, 'r');
+		// Entering where one stands already changes nothing, but proves that coming back is allowed.
+		if (libc.setns(own, CLONE_NEWNET) !== 0) return mayNotEnter(pid, libc.errno());
+		if (libc.setns(foreign, CLONE_NEWNET) !== 0) return mayNotEnter(pid, libc.errno());
+		let descriptor: number | {problem: string};
+		try {
+			// The process may have been replaced between the look at its namespace and here.
+			descriptor =
+				statSync(OWN_NAMESPACE).ino === netns ? openSocket(libc) : {problem: `process ${pid} has just been replaced`};
+		} finally {
+			if (libc.setns(own, CLONE_NEWNET) !== 0) die(pid, libc);
+		}
+		return descriptor;
+	} finally {
+		closeSync(own);
+		if (foreign >= 0) closeSync(foreign);
+	}
+}
+
+function mayNotEnter(pid: number | null, errorNumber: number): {problem: string} {
+	return {problem: `the network namespace of process ${pid} may not be entered (${nameOf(errorNumber)})`};
+}
+
+/** Whatever this thread read or opened from here on would be of another machine, so to speak. */
+function die(pid: number | null, libc: Libc): never {
+	const name = nameOf(libc.errno());
+	writeSync(2, `traefik-top: cannot return from the network namespace of process ${pid} (${name}): stopping\n`);
+	libc.exitNow(1);
+	throw new Error('the process did not end');
+}
+
+type Answer = DumpState & {from: number; to: number; sequence: number; readonly table: 4 | 6};
+
+class SockDiag implements NetlinkSource {
+	readonly netns: number;
+	readonly #libc: Libc;
+	#descriptor: number;
+	#messages: Messages = messagesOf(new ArrayBuffer(4 * ROOM));
+	#sequence = 0;
+	readonly #requests = {4: dumpRequest(4), 6: dumpRequest(6)};
+	readonly #answers: readonly Answer[] = [newAnswer(4), newAnswer(6)];
+
+	constructor(libc: Libc, descriptor: number, netns: number) {
+		this.#libc = libc;
+		this.#descriptor = descriptor;
+		this.netns = netns;
+	}
+
+	read(): string | null {
+		let end = 0;
+		for (const answer of this.#answers) {
+			let errorNumber = this.#ask(answer, end);
+			if (errorNumber === ENOBUFS || (errorNumber === 0 && answer.isInterrupted)) {
+				this.#drain();
+				errorNumber = this.#ask(answer, end);
+			}
+			if (errorNumber !== 0) {
+				this.#drain();
+				for (const each of this.#answers) each.to = each.from;
+				return errorNumber === ENOENT
+					? 'the kernel has no inet_diag (module tcp_diag)'
+					: `the kernel did not list its sockets (${nameOf(errorNumber)})`;
+			}
+			end = answer.to;
+		}
+		return null;
+	}
+
+	visit(row: Row, visit: Visit): NetlinkCount {
+		const count = {rows: 0, torn: 0, interrupted: false};
+		for (const {from, to, sequence, isInterrupted} of this.#answers) {
+			const {rows, torn} = readSockets(this.#messages, from, to, sequence, row, visit);
+			count.rows += rows;
+			count.torn += torn;
+			count.interrupted ||= isInterrupted;
+		}
+		return count;
+	}
+
+	dump(row: Row, visit: Visit): NetlinkCount & {readonly problem: string | null} {
+		const problem = this.read();
+		if (problem !== null) return {rows: 0, torn: 0, interrupted: false, problem};
+		return {...this.visit(row, visit), problem};
+	}
+
+	close(): void {
+		if (this.#descriptor >= 0) this.#libc.close(this.#descriptor);
+		this.#descriptor = -1;
+	}
+
+	/** Fetches one family's answer to behind `from`; returns 0 or an errno. */
+	#ask(answer: Answer, from: number): number {
+		const request = this.#requests[answer.table];
+		this.#sequence = (this.#sequence + 1) >>> 0;
+		request.setSequence(this.#sequence);
+		Object.assign(answer, {from, to: from, sequence: this.#sequence});
+		Object.assign(answer, {isDone: false, errorNumber: 0, isInterrupted: false});
+		const sent = this.#libc.send(this.#descriptor, request.bytes, request.bytes.length, 0);
+		if (sent < 0) return this.#libc.errno();
+		while (!answer.isDone) {
+			this.#makeRoom(answer.to);
+			const room = this.#messages.bytes.subarray(answer.to, answer.to + ROOM);
+			// A dump is made while it is received (netlink_recvmsg()): the next piece is there or never comes.
+			const length = this.#libc.recv(this.#descriptor, room, room.length, MSG_DONTWAIT);
+			if (length > 0) {
+				followDump(this.#messages, answer.to, answer.to + length, answer.sequence, answer);
+				answer.to += (length + 3) & ~3;
+				continue;
+			}
+			const errorNumber = length === 0 ? EAGAIN : this.#libc.errno();
+			if (errorNumber === EINTR) continue;
+			if (errorNumber !== EAGAIN || this.#libc.pollReadable(this.#descriptor, PATIENCE_MS) !== 1) return errorNumber;
+		}
+		return answer.errorNumber;
+	}
+
+	/** Reads away the rest of a dump that went wrong: the kernel refuses a second one beside it (EBUSY). */
+	#drain(): void {
+		const room = new Uint8Array(ROOM);
+		for (let failures = 0; failures < 3; ) {
+			if (this.#libc.recv(this.#descriptor, room, room.length, MSG_DONTWAIT) > 0) continue;
+			if (this.#libc.errno() === EAGAIN) return;
+			failures++;
+		}
+	}
+
+	#makeRoom(end: number): void {
+		const {bytes} = this.#messages;
+		if (bytes.length - end >= ROOM) return;
+		const larger = messagesOf(new ArrayBuffer(bytes.length * 2));
+		larger.bytes.set(bytes.subarray(0, end));
+		this.#messages = larger;
+	}
+}
+
+function newAnswer(table: 4 | 6): Answer {
+	return {table, from: 0, to: 0, sequence: 0, isDone: false, errorNumber: 0, isInterrupted: false};
+}
