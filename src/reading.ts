@@ -56,6 +56,8 @@ export type Reading = {
 	/** Why the tables could not be read, one clause; then there are no rows. */
 	readonly problem: string | null;
 	readonly rowSource: RowSource;
+	/** Why the rows have no tcp_info although it was wanted, one clause; else null or left out. */
+	readonly rowSourceReason?: string | null;
 	/** Whether no other process has a socket in this namespace: then every row is Traefik's. null: unknown. */
 	readonly isAlone: boolean | null;
 	readonly descriptors: Descriptors;

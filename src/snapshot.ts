@@ -145,6 +145,8 @@ export type Snapshot = {
 	readonly attribution: Attribution;
 	readonly descriptors: Descriptors;
 	readonly rowSource: RowSource;
+	/** Why the rows have no tcp_info although it was wanted, one clause; else null or left out. */
+	readonly rowSourceReason?: string | null;
 	readonly listeners: readonly ListenerFacts[];
 	/** Backends with a row, or with one that vanished since the reading before. */
 	readonly backends: readonly BackendFacts[];

@@ -387,6 +387,7 @@ export class InstanceFold {
 			attribution: this.#attribution,
 			descriptors: reading.descriptors,
 			rowSource: reading.rowSource,
+			rowSourceReason: reading.rowSourceReason ?? null,
 			listeners:
 				problem === null
 					? this.#listeners.list

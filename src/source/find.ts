@@ -102,7 +102,9 @@ export class Finder {
 		const processes = [...this.#processes.values()];
 		const seen = processes.filter((process) => process.comm !== null).length;
 		const what = `no Traefik process found: none of ${seen} in ${procRoot} is named like ${stripControls(match.source)}`;
-		const isHiding = seen < processes.length || isMountedWithHidepid(procRoot);
+		// hidepid hides nothing from root, unless a container took the right to trace away: then not even init is seen
+		const seesAll = process.getuid?.() === 0 && this.#processes.has(1);
+		const isHiding = seen < processes.length || (!seesAll && isMountedWithHidepid(procRoot));
 		return isHiding ? `${what}, and those of other users are hidden there (hidepid): run as root` : what;
 	}
 

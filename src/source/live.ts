@@ -3,7 +3,8 @@ import type {Tick} from '../reading.ts';
 import {Beats} from './beats.ts';
 import {Finder, type FindOptions} from './find.ts';
 import {FileNames} from './names.ts';
-import {ProcfsReader, type RowChoice} from './procfs.ts';
+import {ProcfsReader} from './procfs.ts';
+import type {RowChoice} from './procfs-tables.ts';
 import type {Source} from './source.ts';
 
 export type LiveOptions = FindOptions & {

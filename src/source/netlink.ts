@@ -57,12 +57,12 @@ export function openNetlink(pid: number | null, options: NetlinkOptions = {}): N
 	try {
 		const netns = statSync(target).ino;
 		const descriptor =
-			netns === statSync(OWN_NAMESPACE).ino ? openSocket(libc) : openSocketIn(target, netns, libc, pid);
+			netns === statSync(OWN_NAMESPACE).ino
+				? openSocket(libc)
+				: inNamespace(target, netns, libc, pid, () => openSocket(libc));
 		return typeof descriptor === 'number' ? new SockDiag(libc, descriptor, netns) : descriptor;
 	} catch (error) {
-		const {code} = error as NodeJS.ErrnoException;
-		if (code === undefined) throw error;
-		return {problem: `the network namespace of process ${pid} cannot be opened (${code})`};
+		return cannotOpen(pid, error);
 	}
 }
 
@@ -80,8 +80,35 @@ function openSocket(libc: Libc): number | {problem: string} {
 	return {problem: `no netlink socket (${nameOf(libc.errno())})`};
 }
 
-/** Opens the socket in another namespace and comes back. The process ends if the way back is closed. */
-function openSocketIn(target: string, netns: number, libc: Libc, pid: number | null): number | {problem: string} {
+/**
+Calls `look` with this thread standing in the network namespace of `pid`, for what only shows from inside. It must not
+wait for anything. Needs CAP_SYS_ADMIN.
+*/
+export function lookFromInside<T>(pid: number, look: () => T, options: NetlinkOptions = {}): T | {problem: string} {
+	const libc = options.libc ?? loadLibc();
+	if ('problem' in libc) return libc;
+	const target = `${options.procRoot ?? '/proc'}/${pid}/ns/net`;
+	try {
+		return inNamespace(target, statSync(target).ino, libc, pid, look);
+	} catch (error) {
+		return cannotOpen(pid, error);
+	}
+}
+
+function cannotOpen(pid: number | null, error: unknown): {problem: string} {
+	const {code} = error as NodeJS.ErrnoException;
+	if (code === undefined) throw error;
+	return {problem: `the network namespace of process ${pid} cannot be opened (${code})`};
+}
+
+/** Goes into another namespace, looks, and comes back. The process ends if the way back is closed. */
+function inNamespace<T>(
+	target: string,
+	netns: number,
+	libc: Libc,
+	pid: number | null,
+	look: () => T,
+): T | {problem: string} {
 	const own = openSync(OWN_NAMESPACE, 'r');
 	let foreign = -1;
 	try {
@@ -89,15 +116,12 @@ function openSocketIn(target: string, netns: number, libc: Libc, pid: number | n
 		// Entering where one stands already changes nothing, but proves that coming back is allowed.
 		if (libc.setns(own, CLONE_NEWNET) !== 0) return mayNotEnter(pid, libc.errno());
 		if (libc.setns(foreign, CLONE_NEWNET) !== 0) return mayNotEnter(pid, libc.errno());
-		let descriptor: number | {problem: string};
 		try {
 			// The process may have been replaced between the look at its namespace and here.
-			descriptor =
-				statSync(OWN_NAMESPACE).ino === netns ? openSocket(libc) : {problem: `process ${pid} has just been replaced`};
+			return statSync(OWN_NAMESPACE).ino === netns ? look() : {problem: `process ${pid} has just been replaced`};
 		} finally {
 			if (libc.setns(own, CLONE_NEWNET) !== 0) die(pid, libc);
 		}
-		return descriptor;
 	} finally {
 		closeSync(own);
 		if (foreign >= 0) closeSync(foreign);

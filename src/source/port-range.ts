@@ -1,15 +1,22 @@
 /** The ephemeral ports of a network namespace. /proc/sys/net is the reader's, whatever process it is asked through. */
 import type {PortRange} from '../reading.ts';
+import {lookFromInside} from './netlink.ts';
 import {trySmall} from './proc-file.ts';
 
 const FILE = '/proc/sys/net/ipv4/ip_local_port_range';
 
 /** The kernel's own default (net/ipv4/af_inet.c inet_init_net). */
-export const ASSUMED_PORTS: PortRange = {low: 32768, high: 60999, isAssumed: true};
+const ASSUMED_PORTS: PortRange = {low: 32768, high: 60999, isAssumed: true};
 
-/** Of the namespace that the calling thread is in; null: it cannot be read. */
-export function readPortRange(): PortRange | null {
-	return parsePortRange(trySmall(FILE) ?? '');
+/**
+The range of the namespace that `pid` is in; `isOurs`: it is the calling thread's. To read another one's the thread has
+to stand in it for a moment, which takes root.
+*/
+export function portRangeOf(pid: number, isOurs: boolean, procRoot: string): PortRange {
+	const read = () => parsePortRange(trySmall(FILE) ?? '');
+	if (isOurs) return read() ?? ASSUMED_PORTS;
+	const range = lookFromInside(pid, read, {procRoot});
+	return range === null || 'problem' in range ? ASSUMED_PORTS : range;
 }
 
 export function parsePortRange(text: string): PortRange | null {

@@ -9,10 +9,10 @@ import {LOOKBACK_MS} from '../snapshot.ts';
 import {DescriptorReader} from './descriptors.ts';
 import {type Finder, type Process, TICKS_PER_SECOND} from './find.ts';
 import type {FileNames} from './names.ts';
-import {ASSUMED_PORTS, readPortRange} from './port-range.ts';
+import {portRangeOf} from './port-range.ts';
 import {codeOf, trySmall} from './proc-file.ts';
 import {Neighbours, namespaceKey} from './procfs-neighbours.ts';
-import {GONE, NamespaceTables} from './procfs-tables.ts';
+import {GONE, NamespaceTables, type RowChoice} from './procfs-tables.ts';
 
 export type ProcfsOptions = {
 	readonly procRoot: string;
@@ -20,9 +20,6 @@ export type ProcfsOptions = {
 	readonly source: RowChoice;
 	readonly names: FileNames;
 };
-
-/** `auto`: netlink where it is allowed and works, else the text tables. */
-export type RowChoice = 'auto' | 'netlink' | 'text';
 
 /** When and how a reading is taken. */
 export type Beat = {readonly time: number; readonly monotonicMs: number; readonly intervalMs: number | null};
@@ -53,6 +50,8 @@ export class ProcfsReader {
 	readonly #targets = new Map<string, Target>();
 	readonly #namespaces = new Map<number, Namespace>();
 	readonly #host = hostname();
+	/** What we stand in ourselves, and never leave. */
+	readonly #ownNamespace = namespaceKey('/proc', process.pid);
 
 	constructor(options: ProcfsOptions) {
 		this.#options = options;
@@ -72,13 +71,16 @@ export class ProcfsReader {
 			readings.push(problem === null ? this.#good(target, beat, names) : this.#bad(target, beat, names, problem));
 		}
 		for (const [key, namespace] of this.#namespaces) {
-			if (namespace.readAtMs !== clockMs) this.#namespaces.delete(key);
+			if (namespace.readAtMs === clockMs) continue;
+			namespace.tables.close();
+			this.#namespaces.delete(key);
 		}
 		return readings;
 	}
 
 	/** Lets go of what pins a namespace. */
 	close(): void {
+		for (const {tables} of this.#namespaces.values()) tables.close();
 		this.#namespaces.clear();
 	}
 
@@ -157,15 +159,14 @@ export class ProcfsReader {
 		}
 		let namespace = this.#namespaces.get(key);
 		if (namespace === undefined) {
-			namespace = {tables: new NamespaceTables(), readAtMs: Number.NaN, readMs: 0};
+			namespace = {tables: new NamespaceTables(procRoot, this.#options.source), readAtMs: Number.NaN, readMs: 0};
 			this.#namespaces.set(key, namespace);
 		}
 		// what failed through one process of the namespace may succeed through another
 		if (namespace.readAtMs !== clockMs || namespace.tables.problem !== null) {
 			namespace.readAtMs = clockMs;
 			const start = performance.now();
-			namespace.tables.readCounters(directory);
-			namespace.tables.readTables(directory);
+			namespace.tables.read(target.process.pid, key === this.#ownNamespace, clockMs);
 			namespace.readMs = performance.now() - start;
 		}
 		return namespace.tables.problem;
@@ -182,6 +183,8 @@ export class ProcfsReader {
 		return {
 			...blank(target.instance, beat, names),
 			isAlone: this.#neighbours.isAlone(key, process.pid, clockMs, () => tables.inodes()),
+			rowSource: tables.rowSource,
+			rowSourceReason: tables.rowSourceReason,
 			descriptors: descriptors.isReadable(clockMs) ? 'readable' : 'denied',
 			inodes: () => {
 				if (inodes === undefined) inodes = descriptors.inodes();
@@ -203,8 +206,7 @@ export class ProcfsReader {
 	#portsOf(target: Target, clockMs: number): PortRange {
 		if (target.ports === null || clockMs - target.portsMs >= PORTS_RECHECK_MS) {
 			target.portsMs = clockMs;
-			const isOurs = namespaceKey('/proc', process.pid) === target.namespace;
-			target.ports = (isOurs ? readPortRange() : null) ?? ASSUMED_PORTS;
+			target.ports = portRangeOf(target.process.pid, target.namespace === this.#ownNamespace, this.#options.procRoot);
 		}
 		return target.ports;
 	}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {type ChildProcess, spawn} from 'node:child_process';
+import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {copyFileSync, existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -166,3 +166,30 @@ test('it finds a real process by its executable, and sees it end', {
 		rmSync(directory, {recursive: true});
 	}
 });
+
+const FINDER = new URL('../../src/source/find.ts', import.meta.url).href;
+const LOOK = `import {DEFAULT_MATCH, Finder} from '${FINDER}';
+const finder = new Finder({procRoot: '/mnt', match: /^no such process$/, pids: []});
+finder.find(0);
+console.log(finder.whyNone());`;
+const NOBODY = 'setpriv --reuid=65534 --regid=65534 --clear-groups';
+
+const hidden: [hidepid: string, user: string, run: string, isHidden: boolean][] = [
+	['1', 'another user', NOBODY, true],
+	['2', 'another user', NOBODY, true],
+	['0', 'another user', NOBODY, false],
+	['2', 'root', '', false],
+];
+const asNobody = ['-m', ...NOBODY.split(' '), process.execPath, '--input-type=module', '-e', `import '${FINDER}';`];
+const mayMount = process.getuid?.() === 0 && spawnSync('unshare', asNobody).status === 0;
+for (const [hidepid, user, run, isHidden] of hidden) {
+	const title = `it says ${isHidden ? '' : 'nothing '}of hidden processes with hidepid=${hidepid} to ${user}`;
+	test(title, {skip: mayMount ? false : 'it needs root, unshare, setpriv and a checkout that nobody may read'}, () => {
+		const script = `mount -t proc -o hidepid=${hidepid} proc /mnt && exec ${run} "$0" --input-type=module -e "$1"`;
+		const {stdout, stderr} = spawnSync('unshare', ['-m', 'sh', '-c', script, process.execPath, LOOK], {
+			encoding: 'utf8',
+		});
+		assert.match(stdout, /^no Traefik process found/, stderr);
+		assert.equal(stdout.includes('hidepid'), isHidden);
+	});
+}

@@ -1,12 +1,13 @@
 /** The live source on a real Traefik in a network namespace of its own. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {Fold} from '../../src/fold.ts';
+import {TIME_WAIT} from '../../src/parse/tcp-state.ts';
 import type {Tick} from '../../src/reading.ts';
 import {type LiveSource, liveSource} from '../../src/source/live.ts';
 import {type Lab, startLab} from '../lab/lab.ts';
@@ -75,6 +76,59 @@ test('it follows a Traefik that is killed and started again', {skip: whyNot}, ()
 	}),
 );
 
+test('it reads the port range from inside the namespace, and stays outside', {skip: whyNot}, () =>
+	withLab(async (lab, live) => {
+		const namespace = readlinkSync('/proc/thread-self/ns/net');
+		const enter = ['-t', `${lab.traefikPid}`, '-n'];
+		const {status} = spawnSync('nsenter', [...enter, 'sysctl', '-w', 'net.ipv4.ip_local_port_range=20000 20100']);
+		assert.equal(status, 0);
+		const [reading] = live.look().readings;
+		assert.deepEqual(reading?.ports, {low: 20000, high: 20100, isAssumed: false});
+		assert.equal(readlinkSync('/proc/thread-self/ns/net'), namespace);
+	}),
+);
+
+/** Sockets that this process holds open: netlink ones, here. */
+function openSockets(): number {
+	return readdirSync('/proc/self/fd').filter((fd) => {
+		try {
+			return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+		} catch {
+			return false; // the listing's own
+		}
+	}).length;
+}
+
+test(
+	'it reads by netlink what the text tables say, and lets go of the namespace when Traefik is gone',
+	{skip: whyNot},
+	() =>
+		withLab(async (lab, text) => {
+			lab.setRate(0);
+			const match = new RegExp(lab.match);
+			const before = openSockets();
+			const netlink = liveSource({procRoot: '/proc', match, pids: [], intervalMs: 100, source: 'netlink'});
+			let isKilled = false;
+			for await (const tick of netlink) {
+				if (isKilled && tick.readings.every(({problem}) => problem !== null)) {
+					assert.equal(openSockets(), before);
+					break;
+				}
+				if (isKilled || inodesOf(tick).join() !== inodesOf(text.look()).join()) continue;
+				assert.equal(openSockets(), before + 1);
+				isKilled = process.kill(lab.traefikPid, 'SIGKILL');
+			}
+		}),
+);
+
+function inodesOf({readings}: Tick): number[] {
+	const inodes: number[] = [];
+	readings[0]?.visit(({inode, state}) => {
+		if (inode > 0 && state !== TIME_WAIT) inodes.push(inode);
+	});
+	return inodes.sort((a, b) => a - b);
+}
+
 const WATCH = fileURLToPath(new URL('watch-live.ts', import.meta.url));
 const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 const whyNoTrace = canTrace ? false : 'it needs strace and the right to trace';
@@ -102,11 +156,16 @@ test('it makes no socket but netlink ones by default', {skip: whyNoTrace}, () =>
 	assert.deepEqual(others, []);
 });
 
-test('it says denied and not alone to another user', {skip: process.getuid?.() === 0 ? false : 'it needs root'}, () => {
-	const {stdout, stderr} = spawnSync(process.execPath, [WATCH, 'text', `${process.pid}`], {
-		encoding: 'utf8',
-		uid: 65534,
-		gid: 65534,
-	});
-	assert.match(stdout, /^denied, alone (?:null|false), /, stderr);
+/** As a user who may read nothing of ours. */
+function runAsNobody(args: string[]): ReturnType<typeof spawnSync> {
+	return spawnSync(process.execPath, args, {encoding: 'utf8', uid: 65534, gid: 65534});
+}
+const isRoot = process.getuid?.() === 0;
+const canBeNobody = isRoot && runAsNobody(['--check', WATCH]).status === 0;
+
+test('it says denied and not alone to another user', {
+	skip: canBeNobody ? false : 'it needs root and a checkout that nobody may read',
+}, () => {
+	const {stdout, stderr} = runAsNobody([WATCH, 'text', `${process.pid}`]);
+	assert.match(`${stdout}`, /^denied, alone (?:null|false), /, `${stderr}`);
 });

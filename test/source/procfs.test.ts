@@ -8,6 +8,7 @@ import {LOOKBACK_MS} from '../../src/snapshot.ts';
 import {DEFAULT_MATCH, Finder} from '../../src/source/find.ts';
 import {FileNames} from '../../src/source/names.ts';
 import {ProcfsReader} from '../../src/source/procfs.ts';
+import type {RowChoice} from '../../src/source/procfs-tables.ts';
 import {fakeProc} from './fake-proc.ts';
 
 const proc = fakeProc();
@@ -41,11 +42,11 @@ function share(pid: number, of: number): void {
 	linkSync(join(proc.root, `${of}/net/tcp`), join(proc.root, `${pid}/net/tcp`));
 }
 
-function newReader(pids: number[] = []): (clockMs: number) => Reading[] {
+function newReader(source: RowChoice = 'text'): (clockMs: number) => Reading[] {
 	const {root: procRoot} = proc;
-	const finder = new Finder({procRoot, match: DEFAULT_MATCH, pids});
+	const finder = new Finder({procRoot, match: DEFAULT_MATCH, pids: []});
 	const names = new FileNames(procRoot, {docker: '/nonexistent', cni: '/nonexistent', hosts: '/nonexistent'});
-	const reader = new ProcfsReader({procRoot, finder, names, source: 'text'});
+	const reader = new ProcfsReader({procRoot, finder, names, source});
 	return (clockMs) => reader.read({time: 1_800_000_000_000 + clockMs, monotonicMs: clockMs, intervalMs: 1000});
 }
 
@@ -98,6 +99,25 @@ test('it does without tcp6, snmp and netstat', () => {
 test('it says that the table of a dead namespace is empty, instead of seeing no connections', () => {
 	addTraefik(41, '');
 	assert.deepEqual(problems(newReader()(0)), [`${proc.root}/41/net/tcp is empty: its network namespace is gone`]);
+});
+
+test('it falls back to the text tables where netlink cannot be had, and says why', () => {
+	addTraefik(41, HEADER + row(80, 'listen', 500));
+	const [reading] = newReader('auto')(0);
+	assert.equal(reading?.problem, null);
+	assert.equal(rowsOf(reading).length, 1);
+	assert.equal(reading?.rowSource, 'text');
+	assert.match(reading?.rowSourceReason ?? '', /cannot be opened \(ENOENT\)|koffi|netlink/);
+});
+
+test('it does not fall back where nothing but netlink is wanted', () => {
+	addTraefik(41, HEADER + row(80, 'listen', 500));
+	assert.match(newReader('netlink')(0)[0]?.problem ?? '', /^no rows by netlink: /);
+});
+
+test('it gives no reason for text tables that were asked for', () => {
+	addTraefik(41, HEADER);
+	assert.equal(newReader('text')(0)[0]?.rowSourceReason, null);
 });
 
 test('it says which file it cannot read', () => {
