@@ -2,6 +2,8 @@
 import {closeSync, openSync, readSync, statSync} from 'node:fs';
 import {UserError} from '../errors.ts';
 import {stripControls} from '../text/strip-controls.ts';
+import {fileSource} from './byte-source.ts';
+import {isCapture, openCapture} from './capture.ts';
 import {openDirectory} from './directory.ts';
 import type {Recording} from './source.ts';
 import {isTextRecording, openTextRecording} from './text-recording.ts';
@@ -11,12 +13,23 @@ const HEAD_BYTES = 64 * 1024;
 
 const FORMS = 'a recording is a capture, text saved from /proc/PID/net/tcp, or a directory of snapshots';
 
-/** Throws a UserError when the path cannot be read or holds no recording. `text`: leave out what ss said. */
-export async function openRecording(path: string, {source}: {source: 'auto' | 'text'}): Promise<Recording> {
+export type OpenOptions = {
+	/** `text`: leave out what netlink or ss said. */
+	readonly source: 'auto' | 'text';
+	/** Waits for more at the end of a capture that is still written. */
+	readonly isFollowed?: boolean;
+};
+
+/** Throws a UserError when the path cannot be read or holds no recording. `-` is standard input. */
+export async function openRecording(path: string, options: OpenOptions): Promise<Recording> {
+	const isTextOnly = options.source === 'text';
 	const name = stripControls(path);
 	const head = headOf(path, name);
-	if (head === null) return openDirectory(path, {isTextOnly: source === 'text'});
+	if (head === null) return openDirectory(path, {isTextOnly});
 	if (head.length === 0) throw new UserError(`${name} is empty`, FORMS);
+	if (await isCapture(head)) {
+		return openCapture(path, fileSource(path), {isTextOnly, isFollowed: options.isFollowed === true});
+	}
 	if (isTextRecording(head.toString('latin1'))) return openTextRecording(path);
 	throw new UserError(`${name} is no recording: ${whatIs(head)}`, FORMS);
 }

@@ -1,0 +1,200 @@
+/** Finds the blocks in a capture's text, whole or torn, and puts those of one instant together. */
+import {crc32} from 'node:zlib';
+import {clearInfo} from '../parse/row.ts';
+import type {Reading, Tick} from '../reading.ts';
+import {decodeBlock, inodesOf, sectionsOf} from './capture-format.ts';
+import {decodeHead, HEAD_START, type Head, VERSION, versionOf} from './capture-head.ts';
+import {InfoJoin} from './join-info.ts';
+import {decodeRawBlock, isRaw} from './raw-block.ts';
+import {newParseState} from './saved-reading.ts';
+
+export type Block = {readonly head: Head; readonly bytes: Buffer};
+
+/** No block is longer (about half a million sockets with tcp_info): without an end for so long, it is no capture. */
+export const MAX_BLOCK = 128 * 1024 * 1024;
+const MAX_HEAD = 16 * 1024;
+
+/** Takes a capture's text in pieces of any size. */
+export class BlockSplitter {
+	/** Called with what could not be read and where, in bytes of text from the beginning. */
+	readonly #onTorn: (what: string, offset: number) => void;
+	#pending: Buffer = Buffer.alloc(0);
+	#length = 0;
+	/** Where in `#pending` no end was found before. */
+	#searched = 0;
+	#offset = 0;
+	#isBeforeFirst = true;
+
+	constructor(onTorn: (what: string, offset: number) => void) {
+		this.#onTorn = onTorn;
+	}
+
+	*push(piece: Uint8Array): Generator<Block> {
+		this.#append(piece);
+		let start = 0;
+		for (;;) {
+			const at = this.#indexOf('\nend ', Math.max(start, this.#searched));
+			const newline = at === -1 ? -1 : this.#indexOf('\n', at + 5);
+			if (newline === -1) {
+				this.#searched = Math.max(start, at === -1 ? this.#length - 4 : at);
+				break;
+			}
+			this.#searched = newline;
+			const block = this.#blockOf(start, at + 1, newline);
+			start = newline + 1;
+			if (block !== null) yield block;
+		}
+		this.#drop(start);
+		if (this.#length > MAX_BLOCK) {
+			this.#onTorn('no block ends here', this.#offset);
+			this.#drop(this.#length);
+		}
+	}
+
+	/** The text is at its end: what is left is torn. */
+	end(): void {
+		if (this.#length > 0 && !this.#isBlank(0, this.#length)) this.#onTorn('the last block is torn', this.#offset);
+		this.#drop(this.#length);
+	}
+
+	/** The block whose lines stand before its end line in [end, newline). */
+	#blockOf(start: number, end: number, newline: number): Block | null {
+		const text = this.#pending.subarray(start, end);
+		const again = text.lastIndexOf(`\n${HEAD_START}`);
+		const from = again === -1 ? 0 : again + 1;
+		const isHead = text.subarray(from, from + HEAD_START.length).toString('latin1') === HEAD_START;
+		if (from > 0 || !isHead) this.#skipped(text.subarray(0, isHead ? from : text.length), start);
+		if (!isHead) return null;
+		this.#isBeforeFirst = false;
+		const bytes = Buffer.from(text.subarray(from));
+		const endLine = this.#pending.toString('latin1', end, Math.min(newline, end + 64));
+		const problem = problemOf(bytes, endLine);
+		if (typeof problem === 'string') {
+			this.#onTorn(problem, this.#offset + start + from);
+			return null;
+		}
+		return {head: problem, bytes};
+	}
+
+	/** What a login shell prints before the first head is no damage. */
+	#skipped(text: Buffer, start: number): void {
+		const isNoise = this.#isBeforeFirst && text.subarray(0, HEAD_START.length).toString('latin1') !== HEAD_START;
+		if (!isNoise) this.#onTorn('a block is torn', this.#offset + start);
+	}
+
+	#append(piece: Uint8Array): void {
+		if (this.#length + piece.length > this.#pending.length) {
+			const grown = Buffer.allocUnsafe((this.#length + piece.length) * 2);
+			this.#pending.copy(grown, 0, 0, this.#length);
+			this.#pending = grown;
+		}
+		this.#pending.set(piece, this.#length);
+		this.#length += piece.length;
+	}
+
+	#drop(bytes: number): void {
+		this.#pending.copyWithin(0, bytes, this.#length);
+		this.#length -= bytes;
+		this.#offset += bytes;
+		this.#searched = Math.max(0, this.#searched - bytes);
+	}
+
+	#indexOf(text: string, from: number): number {
+		const at = this.#pending.subarray(0, this.#length).indexOf(text, from, 'latin1');
+		return at;
+	}
+
+	#isBlank(start: number, end: number): boolean {
+		return this.#pending.toString('latin1', start, Math.min(end, start + 4096)).trim() === '';
+	}
+}
+
+/** The head of a whole block, or why it is none. */
+function problemOf(bytes: Buffer, endLine: string): Head | string {
+	const newline = bytes.indexOf(10);
+	const line = bytes.toString('latin1', 0, Math.min(newline === -1 ? bytes.length : newline, MAX_HEAD));
+	const version = versionOf(line);
+	if (version !== null && version > VERSION) return newerVersion(version);
+	const end = /^end (\d{1,12}|-)(?: ([0-9a-f]{8}))?\r?$/.exec(endLine);
+	const head = decodeHead(line);
+	if (end === null || head === null) return 'a block is damaged';
+	if (end[2] !== undefined) return crc32(bytes) === Number.parseInt(end[2], 16) ? head : 'a block is damaged';
+	return end[1] === '-' || Number(end[1]) === linesIn(bytes) ? head : 'a block is torn';
+}
+
+export function newerVersion(version: number): string {
+	return `it is a capture of version ${version}, newer than this program`;
+}
+
+function linesIn(bytes: Buffer): number {
+	let lines = 0;
+	for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines++;
+	return lines;
+}
+
+/** Puts blocks together to ticks, and remembers the descriptors that were told last. */
+export class TickAssembler {
+	readonly #isTextOnly: boolean;
+	readonly #state = newParseState(new InfoJoin());
+	readonly #inodes = new Map<string, () => ReadonlySet<number>>();
+	#head: Head | null = null;
+	#parts = new Map<number, Reading>();
+
+	constructor({isTextOnly}: {isTextOnly: boolean}) {
+		this.#isTextOnly = isTextOnly;
+	}
+
+	/** Ticks that are complete with this block, or that it shows to have lost one. */
+	*push({head, bytes}: Block): Generator<Tick> {
+		const isNext = this.#head?.tickTime !== head.tickTime || this.#head.parts !== head.parts;
+		if (isNext || this.#parts.has(head.part)) yield* this.flush();
+		this.#head = head;
+		if (head.part === 0) {
+			this.#head = null;
+			yield {time: head.tickTime, readings: [], problem: head.problem};
+			return;
+		}
+		this.#parts.set(head.part, this.#reading(head, bytes));
+		if (this.#parts.size >= head.parts) yield* this.flush();
+	}
+
+	*flush(): Generator<Tick> {
+		const head = this.#head;
+		if (head === null) return;
+		const parts = [...this.#parts].sort(([a], [b]) => a - b);
+		this.#head = null;
+		this.#parts = new Map();
+		yield {time: head.tickTime, readings: parts.map(([, reading]) => reading), problem: null};
+	}
+
+	#reading(head: Head, bytes: Buffer): Reading {
+		const sections = sectionsOf(bytes);
+		if (isRaw(sections)) return decodeRawBlock(head, bytes, sections, this.#state, this.#isTextOnly);
+		const {id} = head.instance;
+		const fds = sections.find(({name}) => name === 'fds');
+		if (fds !== undefined) {
+			const text = bytes.toString('latin1', fds.start, fds.end);
+			let inodes: ReadonlySet<number> | null = null;
+			this.#inodes.set(id, () => {
+				inodes ??= inodesOf(text);
+				return inodes;
+			});
+		}
+		const inodes = this.#inodes.get(id);
+		const reading = decodeBlock(head, bytes, sections, () => inodes?.() ?? null);
+		return this.#isTextOnly ? withoutInfo(reading) : reading;
+	}
+}
+
+/** What the tables alone would have told: tcp_info left out. */
+function withoutInfo(reading: Reading): Reading {
+	return {
+		...reading,
+		rowSource: 'text',
+		visit: (visit) =>
+			reading.visit((row) => {
+				clearInfo(row);
+				visit(row);
+			}),
+	};
+}

@@ -1,0 +1,104 @@
+/** Where things stand in a capture: its chunks when it is compressed, its ticks by halves when it is plain text. */
+import {
+	type ByteSource,
+	CHUNK_HEAD_BYTES,
+	type ChunkHead,
+	decodeChunkHead,
+	findChunkHead,
+	walkFrame,
+} from './capture-chunk.ts';
+import {decodeHead, HEAD_START, VERSION} from './capture-head.ts';
+
+export type Chunk = {
+	/** Of its head. */
+	readonly start: number;
+	readonly head: ChunkHead;
+	readonly frameStart: number;
+	/** After its last whole block. */
+	readonly frameEnd: number;
+	readonly isWhole: boolean;
+	/** Where the next chunk would stand. */
+	readonly next: number;
+};
+
+/**
+The chunks of a capture that `record` wrote, by their heads; none: it is compressed otherwise, or not at all. `onSkipped` is
+told where bytes stand that belong to no chunk.
+*/
+export function* chunksOf(source: ByteSource, onSkipped: (at: number) => void = () => {}): Generator<Chunk> {
+	let start: number | null = 0;
+	if (decodeChunkHead(source.read(0, CHUNK_HEAD_BYTES)) === null) return;
+	while (start !== null && start < source.size()) {
+		const head = decodeChunkHead(source.read(start, CHUNK_HEAD_BYTES));
+		if (head === null) return;
+		const chunk = chunkAt(source, start, head);
+		yield chunk;
+		start = chunk.next;
+		if (start < source.size() && !hasHead(source, start)) {
+			onSkipped(start);
+			start = findChunkHead(source, start);
+		}
+	}
+}
+
+function hasHead(source: ByteSource, offset: number): boolean {
+	return decodeChunkHead(source.read(offset, CHUNK_HEAD_BYTES)) !== null;
+}
+
+function chunkAt(source: ByteSource, start: number, head: ChunkHead): Chunk {
+	const frameStart = start + CHUNK_HEAD_BYTES;
+	const told = frameStart + head.frameBytes;
+	if (head.frameBytes > 0 && told <= source.size()) {
+		return {start, head, frameStart, frameEnd: told, isWhole: true, next: told};
+	}
+	const frame = walkFrame(source, frameStart);
+	const open: ChunkHead = {...head, frameBytes: 0};
+	if (frame === null) {
+		return {start, head: open, frameStart, frameEnd: frameStart, isWhole: false, next: frameStart};
+	}
+	return {start, head: open, frameStart, frameEnd: frame.end, isWhole: frame.isWhole, next: frame.end};
+}
+
+const PROBE = 1 << 16;
+/** A block is longer than a probe: look on for its end. */
+const MAX_PROBES = 4096;
+
+/** Offset of the head of the last tick at or before `time` in plain text; 0 when all are later. */
+export function startOfText(source: ByteSource, time: number): number {
+	let low = 0;
+	let high = source.size();
+	let best = 0;
+	while (low < high) {
+		const middle = Math.floor((low + high) / 2);
+		const found = nextHead(source, middle, high);
+		if (found === null || found.time > time) high = middle;
+		else {
+			best = found.offset;
+			low = found.offset + 1;
+		}
+	}
+	return best;
+}
+
+/** The first head of a tick at or after `offset` and before `limit`. */
+function nextHead(source: ByteSource, offset: number, limit: number): {offset: number; time: number} | null {
+	const start = Math.max(0, offset - 1);
+	for (let i = 0, at = start; i < MAX_PROBES && at < limit; i++, at += PROBE) {
+		const bytes = source.read(at, PROBE + 1024);
+		for (let found = headIn(bytes, 0, at); found !== -1; found = headIn(bytes, found + 1, at)) {
+			if (at + found >= limit || found >= PROBE) break;
+			const newline = bytes.indexOf(10, found);
+			const head = decodeHead(bytes.toString('latin1', found, newline === -1 ? bytes.length : newline));
+			if (at + found >= offset && head !== null && head.part <= 1) return {offset: at + found, time: head.tickTime};
+		}
+	}
+	return null;
+}
+
+/** Where a head begins a line, from `from` on; `offset` is where the bytes stand in the file. */
+function headIn(bytes: Buffer, from: number, offset: number): number {
+	const start = `${HEAD_START}${VERSION} `;
+	if (offset === 0 && from === 0 && bytes.toString('latin1', 0, start.length) === start) return 0;
+	const at = bytes.indexOf(`\n${start}`, Math.max(0, from - 1), 'latin1');
+	return at === -1 ? -1 : at + 1;
+}

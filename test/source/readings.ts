@@ -1,0 +1,58 @@
+/** Readings for tests, and what they said when they were visited. */
+import type {Row} from '../../src/parse/row.ts';
+import {newRow} from '../../src/parse/row.ts';
+import type {Reading, Tick} from '../../src/reading.ts';
+import {NO_COUNTERS} from '../../src/reading.ts';
+
+export const T = 1795368814940;
+
+export function readingOf(rows: readonly Partial<Row>[], said: Partial<Reading> = {}): Reading {
+	return {
+		instance: {id: 'lb1/361', host: 'lb1', via: null, pid: 361, startedAt: T - 5000, netns: 4026531840},
+		time: T,
+		monotonicMs: 123456.789,
+		isTimeAssumed: false,
+		intervalMs: 1000,
+		problem: null,
+		rowSource: 'text',
+		isAlone: null,
+		descriptors: 'denied',
+		inodes: () => null,
+		counters: NO_COUNTERS,
+		ports: {low: 1024, high: 65535, isAssumed: false},
+		names: new Map(),
+		openFiles: {open: 12, limit: 1024},
+		readMs: 0,
+		visit(visit) {
+			for (const row of rows) visit(Object.assign(newRow(), row));
+			return {rows: rows.length, torn: 0};
+		},
+		...said,
+	};
+}
+
+export function tickOf(time: number, rows: readonly Partial<Row>[], said: Partial<Reading> = {}): Tick {
+	return {time, readings: [readingOf(rows, {time, ...said})], problem: null};
+}
+
+/** A dial to 10.77.0.12:8080 from `localPort`. */
+export function dial(localPort: number, said: Partial<Row> = {}): Partial<Row> {
+	return {
+		local: Uint32Array.of(0, 0, 0xffff, 0x0a4d0002),
+		localPort,
+		remote: Uint32Array.of(0, 0, 0xffff, 0x0a4d000c),
+		remotePort: 8080,
+		state: 1,
+		uid: 0,
+		inode: 400_000 + localPort,
+		...said,
+	};
+}
+
+/** All that a reading says, as one value to compare. */
+export function said(reading: Reading): unknown {
+	const rows: unknown[] = [];
+	const count = reading.visit((row) => rows.push({...row, local: [...row.local], remote: [...row.remote]}));
+	const inodes = reading.inodes();
+	return {...reading, inodes: inodes && [...inodes].sort(), visit: undefined, names: [...reading.names], rows, count};
+}
