@@ -9,6 +9,7 @@ import {duration, shortDuration} from '../text/duration.ts';
 import {fit, wrap} from '../text/fit.ts';
 import {graph, niceCeiling, peak} from '../text/sparkline.ts';
 import {formatClock} from '../text/time.ts';
+import {roleHint} from './columns.ts';
 import {line, type Piece} from './pieces.ts';
 import {type BackendRow, backendLabel} from './rows.ts';
 import {findingKey, type State} from './screen-state.ts';
@@ -88,9 +89,7 @@ function titleLines(
 			[`  ${instance.id}`, 'quiet'],
 		]),
 		line(theme, cells, facts),
-		...(backend.role === null
-			? []
-			: [line(theme, cells, [[` ${backend.role}: --ignore it if it is no backend`, 'quiet']])]),
+		...(backend.role === null ? [] : [line(theme, cells, [[` ${roleHint(backend)}`, 'quiet']])]),
 	];
 }
 
@@ -219,12 +218,17 @@ function graphLine(
 	]);
 }
 
+/** `└-15m      -10m      -5m      now`. */
 function axisLine(columns: number, spanMs: number, theme: Theme, cells: number): string {
+	const parts = spanMs === LOOKBACK_MS ? 3 : 5;
+	const part = columns / parts;
+	let ticks = '└';
+	for (let tick = 0; tick < parts; tick++) {
+		const label = tick === 0 || part >= 6 ? `-${shortDuration(spanMs * (1 - tick / parts))}` : '';
+		ticks = fit(ticks, Math.round(tick * part) + 1) + label;
+	}
 	const indent = ' '.repeat(LABEL_CELLS + VALUE_CELLS + AXIS_CELLS - 1);
-	const third = Math.floor(columns / 3);
-	const tick = (share: number) => `-${shortDuration(spanMs * share)}`;
-	const ticks = `└${fit(tick(1), third)}${fit(tick(2 / 3), third)}${fit(tick(1 / 3), columns - 2 * third - 4)}now`;
-	return line(theme, cells, [[indent + ticks, 'quiet']]);
+	return line(theme, cells, [[`${indent}${fit(ticks, columns - 2)}now`, 'quiet']]);
 }
 
 const TIMERS: Readonly<Record<number, string>> = {

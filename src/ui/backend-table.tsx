@@ -42,7 +42,8 @@ function HeadingCell({column = 0}: CellProps) {
 	const placed = props?.columns[column];
 	if (placed === undefined || props === null) return null;
 	const text = before(placed, column, ' ') + heading(placed, props.spanLabel);
-	return <Text>{props.theme.line(props.theme.paint('quiet', text))}</Text>;
+	const isLast = column === props.columns.length - 1;
+	return <Text>{props.theme.line(props.theme.paint('quiet', isLast ? text.trimEnd() : text))}</Text>;
 }
 
 function Cell({column = 0, children}: CellProps) {
@@ -55,7 +56,9 @@ function Cell({column = 0, children}: CellProps) {
 	const {text, role} = placed.column.cell(row, placed.cells, look);
 	const padding = before(placed, column, isSelected ? '›' : ' ');
 	const fitted = fit(text, placed.cells, placed.column.align);
-	if (!isSelected) return <Text>{theme.line(padding + theme.paint(role, fitted))}</Text>;
+	// Nothing stands after the last column: blanks there would only be bytes.
+	const isLast = column === props.columns.length - 1;
+	if (!isSelected) return <Text>{theme.line(padding + theme.paint(role, isLast ? fitted.trimEnd() : fitted))}</Text>;
 	return <Text>{theme.line(theme.select('plain', padding) + theme.select(role, fitted))}</Text>;
 }
 

@@ -93,7 +93,12 @@ export function why({verdict, backend, instance}: BackendRow): Cell {
 		return {text: `${finding.rule}: ${finding.message}${more}`, role: severityRole(finding.severity)};
 	}
 	if (instance.problem !== null) return {text: instance.problem, role: 'unknown'};
-	return {text: backend.role === null ? '' : `${backend.role}: --ignore it if it is no backend`, role: 'quiet'};
+	return {text: roleHint(backend), role: 'quiet'};
+}
+
+/** What may be no backend at all, and how not to see it: `Consul? --ignore :8500 hides it`. */
+export function roleHint({role, address}: BackendRow['backend']): string {
+	return role === null ? '' : `${role} --ignore ${address.slice(address.lastIndexOf(':'))} hides it`;
 }
 
 /** Name and address where both fit, else the name, else as much of the address's end as fits. */
@@ -112,7 +117,7 @@ export const COLUMNS: readonly Column[] = [
 		title: 'STATE',
 		meaning:
 			'the worst of its findings: ✖ down ▲ degraded ? unknown (we cannot see) ● ok ○ idle (no connection, no dial)',
-		gap: 1,
+		gap: 0,
 		align: 'left',
 		value: () => 0,
 		cell: ({verdict}) => ({text: stateLabel(verdict.state), role: verdict.state}),
@@ -263,12 +268,16 @@ export function placeColumns(cells: number, wishes: Wishes): Placed[] {
 	const widths = new Map<string, number>();
 	const byId = new Map(COLUMNS.map((column) => [column.id, column]));
 	let left = cells - CURSOR_CELLS;
+	let isFull = false;
 	for (const [id, claim] of CLAIMS) {
 		const wish = id === 'BACKEND' ? wishes.backend : id === 'INSTANCE' ? wishes.instance : claim;
 		const wanted = Math.min(claim, wish);
 		const now = widths.get(id);
 		const needed = now === undefined ? wanted + (byId.get(id)?.gap ?? 0) : wanted - now;
-		if (wanted <= 0 || needed <= 0 || (now === undefined && needed > left)) continue;
+		if (wanted <= 0 || needed <= 0) continue;
+		// Nothing less dear instead: a wider screen would have to take it away again.
+		if (now === undefined && needed > left) isFull = true;
+		if (now === undefined && isFull) continue;
 		const granted = Math.min(needed, left);
 		widths.set(id, now === undefined ? wanted : now + granted);
 		left -= granted;

@@ -121,7 +121,6 @@ export const commands: Partial<Record<Command, Change>> = {
 	stepBack: unfreeze,
 	begin: unfreeze,
 	end: unfreeze,
-	percent: unfreeze,
 	findingPrevious: unfreeze,
 };
 

@@ -28,7 +28,7 @@ export function Header({state, theme, cells, lines}: Props) {
 	const counts = shown === null ? [] : countPieces(shown.assessment);
 	const all = [
 		title,
-		line(theme, cells, totalPieces(shown?.model ?? null)),
+		line(theme, cells, totalPieces(shown?.model ?? null, cells)),
 		line(theme, cells, [[' '], ...counts], sortPieces(state)),
 	];
 	if (lines === 1) return <Text>{line(theme, cells, [[' '], ...counts], clockPieces(state))}</Text>;
@@ -77,40 +77,42 @@ function modePiece(playback: Playback, isFrozen: boolean): Piece {
 	return [`● LIVE${intervalMs === null ? '' : ` ${intervalMs / 1000}s`}`, 'ok'];
 }
 
-/** Sums over all instances, in fields of fixed width so that nothing moves. */
-function totalPieces(model: Model | null): Piece[] {
+/** Sums over all instances, in fields of fixed width where there is room, so that nothing moves. */
+function totalPieces(model: Model | null, cells: number): Piece[] {
 	if (model === null || model.instances.length === 0) return [];
 	const seen = model.instances.filter(({problem}) => problem === null);
+	const isSeen = seen.length > 0;
+	const number = (value: number) => (isSeen ? grouped(value) : '–');
 	const clients = sum(seen.map(({clients}) => clients));
 	const backends = sum(seen.map(({connections}) => connections));
 	const rate = (read: (instance: InstanceModel) => number | null) => {
 		const values = seen.map(read).filter((value) => value !== null);
 		return values.length === 0 ? '–' : `${grouped(values.reduce((a, b) => a + b, 0))}/s`;
 	};
-	const field = (value: string, cells: number) => fit(value, Math.max(cells, value.length));
+	const field = (value: string, width: number) => (cells < 100 ? value : fit(value, Math.max(width, value.length)));
 	return [
 		[' clients ', 'quiet'],
-		[field(`${grouped(clients.established)} est`, 11)],
+		[field(`${number(clients.established)} est`, 11)],
 		['  backends ', 'quiet'],
-		[field(`${grouped(backends.established)} est`, 9)],
-		[field(` ${grouped(backends.timeWait)} tw`, 9)],
-		[field(` ${grouped(backends.closeWait)} cw`, 8)],
+		[field(`${number(backends.established)} est`, 10)],
+		[field(` ${number(backends.timeWait)} tw`, 9)],
+		[field(` ${number(backends.closeWait)} cw`, 8)],
 		['  new ', 'quiet'],
 		[
 			field(
-				rate((instance) => instance.openedPerSecond),
-				7,
+				rate(({openedPerSecond}) => openedPerSecond),
+				8,
 			),
 		],
-		['  refused ', 'quiet'],
+		[cells < 90 ? '  ref ' : '  refused ', 'quiet'],
 		[
 			field(
-				rate((instance) => instance.refusedPerSecond),
-				6,
+				rate(({refusedPerSecond}) => refusedPerSecond),
+				8,
 			),
 		],
-		['  retrans ', 'quiet'],
-		[rate((instance) => instance.retransmittedPerSecond)],
+		[cells < 90 ? '  rtx ' : '  retrans ', 'quiet'],
+		[rate(({retransmittedPerSecond}) => retransmittedPerSecond)],
 	];
 }
 

@@ -76,7 +76,7 @@ export const BINDINGS: readonly Binding[] = [
 	{command: 'forward', keys: ['right'], label: '→', meaning: '5 s on', group: 'Time'},
 	{command: 'findingPrevious', keys: ['['], label: '[', meaning: 'to the finding before', group: 'Time'},
 	{command: 'findingNext', keys: [']'], label: ']', meaning: 'to the next finding', group: 'Time'},
-	{command: 'percent', keys: DIGITS, label: '0–9', meaning: 'to 0 % … 90 %', group: 'Time'},
+	{command: 'percent', keys: DIGITS, label: '0–9', meaning: 'replay: to 0 % … 90 %', group: 'Time'},
 	{command: 'begin', keys: ['home'], label: 'Home', meaning: 'to the beginning', group: 'Time'},
 	{command: 'end', keys: ['end'], label: 'End', meaning: 'to the end; live: to now', group: 'Time'},
 	{command: 'jump', keys: ['b'], label: 'b', meaning: 'jump to a time: 14:02, -90s, 40%', group: 'Time'},

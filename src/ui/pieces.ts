@@ -9,18 +9,20 @@ export function piecesWidth(pieces: readonly Piece[]): number {
 }
 
 /**
-One line of at most so many cells: `left` from the left edge, cut with an ellipsis where it must be; `right` at the right
-edge, dropped from its beginning when there is no room for both.
+One line of at most so many cells: `left` from the left edge, `right` at the right edge. Where there is no room for both,
+`right` loses its first pieces; its last one stays as long as it takes no more than half, and `left` is cut.
 */
 export function line(theme: Theme, cells: number, left: readonly Piece[], right: readonly Piece[] = []): string {
-	const room = cells - piecesWidth(left) - 2;
+	const leftWidth = piecesWidth(left);
 	let kept = right;
-	while (kept.length > 0 && piecesWidth(kept) > room) kept = kept.slice(1);
+	while (kept.length > 1 && piecesWidth(kept) > cells - leftWidth - 2) kept = kept.slice(1);
 	const rightWidth = piecesWidth(kept);
-	const leftText = paintPieces(theme, left, rightWidth === 0 ? cells : cells - rightWidth - 2);
-	if (rightWidth === 0) return theme.line(leftText);
-	const padding = ' '.repeat(Math.max(2, cells - piecesWidth(left) - rightWidth));
-	return theme.line(leftText + padding + paintPieces(theme, kept, rightWidth));
+	if (rightWidth === 0 || (rightWidth > cells - leftWidth - 2 && rightWidth * 2 > cells)) {
+		return theme.line(paintPieces(theme, left, cells));
+	}
+	const room = cells - rightWidth - 2;
+	const padding = ' '.repeat(2 + Math.max(0, room - leftWidth));
+	return theme.line(paintPieces(theme, left, room) + padding + paintPieces(theme, kept, rightWidth));
 }
 
 function paintPieces(theme: Theme, pieces: readonly Piece[], cells: number): string {

@@ -36,7 +36,7 @@ export function requestOf(state: State, command: Command, key: string): Request 
 		case 'end':
 			return isRecording(playback) ? seek(playback, playback.to) : (controls) => controls.goLive();
 		case 'percent':
-			return percent(playback, Number(key) / 10);
+			return isRecording(playback) ? percent(playback, Number(key) / 10) : null;
 		case 'findingPrevious':
 			return seek(playback, findingBefore(state));
 		case 'findingNext':

@@ -274,7 +274,7 @@ export function incident(tick = 0): World {
 			{address: '10.0.4.21:9000', name: 'web-1', at: wave(11, 3)},
 			{address: '10.0.4.22:9000', name: 'web-2', at: wave(12, 4)},
 			{address: '[fd00::7]:8080', name: 'auth', at: wave(3, 5)},
-			{address: '10.0.5.5:8500', state: 'idle', role: 'looks like consul', at: () => ({})},
+			{address: '10.0.5.5:8500', state: 'idle', role: 'Consul?', at: () => ({})},
 		],
 	});
 }

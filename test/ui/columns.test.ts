@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {COLUMNS, placeColumns, sparkSteps} from '../../src/ui/columns.ts';
+
+const ONE = {backend: 20, instance: 0};
+const ids = (cells: number, wishes = ONE) => placeColumns(cells, wishes).map(({column}) => column.id);
+
+test('columns never take more than the width, from 20 to 300', () => {
+	for (const wishes of [ONE, {backend: 200, instance: 40}, {backend: 5, instance: 8}]) {
+		for (let cells = 20; cells <= 300; cells++) {
+			const taken = placeColumns(cells, wishes).reduce(
+				(sum, {column, cells}, place) => sum + cells + (place === 0 ? 1 : column.gap),
+				0,
+			);
+			assert.ok(taken <= cells, `${taken} > ${cells}`);
+		}
+	}
+});
+
+test('a wider screen shows every column of a narrower one', () => {
+	for (const wishes of [ONE, {backend: 40, instance: 12}]) {
+		let before: string[] = [];
+		for (let cells = 20; cells <= 300; cells++) {
+			const now = ids(cells, wishes);
+			for (const id of before) assert.ok(now.includes(id), `${id} at ${cells}`);
+			before = now;
+		}
+	}
+});
+
+const widths: readonly (readonly [cells: number, expected: readonly string[]])[] = [
+	[36, ['STATE', 'BACKEND', 'WHY']],
+	[60, ['STATE', 'BACKEND', 'EST', 'SYN', 'CW', 'WHY']],
+	[80, ['STATE', 'BACKEND', 'EST', 'SYN', 'CW', 'RESP', 'WHY']],
+	[100, ['STATE', 'BACKEND', 'EST', 'SYN', 'TW', 'CW', 'RESP', 'WAIT', 'WHY']],
+];
+for (const [cells, expected] of widths) {
+	test(`${cells} cells show ${expected.join(' ')}`, () => {
+		assert.deepEqual(ids(cells), expected);
+	});
+}
+
+test('300 cells show everything', () => {
+	assert.deepEqual(
+		ids(300, {backend: 20, instance: 10}),
+		COLUMNS.map(({id}) => id),
+	);
+});
+
+test('one instance needs no column of instances', () => {
+	assert.ok(!ids(300).includes('INSTANCE'));
+});
+
+test('a sparkline has bars of whole seconds, at least two of them', () => {
+	for (let cells = 10; cells <= 60; cells++) {
+		const steps = sparkSteps(cells);
+		assert.ok(steps <= cells && Number.isInteger(60 / steps) && 60 / steps >= 2, String(cells));
+	}
+});

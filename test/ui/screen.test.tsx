@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {stripVTControlCharacters} from 'node:util';
+import {toAscii} from '../../src/text/ascii.ts';
+import {width} from '../../src/text/fit.ts';
+import type {State} from '../../src/ui/screen-state.ts';
+import {after, type DrawOptions, draw, press} from './draw.tsx';
+import {crowd, empty, healthy, incident, playback, unreadable, world} from './models.ts';
+
+const sockets = {
+	instance: 'lb1/4121',
+	address: '10.0.3.12:8080',
+	rows: [
+		{
+			...{
+				localPort: 43_254,
+				state: 2,
+				inStateMs: 4000,
+				inode: 80_138,
+				txQueue: 1,
+				rxQueue: 0,
+				timer: 1,
+				retransmits: 2,
+			},
+			...{probes: 0, waitingMs: null, bytesSent: null, bytesReceived: null, totalRetrans: null},
+		},
+	],
+};
+
+const views: readonly (readonly [name: string, state: State])[] = [
+	['table', after(incident())],
+	['table, cursor on a row', after(incident(), press('down'), press('down'))],
+	['filter', after(incident(), press('filter'), {type: 'prompt', key: 'w'})],
+	['backend', after(incident(), press('open'), {type: 'sockets', sockets})],
+	['findings', after(incident(), press('view'))],
+	['instances', after(incident(), press('view'), press('view'))],
+	['help', after(incident(), press('help'))],
+	['empty', after(empty())],
+	['unreadable', after(unreadable())],
+	[
+		'replay',
+		{...after(incident()), playback: playback({mode: 'replay', host: 'lb1', marks: [...incident().assessment.open]})},
+	],
+];
+const sizes: readonly (readonly [columns: number, rows: number])[] = [
+	[20, 3],
+	[40, 5],
+	[36, 6],
+	[60, 12],
+	[80, 24],
+	[140, 40],
+	[300, 100],
+];
+
+/** Blanks at the end of a line may be coloured, and then are not dropped. */
+function trimmed(drawn: string): string {
+	return drawn.replace(/ +$/gm, '');
+}
+
+for (const [name, state] of views) {
+	test(`${name} fits every size`, () => {
+		for (const [columns, rows] of sizes) {
+			const lines = draw(state, {columns, rows}).split('\n');
+			assert.ok(lines.length <= rows, `${lines.length} lines at ${columns}×${rows}`);
+			for (const line of lines) assert.ok(width(line) <= columns, `${width(line)} > ${columns}: ${line}`);
+		}
+	});
+
+	test(`${name} says the same in every depth of colour`, () => {
+		const plain = draw(state, {columns: 140, rows: 40});
+		for (const depth of [1, 2, 3] as const) {
+			const coloured = draw(state, {columns: 140, rows: 40, depth});
+			assert.notEqual(coloured, plain);
+			assert.equal(trimmed(stripVTControlCharacters(coloured)), trimmed(plain));
+		}
+	});
+
+	test(`${name} says the same in ASCII, cell for cell`, () => {
+		for (const [columns, rows] of sizes) {
+			const ascii = draw(state, {columns, rows, isAscii: true});
+			assert.equal(ascii, toAscii(draw(state, {columns, rows})));
+			assert.match(ascii, /^[ -~\n]*$/);
+		}
+	});
+}
+
+test('every state has a glyph and a word of its own, with and without ASCII', () => {
+	const specs = (['down', 'degraded', 'unknown', 'ok', 'idle'] as const).map((state, i) => ({
+		address: `10.0.0.${i}:80`,
+		state,
+	}));
+	const drawn = draw(after(world({backends: specs})));
+	for (const label of ['✖ down', '▲ degraded', '? unknown', '● ok', '○ idle']) assert.ok(drawn.includes(label), label);
+	const ascii = draw(after(world({backends: specs})), {isAscii: true});
+	for (const label of ['X down', '! degraded', '? unknown', '* ok', 'o idle']) assert.ok(ascii.includes(label), label);
+});
+
+test('a small pane has one line per problem', () => {
+	assert.deepEqual(draw(after(incident()), {columns: 40, rows: 5}).trimEnd().split('\n'), [
+		'✖ api-2 unreachable: 3 dials unanswered…',
+		'▲ api-3 close-wait: 37 sockets, oldest …',
+		'✖ 1 down  ▲ 1 degraded  ● 5 ok  ○ 1 idle',
+	]);
+});
+
+test('a small pane without a problem is one line', () => {
+	assert.equal(draw(after(healthy()), {columns: 20, rows: 3}).trimEnd(), '●  12 ok');
+});
+
+test('a small pane counts the problems that it has no line for', () => {
+	const lines = draw(after(crowd(100)), {columns: 40, rows: 3}).split('\n');
+	assert.equal(lines.length, 3);
+	assert.equal(lines[2], '… 3 more');
+});
+
+test('--compact forces the small pane on a large screen', () => {
+	assert.equal(draw(after(healthy()), {columns: 140, rows: 40, isCompact: true}).trimEnd(), '●  12 ok');
+});
+
+test('no Traefik: says what is looked for and why nothing is seen', () => {
+	const drawn = draw(after(empty()));
+	assert.match(drawn, /\? no process named traefik/);
+	assert.match(drawn, /Looking for processes named traefik/);
+});
+
+test('an instance that cannot be read is unknown, with the reason, and its numbers are not zero', () => {
+	const drawn = draw(after(unreadable()), {columns: 140});
+	assert.match(drawn, /\? unknown +api-1 10\.0\.3\.11:8080 +– +– /);
+	assert.match(drawn, /cannot read \/proc\/4121\/net\/tcp: permission denied/);
+});
+
+const badges: readonly (readonly [why: string, snapshot: Parameters<typeof world>[0]['snapshot'], says: RegExp])[] = [
+	['rows of text have no response times', {rowSource: 'text'}, /\? text only: response times unknown/],
+	['descriptors are denied', {descriptors: 'denied', attribution: 'assumed'}, /\? descriptors denied: /],
+	['the port range is a guess', {ports: {low: 32_768, high: 60_999, isAssumed: true}}, /port range assumed/],
+	['rows were torn', {tornRows: 3}, /3 torn/],
+];
+for (const [why, snapshot, says] of badges) {
+	test(`admits that ${why}`, () => {
+		const state = after(world({backends: [{address: '10.0.0.1:80'}], ...(snapshot === undefined ? {} : {snapshot})}));
+		assert.match(draw(state, {columns: 140}), says);
+	});
+}
+
+test('says nothing to admit when everything is known', () => {
+	assert.doesNotMatch(draw(after(healthy()), {columns: 140}), /\?.*(text only|denied|assumed)|torn/);
+});
+
+test('the banner stands above everything', () => {
+	const state = {...after(incident()), playback: playback({banner: 'no Traefik here: this is the bundled incident'})};
+	assert.match(draw(state).split('\n')[0] ?? '', /this is the bundled incident/);
+});
+
+test('wide and combining names do not shear the columns', () => {
+	const names = ['plain', '漢字サーバー', 'e\u0301clair', '👩‍💻-dev'];
+	const state = after(world({backends: names.map((name, i) => ({address: `10.0.0.${i}:80`, name}))}));
+	const rows = draw(state, {columns: 100})
+		.split('\n')
+		.filter((line) => line.includes('● ok') && !line.includes('4 ok'));
+	assert.equal(rows.length, 4);
+	const ends = rows.map((row) => width(row.slice(0, row.search(/ {2}12 /))));
+	assert.equal(new Set(ends).size, 1, rows.join('\n'));
+});
+
+test('numbers stay in their columns whatever they are', () => {
+	const at = (established: number, closeWait: number) => () => ({established, closeWait});
+	const small = draw(after(world({backends: [{address: '10.0.0.1:80', at: at(1, 0)}]})), {columns: 100});
+	const large = draw(after(world({backends: [{address: '10.0.0.1:80', at: at(123_456, 4321)}]})), {columns: 100});
+	const ends = (drawn: string) => (drawn.split('\n')[3] ?? '').length;
+	assert.equal(ends(small), ends(large));
+	const row = (drawn: string) => drawn.split('\n').find((line) => line.startsWith(' ● ok  ')) ?? '';
+	assert.equal(row(small).indexOf('20ms'), row(large).indexOf('20ms'));
+});
+
+test('the detail says who owes what, shows every state over time, and the sockets', () => {
+	const state = after(incident(), press('open'), {type: 'sockets', sockets});
+	const drawn = draw(state, {columns: 140, rows: 60});
+	for (const says of [
+		/✖ down {2}api-2 10\.0\.3\.12:8080/,
+		/✖ unreachable {2}3 dials unanswered for 4 s/,
+		/→ nobody answers at 10\.0\.3\.12/,
+		/sockets 37 {2}oldestSeconds 74\.2/,
+		/ESTABLISHED +0 +0│/,
+		/SYN_SENT +3 +0│/,
+		/CLOSE_WAIT/,
+		/TIME_WAIT/,
+		/FIN_WAIT2/,
+		/└-5m +-4m +-3m +-2m +-60s +now/,
+		/43254 +SYN_SENT +4\.0s +1B +0 retransmit +2/,
+	]) {
+		assert.match(drawn, says);
+	}
+});
+
+test('the scrubber has a mark at each finding, a gap as a gap, and the position', () => {
+	const {time} = incident().model;
+	const marks = incident().assessment.open.map((finding, i) => ({...finding, from: time - 60_000 + i * 30_000}));
+	const state = {
+		...after(incident()),
+		playback: playback({
+			mode: 'paused',
+			from: time - 60_000,
+			to: time + 60_000,
+			marks,
+			gaps: [{from: time + 30_000, to: time + 50_000}],
+		}),
+	};
+	const line =
+		draw(state, {columns: 100})
+			.split('\n')
+			.find((text) => text.includes('14:01:11')) ?? '';
+	assert.match(line, /14:01:11 ✖━+▲━+■─+ +─+ 14:03:11 50 %$/);
+});
+
+test('help names every key and every column', () => {
+	const drawn = draw(after(incident(), press('help')), {columns: 140, rows: 90});
+	for (const word of ['j ↓', 'Ctrl-Z', 'Space', '0–9', 'STATE', 'RESP 60s', 'CLOSE_WAIT: the other end closed']) {
+		assert.ok(drawn.includes(word), word);
+	}
+});
+
+const modes: readonly (readonly [options: DrawOptions & {readonly state: State}, says: RegExp])[] = [
+	[{state: after(incident())}, /14:02:11 UTC {2}● LIVE 1s$/m],
+	[{state: after(incident(), press('pause'))}, /‖ PAUSED$/m],
+	[
+		{state: {...after(incident()), playback: playback({mode: 'replay', speed: 5})}},
+		/2026-11-22 14:02:11 UTC {2}▶ REPLAY 5×$/m,
+	],
+	[
+		{
+			state: {
+				...after(incident()),
+				playback: playback({mode: 'back', position: playback().to === null ? 0 : (playback().to ?? 0) - 90_000}),
+			},
+		},
+		/14:00:41 UTC {2}◀ 90 s BACK$/m,
+	],
+	[{state: {...after(incident()), playback: playback({isProvisional: true})}}, /14:02:11 UTC … /],
+	[{state: {...after(incident()), playback: playback({zone: 'America/New_York'})}}, /09:02:11 (EST|GMT-5) /],
+];
+for (const [{state}, says] of modes) {
+	test(`the header says ${says.source}`, () => {
+		assert.match(draw(state), says);
+	});
+}
