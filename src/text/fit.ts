@@ -2,11 +2,13 @@
 import stringWidth from 'string-width';
 
 const PRINTABLE_ASCII = /^[ -~]*$/;
+/** ASCII, and the lines, blocks and shapes that the screen is drawn with: one cell each, and most of what is measured. */
+const ONE_CELL_EACH = /^[ -~\u00b7\u2013\u2026\u203a\u2500-\u259f\u25b2\u25cb\u25cf\u2716]*$/;
 const segmenter = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 
 /** Cells that a text takes. It must hold no control characters (stripControls). */
 export function width(text: string): number {
-	return PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
+	return ONE_CELL_EACH.test(text) ? text.length : stringWidth(text);
 }
 
 /** The longest beginning of a text that takes at most so many cells; a wide character is never halved. */

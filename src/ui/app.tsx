@@ -51,14 +51,14 @@ export function ScreenView({state, theme, isCompact, columns: cells, rows}: Scre
 	const {body} = layout;
 	if (layout.isCompact) {
 		return (
-			<Box flexDirection="column" height={rows} width={cells} overflow="hidden">
+			<Box flexDirection="column" height={rows} width={cells}>
 				<CompactView {...{state, theme, cells}} lines={body} />
 				{layout.footer > 0 && <Footer {...{state, theme, cells}} lines={1} />}
 			</Box>
 		);
 	}
 	return (
-		<Box flexDirection="column" height={rows} width={cells} overflow="hidden">
+		<Box flexDirection="column" height={rows} width={cells}>
 			{layout.header > 0 && <Header {...{state, theme, cells}} lines={layout.header} />}
 			{layout.note !== null && <Text>{line(theme, cells, [[` ? ${layout.note}`, 'unknown']])}</Text>}
 			<Box flexDirection="column" height={body}>

@@ -24,12 +24,19 @@ do not shear the table, and a row whose numbers change is not built anew.
 */
 export function BackendTable(props: Props) {
 	const columns = props.columns.map(({column}) => column.id);
-	const data = props.rows.map((_, row) => Object.fromEntries(columns.map((id) => [id, row])));
+	const data = props.rows.map((_, row) => cellsOf(columns, row));
 	return (
 		<Drawing value={props}>
 			<Table columns={columns} data={data} header={HeadingCell} cell={Cell} skeleton={Nothing} />
 		</Drawing>
 	);
+}
+
+/** Without a prototype: ink-table hashes each row, and would hash that, too. */
+function cellsOf(columns: readonly string[], row: number): Record<string, number> {
+	const cells: Record<string, number> = Object.create(null);
+	for (const id of columns) cells[id] = row;
+	return cells;
 }
 
 /** What the cells draw: the one way to them past the frozen components. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import {cut, fit, width, wrap} from '../../src/text/fit.ts';
 
 const fitted: readonly (readonly [
@@ -42,4 +43,10 @@ test('cut keeps an emoji of several code points whole', () => {
 test('wrap breaks between words and cuts only a word that is too long', () => {
 	assert.deepEqual(wrap('nobody answers at 10.0.3.12', 14), ['nobody answers', 'at 10.0.3.12']);
 	assert.deepEqual(wrap('a incomprehensible b', 6), ['a', 'incom…', 'b']);
+});
+
+test('width knows the glyphs of the screen as string-width does', () => {
+	const glyphs = [...'·–…›▲○●✖'];
+	for (let code = 0x2500; code <= 0x259f; code++) glyphs.push(String.fromCodePoint(code));
+	for (const glyph of glyphs) assert.equal(width(glyph), stringWidth(glyph), glyph);
 });
