@@ -1,17 +1,28 @@
 /** The main thread's end of the parser worker. */
 import {Worker} from 'node:worker_threads';
+import {UserError} from './errors.ts';
+import type {Saved} from './sink/recent-capture.ts';
 import type {Look} from './snapshot.ts';
 import {
+	type Answer,
 	type BackendRows,
 	type FromWorker,
 	type KnownNames,
+	type Order,
+	type Recording,
+	type Request,
 	type ToWorker,
 	unpackLook,
 	type WorkerOptions,
 } from './worker-protocol.ts';
 
 /** One look, and the rows of the backend that is open on screen, if one is. */
-export type Sight = {readonly look: Look; readonly rows: BackendRows | null};
+export type Sight = {
+	readonly look: Look;
+	readonly rows: BackendRows | null;
+	/** The file that is being recorded. */
+	readonly recording: Recording | null;
+};
 
 export type Watcher = {
 	/**
@@ -19,7 +30,11 @@ export type Watcher = {
 	alive. To be iterated once.
 	*/
 	readonly sights: AsyncIterable<Sight>;
-	send(message: ToWorker): void;
+	send(order: Order): void;
+	/** Records into a file from now on; null: no longer. Rejects with a UserError. */
+	record(path: string | null): Promise<void>;
+	/** Writes the last 15 minutes into a new file; rejects with a UserError. */
+	save(path: string): Promise<Saved>;
 	/** Stops the worker; resolves when its thread has ended. */
 	close(): Promise<void>;
 };
@@ -38,21 +53,44 @@ export function createWatcher(options: WorkerOptions, file: URL = WORKER): Watch
 	const known: KnownNames = new Map();
 	let isClosing = false;
 
+	const asked = new Map<number, {resolve(answer: Answer): void; reject(error: Error): void}>();
+	let number = 0;
+
+	const ask = (request: Request) => {
+		const answered = new Promise<Answer>((resolve, reject) => asked.set(++number, {resolve, reject}));
+		worker.postMessage({...request, number} satisfies ToWorker);
+		return answered;
+	};
+	const onAnswer = (answer: Answer) => {
+		const waiting = asked.get(answer.number);
+		asked.delete(answer.number);
+		if (answer.problem === null) waiting?.resolve(answer);
+		else waiting?.reject(new UserError(answer.problem.message, answer.problem.hint));
+	};
 	worker.on('message', (message: FromWorker) => {
-		queue.push({look: unpackLook(message, known), rows: message.rows});
+		if (message.type === 'answer') onAnswer(message);
+		else queue.push({look: unpackLook(message, known), rows: message.rows, recording: message.recording});
 	});
-	worker.on('error', (error) => queue.end(error instanceof Error ? error : new Error(String(error))));
+	worker.on('error', (error) => queue.end(revive(error)));
 	worker.on('messageerror', (error) => queue.end(error));
 	const exit = new Promise<void>((resolve) => {
 		worker.once('exit', (code) => {
 			queue.end(isClosing ? null : new Error(`the parser worker ended by itself (exit code ${code})`));
+			for (const {reject} of asked.values()) reject(new Error('the parser worker has ended'));
+			asked.clear();
 			resolve();
 		});
 	});
 
 	return {
 		sights: queue,
-		send: (message) => worker.postMessage(message),
+		send: (order) => worker.postMessage(order),
+		record: async (path) => void (await ask({type: 'record', path})),
+		async save(path) {
+			const {saved} = await ask({type: 'save', path});
+			if (saved === null) throw new Error('the parser worker did not say what it saved');
+			return saved;
+		},
 		async close() {
 			isClosing = true;
 			worker.postMessage({type: 'stop'} satisfies ToWorker);
@@ -61,6 +99,13 @@ export function createWatcher(options: WorkerOptions, file: URL = WORKER): Watch
 			clearTimeout(timer);
 		},
 	};
+}
+
+/** An error loses its class on its way between threads. */
+function revive(error: unknown): Error {
+	if (!(error instanceof Error)) return new Error(String(error));
+	const isForUser = error.name === 'UserError' && 'hint' in error;
+	return isForUser ? new UserError(error.message, String(error.hint)) : error;
 }
 
 /** What one side pushes the other takes in order; an end comes after all that was pushed, an error before it. */

@@ -3,6 +3,7 @@ What crosses the thread boundary. To the worker only these few orders; from it o
 one backend that is open on screen.
 */
 import type {SocketRow} from './fold/socket-row.ts';
+import type {Saved} from './sink/recent-capture.ts';
 import type {Look, Snapshot} from './snapshot.ts';
 
 /** What the worker is started with: plain data, so patterns come as text. */
@@ -16,26 +17,56 @@ export type WorkerOptions = {
 	/** `--backend` and `--ignore`, as compilePattern() takes them. */
 	readonly backend: readonly string[];
 	readonly ignore: readonly string[];
+	/** A capture to write from the beginning. */
+	readonly record?: string | null;
 };
 
 export type OpenBackend = {readonly instance: string; readonly address: string};
 
-export type ToWorker =
+export type Order =
 	| {readonly type: 'interval'; readonly intervalMs: number}
 	/** Rows of this backend with every look from now on; null: of none. */
-	| {readonly type: 'rows'; readonly of: OpenBackend | null}
-	| {readonly type: 'stop'};
+	| {readonly type: 'rows'; readonly of: OpenBackend | null};
+
+/** What is answered, by number. */
+export type Request =
+	/** Record into this file from now on; null: no longer. */
+	| {readonly type: 'record'; readonly path: string | null}
+	/** Write the last 15 minutes into a new file. */
+	| {readonly type: 'save'; readonly path: string};
+
+export type ToWorker = Order | (Request & {readonly number: number}) | {readonly type: 'stop'};
 
 export type BackendRows = OpenBackend & {readonly rows: readonly SocketRow[]};
 
-export type FromWorker = {
+export type Recording = {
+	readonly path: string;
+	/** Ticks written, and not written. */
+	readonly written: number;
+	readonly lost: number;
+	/** Why the last tick could not be written. */
+	readonly problem: string | null;
+};
+
+export type PackedLook = {
 	readonly type: 'look';
 	/** Without names. */
 	readonly look: Look;
 	/** By instance id: the names of its snapshot, where they are others than in the Look before. */
 	readonly names: ReadonlyMap<string, Names>;
 	readonly rows: BackendRows | null;
+	readonly recording: Recording | null;
 };
+
+export type Answer = {
+	readonly type: 'answer';
+	readonly number: number;
+	/** A UserError's, else null. */
+	readonly problem: {readonly message: string; readonly hint: string} | null;
+	readonly saved: Saved | null;
+};
+
+export type FromWorker = PackedLook | Answer;
 
 /** Rows of the open backend that are posted at most; those longest in their state come first. */
 export const MAX_ROWS = 500;
@@ -47,7 +78,11 @@ export type KnownNames = Map<string, Names>;
 const NO_NAMES: Names = new Map();
 
 /** Names rarely change, but every snapshot holds them all: what was posted before is not posted again. */
-export function packLook(look: Look, rows: BackendRows | null, known: KnownNames): FromWorker {
+export function packLook(
+	look: Look,
+	known: KnownNames,
+	{rows, recording}: Pick<PackedLook, 'rows' | 'recording'>,
+): PackedLook {
 	const names = new Map<string, Names>();
 	const snapshots = look.snapshots.map((snapshot) => {
 		const {id} = snapshot.instance;
@@ -56,11 +91,11 @@ export function packLook(look: Look, rows: BackendRows | null, known: KnownNames
 		return {...snapshot, names: NO_NAMES};
 	});
 	keepOnly(known, look);
-	return {type: 'look', look: {...look, snapshots}, names, rows};
+	return {type: 'look', look: {...look, snapshots}, names, rows, recording};
 }
 
 /** Puts the names back, one map for all the snapshots that share it. */
-export function unpackLook({look, names}: FromWorker, known: KnownNames): Look {
+export function unpackLook({look, names}: PackedLook, known: KnownNames): Look {
 	const snapshots = look.snapshots.map((snapshot) => {
 		const {id} = snapshot.instance;
 		const own = names.get(id) ?? known.get(id) ?? NO_NAMES;

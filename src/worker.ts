@@ -1,49 +1,111 @@
-/** The parser worker: reads, parses and folds on its own thread, so that the screen stays responsive. */
+/** The parser worker: reads, parses, folds and records on its own thread, so that the screen stays responsive. */
 import {isMainThread, parentPort, workerData} from 'node:worker_threads';
+import {UserError} from './errors.ts';
 import {Fold} from './fold.ts';
 import {compilePattern, type EndpointTest} from './parse/pattern.ts';
-import {liveSource} from './source/live.ts';
+import {CaptureWriter} from './sink/capture-writer.ts';
+import {RecentCapture} from './sink/recent-capture.ts';
+import {type LiveSource, liveSource} from './source/live.ts';
 import {
+	type Answer,
 	type BackendRows,
 	type KnownNames,
 	MAX_ROWS,
 	type OpenBackend,
 	packLook,
+	type Recording,
+	type Request,
 	type ToWorker,
 	type WorkerOptions,
 } from './worker-protocol.ts';
 
-async function run(options: WorkerOptions, port: NonNullable<typeof parentPort>): Promise<void> {
-	const source = liveSource(options);
-	const fold = new Fold({isWatched: watched(options)});
-	const known: KnownNames = new Map();
-	let open: OpenBackend | null = null;
+type Port = NonNullable<typeof parentPort>;
 
-	port.on('message', (message: ToWorker) => {
+/** Ticks that may wait for the disk; then reading waits, too. */
+const MAX_UNWRITTEN = 10;
+
+class LiveWorker {
+	readonly #port: Port;
+	readonly #source: LiveSource;
+	readonly #fold: Fold;
+	readonly #recent = new RecentCapture();
+	readonly #known: KnownNames = new Map();
+	#writer: CaptureWriter | null = null;
+	#unwritten = 0;
+	#open: OpenBackend | null = null;
+
+	constructor(options: WorkerOptions, port: Port) {
+		this.#port = port;
+		this.#source = liveSource(options);
+		this.#fold = new Fold({isWatched: watched(options)});
+		if (options.record != null) this.#writer = new CaptureWriter(options.record);
+		port.on('message', (message: ToWorker) => this.#obey(message));
+	}
+
+	async run(): Promise<void> {
+		try {
+			for await (const tick of this.#source) {
+				// the writer stands last before the fold: a replay then sees what was seen live
+				const kept = this.#recent.record(tick);
+				const written = this.#writer?.record(kept.tick);
+				const look = this.#fold.fold(written?.tick ?? kept.tick);
+				const more = {rows: this.#rows(), recording: this.#recording()};
+				this.#port.postMessage(packLook(look, this.#known, more));
+				const writing = Promise.all([written?.finish(), kept.finish()]).finally(() => this.#unwritten--);
+				if (++this.#unwritten >= MAX_UNWRITTEN) await writing;
+			}
+			await this.#writer?.close();
+		} finally {
+			this.#recent.close();
+			this.#port.close(); // nothing else keeps the thread alive
+		}
+	}
+
+	#obey(message: ToWorker): void {
 		switch (message.type) {
 			case 'interval':
-				source.setInterval(message.intervalMs);
+				this.#source.setInterval(message.intervalMs);
 				break;
 			case 'rows':
-				open = message.of;
+				this.#open = message.of;
 				break;
 			case 'stop':
-				source.stop();
+				this.#source.stop();
 				break;
+			default:
+				void this.#answer(message);
 		}
-	});
-	try {
-		for await (const tick of source) {
-			const look = fold.fold(tick);
-			port.postMessage(packLook(look, rowsOf(fold, open), known));
-		}
-	} finally {
-		port.close(); // nothing else keeps the thread alive
 	}
-}
 
-function rowsOf(fold: Fold, open: OpenBackend | null): BackendRows | null {
-	return open === null ? null : {...open, rows: fold.rowsOf(open.instance, open.address, MAX_ROWS)};
+	async #answer(request: Request & {readonly number: number}): Promise<void> {
+		const answer = {type: 'answer', number: request.number, problem: null, saved: null} as const;
+		let given: Answer = answer;
+		try {
+			if (request.type === 'save') given = {...answer, saved: await this.#recent.save(request.path)};
+			else await this.#record(request.path);
+		} catch (error) {
+			if (!(error instanceof UserError)) throw error;
+			given = {...answer, problem: {message: error.message, hint: error.hint}};
+		}
+		this.#port.postMessage(given);
+	}
+
+	async #record(path: string | null): Promise<void> {
+		const before = this.#writer;
+		this.#writer = path === null ? null : new CaptureWriter(path);
+		await before?.close();
+	}
+
+	#recording(): Recording | null {
+		if (this.#writer === null) return null;
+		const {path, written, lost, problem} = this.#writer;
+		return {path, written, lost, problem};
+	}
+
+	#rows(): BackendRows | null {
+		const open = this.#open;
+		return open === null ? null : {...open, rows: this.#fold.rowsOf(open.instance, open.address, MAX_ROWS)};
+	}
 }
 
 function watched({backend, ignore}: WorkerOptions): EndpointTest {
@@ -61,4 +123,4 @@ function testOf(pattern: string): EndpointTest {
 }
 
 if (isMainThread || parentPort === null) throw new Error('worker.ts runs as a worker thread');
-await run(workerData, parentPort);
+await new LiveWorker(workerData, parentPort).run();

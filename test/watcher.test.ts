@@ -4,7 +4,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, beforeEach, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
+import type {Saved} from '../src/sink/recent-capture.ts';
 import {DEFAULT_MATCH} from '../src/source/find.ts';
+import {openRecording} from '../src/source/open-recording.ts';
 import {createWatcher, type Sight, type Watcher} from '../src/watcher.ts';
 import type {WorkerOptions} from '../src/worker-protocol.ts';
 import {fakeProc} from './source/fake-proc.ts';
@@ -124,6 +126,80 @@ test('it ends the iteration when it is closed', async () => {
 	const last = sights.next();
 	await watcher.close();
 	assert.equal((await last).done, true);
+});
+
+/** Rows of each tick that a recording holds. */
+async function rowsIn(path: string): Promise<number[]> {
+	const recording = await openRecording(path, {source: 'auto'});
+	const rows: number[] = [];
+	for await (const {readings} of recording.ticks()) rows.push(readings[0]?.visit(() => {}).rows ?? 0);
+	assert.equal(recording.damage(), null);
+	recording.close();
+	return rows;
+}
+
+test('it saves what it has read as a recording, and goes on', async () => {
+	addTraefik();
+	const file = join(scratch, 'saved.capture');
+	const watcher = createWatcher(options());
+	const times: number[] = [];
+	const spans: Saved[] = [];
+	await watch(watcher, ({look}) => {
+		times.push(look.time);
+		if (times.length === 3) watcher.save(file).then((span) => spans.push(span), assert.fail);
+		return spans.length > 0;
+	});
+	const rows = await rowsIn(file);
+	assert.ok(rows.length >= 3);
+	assert.deepEqual(new Set(rows), new Set([3]));
+	assert.deepEqual(spans, [{path: file, from: times[0], to: times[rows.length - 1]}]);
+});
+
+test('it says why it cannot save', async () => {
+	addTraefik();
+	const watcher = createWatcher(options());
+	const sights = watcher.sights[Symbol.asyncIterator]();
+	await sights.next();
+	const refusal = {name: 'UserError', message: `cannot write ${scratch}: it exists already`};
+	await assert.rejects(watcher.save(scratch), refusal);
+	await watcher.close();
+});
+
+test('it records from the beginning, and until it is told to stop', async () => {
+	addTraefik();
+	const file = join(scratch, 'recorded.capture');
+	const watcher = createWatcher(options({record: file}));
+	let written = 0;
+	let isOver = false;
+	await watch(watcher, ({recording}) => {
+		if (recording !== null) {
+			assert.equal(recording.path, file);
+			assert.equal(recording.problem, null);
+			written = recording.written;
+			if (written === 3) watcher.record(null);
+		}
+		isOver = recording === null;
+		return isOver;
+	});
+	assert.ok((await rowsIn(file)).length >= 3);
+});
+
+test('it records what was read last when it is closed', async () => {
+	addTraefik();
+	const file = join(scratch, 'closed.capture');
+	const watcher = createWatcher(options({record: file, intervalMs: 3_600_000}));
+	await watch(watcher, () => true);
+	assert.deepEqual(await rowsIn(file), [3]);
+});
+
+test('it throws what is for the user when it may not record', async () => {
+	const watcher = createWatcher(options({record: join(scratch, 'none', 'x.capture')}));
+	await assert.rejects(
+		async () => {
+			for await (const _ of watcher.sights);
+		},
+		{name: 'UserError'},
+	);
 });
 
 const crashes: [what: string, code: string, error: RegExp][] = [

@@ -1,0 +1,180 @@
+/**
+The last 15 minutes as a capture in memory, so that an incident that nobody recorded is not lost. It is made of short
+chunks, each readable by itself, so that the oldest can be dropped.
+*/
+import {open, unlink} from 'node:fs/promises';
+import {UserError} from '../errors.ts';
+import type {Tick} from '../reading.ts';
+import {LOOKBACK_MS} from '../snapshot.ts';
+import {encodeChunkHead, FRAME_END} from '../source/capture-chunk.ts';
+import {CaptureEncoder, recorded} from '../source/capture-format.ts';
+import {stripControls} from '../text/strip-controls.ts';
+import {ChunkCompressor} from './chunk-compressor.ts';
+
+export type RecentOptions = {
+	/** Compressed bytes that are kept at most; the oldest go first. */
+	readonly maxBytes?: number;
+	readonly spanMs?: number;
+};
+
+/** Unix ms of its first and last reading. */
+export type Saved = {readonly path: string; readonly from: number; readonly to: number};
+
+const MAX_BYTES = 32 * 1024 * 1024;
+const CHUNK_MS = 60_000;
+/** A chunk ends at this share of what may be kept, so that dropping the oldest leaves most. */
+const CHUNK_SHARE = 1 / 8;
+
+type Chunk = {
+	readonly from: number;
+	to: number;
+	readonly pieces: Buffer[];
+	bytes: number;
+	textBytes: number;
+	compressor: ChunkCompressor | null;
+	isEnded: boolean;
+	hasFailed: boolean;
+};
+
+export class RecentCapture {
+	readonly #maxBytes: number;
+	readonly #spanMs: number;
+	readonly #encoder = new CaptureEncoder();
+	/** Oldest first; the last one is being written. */
+	#chunks: Chunk[] = [];
+	#queue: Promise<void> = Promise.resolve();
+
+	constructor({maxBytes = MAX_BYTES, spanMs = LOOKBACK_MS}: RecentOptions = {}) {
+		this.#maxBytes = maxBytes;
+		this.#spanMs = spanMs;
+	}
+
+	/** Compressed bytes in memory. */
+	get bytes(): number {
+		return this.#chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+	}
+
+	/** The same tick, kept while it is visited; call `finish` before the next one. */
+	record(tick: Tick): {readonly tick: Tick; finish(): Promise<void>} {
+		const chunk = this.#chunkFor(tick.time);
+		const recording = recorded(tick, this.#encoder);
+		return {
+			tick: recording.tick,
+			finish: () => {
+				const blocks = Buffer.from(recording.finish());
+				this.#queue = this.#queue.then(() => add(chunk, blocks, tick.time));
+				return this.#queue;
+			},
+		};
+	}
+
+	/** Writes a new file that every command accepts. Throws a UserError. */
+	async save(path: string): Promise<Saved> {
+		await this.#queue;
+		const chunks = this.#chunks.filter(({bytes, hasFailed}) => bytes > 0 && !hasFailed);
+		const [first] = chunks;
+		const last = chunks.at(-1);
+		if (first === undefined || last === undefined) {
+			throw new UserError('nothing has been read yet that could be written', 'wait for the first reading');
+		}
+		const {from} = first;
+		const {to} = last;
+		await write(path, chunks.flatMap(piecesOf));
+		return {path, from, to};
+	}
+
+	close(): void {
+		for (const chunk of this.#chunks) chunk.compressor?.close();
+		this.#chunks = [];
+	}
+
+	#chunkFor(time: number): Chunk {
+		this.#dropOld(time);
+		const current = this.#chunks.at(-1);
+		const isFit =
+			current !== undefined &&
+			!current.hasFailed &&
+			time - current.from < CHUNK_MS &&
+			time >= current.to &&
+			current.bytes < this.#maxBytes * CHUNK_SHARE;
+		if (isFit) return current;
+		if (current !== undefined) this.#queue = this.#queue.then(() => end(current));
+		const compressed = {bytes: 0, textBytes: 0, compressor: null, isEnded: false, hasFailed: false};
+		const chunk: Chunk = {from: time, to: time, pieces: [], ...compressed};
+		this.#chunks.push(chunk);
+		this.#encoder.startChunk();
+		return chunk;
+	}
+
+	#dropOld(time: number): void {
+		let {bytes} = this;
+		while (this.#chunks.length > 1) {
+			const [oldest] = this.#chunks;
+			if (oldest === undefined || (bytes <= this.#maxBytes && oldest.to >= time - this.#spanMs)) return;
+			bytes -= oldest.bytes;
+			this.#chunks.shift();
+		}
+	}
+}
+
+async function add(chunk: Chunk, blocks: Buffer, time: number): Promise<void> {
+	if (chunk.hasFailed || chunk.isEnded) return;
+	try {
+		chunk.compressor ??= new ChunkCompressor(blocks.length);
+		push(chunk, await chunk.compressor.add(blocks));
+		chunk.textBytes += blocks.length;
+		chunk.to = time;
+	} catch {
+		chunk.hasFailed = true; // out of memory: what follows it goes into a chunk of its own
+	}
+}
+
+async function end(chunk: Chunk): Promise<void> {
+	if (chunk.compressor === null || chunk.hasFailed) return;
+	try {
+		push(chunk, await chunk.compressor.end());
+		chunk.isEnded = true;
+	} catch {
+		chunk.hasFailed = true;
+	}
+	chunk.compressor = null;
+}
+
+function push(chunk: Chunk, piece: Buffer): void {
+	chunk.pieces.push(piece);
+	chunk.bytes += piece.length;
+}
+
+/** The chunk as it stands in a file; one that is still open is ended there. */
+function piecesOf({from, to, bytes, textBytes, pieces, isEnded}: Chunk): Uint8Array[] {
+	const ending = isEnded ? [] : [FRAME_END];
+	const frameBytes = bytes + (isEnded ? 0 : FRAME_END.length);
+	return [encodeChunkHead({from, to, frameBytes, textKb: Math.ceil(textBytes / 1024)}), ...pieces, ...ending];
+}
+
+async function write(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+	let isOurs = false;
+	try {
+		const file = await open(path, 'wx', 0o640);
+		isOurs = true;
+		try {
+			await file.writeFile(pieces);
+			await file.sync();
+		} finally {
+			await file.close();
+		}
+	} catch (error) {
+		if (isOurs) await unlink(path).catch(() => {});
+		const code = (error as NodeJS.ErrnoException).code ?? String(error);
+		throw new UserError(`cannot write ${stripControls(path)}: ${WHY[code] ?? code}`, 'choose another place');
+	}
+}
+
+const WHY: Record<string, string> = {
+	EEXIST: 'it exists already',
+	EACCES: 'permission denied',
+	ENOENT: 'no such directory',
+	ENOSPC: 'the disk is full',
+	EROFS: 'the file system is read-only',
+	EISDIR: 'it is a directory',
+};
