@@ -1,18 +1,13 @@
 /** The command line: commander's objects out of the table of commands, errors into one line and an exit code. */
-import {readFileSync} from 'node:fs';
 import {Command, CommanderError, Option} from 'commander';
 import {print, say} from './commands/print.ts';
 import {settingsOf} from './commands/settings.ts';
 import type {CommandSpec, Flags, OptionSpec} from './commands/spec.ts';
 import {COMMANDS} from './commands/table.ts';
+import {BUGS_URL, VERSION} from './commands/version.ts';
 import {UserError} from './errors.ts';
 import {nearest} from './text/nearest.ts';
 import {stripControls} from './text/strip-controls.ts';
-
-const {version, bugs} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-	readonly version: string;
-	readonly bugs?: {readonly url: string};
-};
 
 /** 128 + the signal's number, as shells report it. */
 const SIGNALS = {SIGHUP: 129, SIGINT: 130, SIGTERM: 143} as const;
@@ -37,7 +32,7 @@ function parse(argv: readonly string[]): Chosen | null {
 	let chosen: Chosen | null = null;
 	const program = new Command('traefik-top');
 	program
-		.version(version, '-V, --version', 'print the version')
+		.version(VERSION, '-V, --version', 'print the version')
 		.enablePositionalOptions()
 		.helpCommand('help [command]', 'print help for a command');
 	for (const spec of COMMANDS) {
@@ -137,7 +132,7 @@ async function runCommand({spec, flags, args}: Chosen): Promise<number> {
 			});
 		}
 		const {run} = await spec.load();
-		const exitCode = await run(flags, args, {signal: stopping.signal});
+		const exitCode = await run(flags, args, {signal: stopping.signal, commands: COMMANDS});
 		return signalled ?? exitCode;
 	} catch (error) {
 		const code = tell(error);
@@ -161,10 +156,10 @@ function tell(error: unknown): number {
 		return 2;
 	}
 	const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-	const where = bugs?.url === undefined ? '' : ` at ${bugs.url}`;
+	const where = BUGS_URL === null ? '' : ` at ${BUGS_URL}`;
 	process.stderr.write(
 		`traefik-top: an error of traefik-top itself; please report it${where} with these lines and what you ran\n` +
-			`traefik-top ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n${stack}\n`,
+			`traefik-top ${VERSION}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n${stack}\n`,
 	);
 	return 1;
 }
@@ -180,7 +175,11 @@ function isNagios(argv: readonly string[]): boolean {
 function endQuietly(): void {
 	for (const stream of [process.stdout, process.stderr]) {
 		stream.on('error', (error: NodeJS.ErrnoException) => {
-			process.exit(error.code === 'EPIPE' ? 0 : 1);
+			if (error.code === 'EPIPE') process.exit(0);
+			// A terminal that went away is the screen's to deal with.
+			if (stream.isTTY) return;
+			say(`cannot write: ${error.code ?? error.message}`);
+			process.exit(1);
 		});
 	}
 }

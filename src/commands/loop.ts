@@ -3,7 +3,7 @@ import {setImmediate} from 'node:timers/promises';
 import type {Assessment} from '../detect/assessment.ts';
 import {Detector} from '../detect/detector.ts';
 import {Fold} from '../fold.ts';
-import {build} from '../model/build.ts';
+import {type BuildOptions, build} from '../model/build.ts';
 import {History} from '../model/history.ts';
 import type {Model} from '../model/model.ts';
 import type {Visit} from '../parse/row.ts';
@@ -17,6 +17,8 @@ export type Seen = {readonly model: Model; readonly assessment: Assessment; read
 export type LoopOptions = {
 	readonly settings: Pick<Settings, 'isWatched' | 'names' | 'thresholds'>;
 	readonly source: Model['source'];
+	/** Everything else gets its turn after so long. */
+	readonly turnMs?: number;
 	/** Is shown every row of each reading, as it is read. */
 	readonly observe?: (reading: Reading) => Visit | undefined;
 };
@@ -24,21 +26,33 @@ export type LoopOptions = {
 /** Signals and timers get their turn after so long, however fast a recording is read. */
 const TURN_MS = 50;
 
-export async function* assessments(
-	ticks: AsyncIterable<Tick>,
-	{settings, source, observe}: LoopOptions,
-): AsyncGenerator<Seen> {
+/** From looks to findings. It remembers: give it looks in their order. */
+export class Assessor {
+	readonly #history = new History();
+	readonly #detector: Detector;
+	readonly #options: BuildOptions;
+
+	constructor({settings, source}: Pick<LoopOptions, 'settings' | 'source'>) {
+		this.#detector = new Detector(settings.thresholds);
+		this.#options = {source, names: settings.names};
+	}
+
+	see(look: Look): Seen {
+		const model = build(this.#history.add(look), this.#options);
+		return {model, assessment: this.#detector.assess(model), look};
+	}
+}
+
+export async function* assessments(ticks: AsyncIterable<Tick>, options: LoopOptions): AsyncGenerator<Seen> {
+	const {settings, observe, turnMs = TURN_MS} = options;
 	const fold = new Fold({isWatched: settings.isWatched});
-	const history = new History();
-	const detector = new Detector(settings.thresholds);
-	let turnAt = performance.now() + TURN_MS;
+	const assessor = new Assessor(options);
+	let turnAt = performance.now() + turnMs;
 	for await (const tick of ticks) {
-		const look = fold.fold(tick, observe);
-		const model = build(history.add(look), {source, names: settings.names});
-		yield {model, assessment: detector.assess(model), look};
+		yield assessor.see(fold.fold(tick, observe));
 		if (performance.now() > turnAt) {
 			await setImmediate();
-			turnAt = performance.now() + TURN_MS;
+			turnAt = performance.now() + turnMs;
 		}
 	}
 }

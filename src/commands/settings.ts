@@ -23,6 +23,9 @@ export type Settings = {
 	readonly via: readonly string[];
 	readonly procRoot: string;
 	readonly intervalMs: number;
+	/** Patterns of --backend and --ignore, and the test that they make. */
+	readonly backend: readonly string[];
+	readonly ignore: readonly string[];
 	readonly isWatched: EndpointTest;
 	readonly names: ReadonlyMap<string, string>;
 	/** IANA name. */
@@ -55,6 +58,8 @@ export function settingsOf(flags: Flags): Settings {
 		via: flags.via ?? [],
 		procRoot: flags.procRoot ?? '/proc',
 		intervalMs: durationOf(100)(merged.interval ?? '1s'),
+		backend: backend.map((text) => text.trim()),
+		ignore: ignore.map((text) => text.trim()),
 		isWatched: watchTest(backend.map(patternOf), ignore.map(patternOf)),
 		names: new Map(
 			Object.entries(merged.names ?? {}).map(([address, name]) => [canonical(address), stripControls(name)]),

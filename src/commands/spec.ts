@@ -56,6 +56,8 @@ export type OptionSpec = {
 export type Context = {
 	/** Aborted by SIGINT, SIGTERM and SIGHUP: finish what is begun and return. */
 	readonly signal: AbortSignal;
+	/** Every command there is. */
+	readonly commands: readonly CommandSpec[];
 };
 
 export type Run = (flags: Flags, args: readonly string[], context: Context) => Promise<number>;

@@ -1,7 +1,7 @@
 /** Every command: what it is called, what it takes, and the module that does it. */
-import {at, LIVE_OPTIONS, onFinding, VIEW_OPTIONS} from './options.ts';
+import {at, LIVE_OPTIONS, onFinding, record, source, VIEW_OPTIONS} from './options.ts';
 import type {CommandSpec, OptionSpec} from './spec.ts';
-import {durationOf, given, wholeNumber} from './values.ts';
+import {durationOf, given, speedOf, wholeNumber} from './values.ts';
 
 const EVERYWHERE = [...LIVE_OPTIONS, ...VIEW_OPTIONS];
 
@@ -14,6 +14,45 @@ function forDuration(about: string, example: string): OptionSpec {
 }
 
 export const COMMANDS: readonly CommandSpec[] = [
+	{
+		name: '',
+		args: '',
+		about: 'Live view of every Traefik process that can be seen (plain tables where stdout is no terminal).',
+		options: [
+			...EVERYWHERE,
+			record,
+			...onFinding,
+			{
+				flags: '--demo-if-none',
+				about: 'where no Traefik is visible, play the bundled incident until one is',
+				example: '--demo-if-none',
+			},
+		],
+		examples: [
+			['traefik-top', 'everything on this machine'],
+			["traefik-top --via 'ssh lb1' --via 'ssh lb2'", 'two machines in one table'],
+			["traefik-top --via 'docker exec -i traefik'", 'inside a container'],
+			['traefik-top --ignore :8500 --name 10.0.3.12:8080=api-2', 'without Consul, with a name'],
+		],
+		load: () => import('./live.ts'),
+	},
+	{
+		name: 'replay',
+		args: '<recording>',
+		about: 'The same view on a recording.',
+		options: [
+			{...at, about: 'where to begin (default: its beginning)'},
+			{flags: '--speed <factor>', about: 'times real time (default 1)', example: '--speed 10', parse: speedOf},
+			{flags: '--pause-on-finding', about: 'pause when a finding opens', example: '--pause-on-finding'},
+			source,
+			...VIEW_OPTIONS,
+		],
+		examples: [
+			['traefik-top replay incident.capture --at 14:02', 'from two minutes past two'],
+			['ssh lb1 cat incident.capture | traefik-top replay -', 'from stdin; keys come from the terminal'],
+		],
+		load: () => import('./replay.ts'),
+	},
 	{
 		name: 'report',
 		args: '[recording]',
@@ -94,5 +133,41 @@ export const COMMANDS: readonly CommandSpec[] = [
 		examples: [['traefik-top check --for 10s', 'ten seconds of evidence']],
 		isNagios: () => true,
 		load: () => import('./check.ts'),
+	},
+	{
+		name: 'export',
+		args: '',
+		about: 'Prometheus endpoint: /metrics and /-/healthy.',
+		options: [
+			{
+				flags: '--listen <addr>',
+				about: 'host:port to listen on (default 127.0.0.1:9479)',
+				example: '--listen 0.0.0.0:9479',
+				parse: given('the address of --listen'),
+			},
+			{
+				flags: '--max-backends <n>',
+				about: 'export at most so many backends an instance; the rest is counted (default 1000)',
+				example: '--max-backends 200',
+				parse: wholeNumber(1, 100_000, 'a number of backends'),
+			},
+			...EVERYWHERE,
+			record,
+			...onFinding,
+		],
+		examples: [['traefik-top export --listen :9479', 'on every address']],
+		endsOnSignal: true,
+		load: () => import('./export.ts'),
+	},
+	{
+		name: 'completion',
+		args: '<shell>',
+		about: 'Completions for bash, zsh or fish.',
+		options: [],
+		examples: [
+			['source <(traefik-top completion bash)', 'in ~/.bashrc; zsh likewise'],
+			['traefik-top completion fish | source', 'in config.fish'],
+		],
+		load: () => import('./completion.ts'),
 	},
 ];

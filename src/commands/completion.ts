@@ -1,0 +1,39 @@
+import {UserError} from '../errors.ts';
+import {type CompletedCommand, type CompletedOption, completionScript, SHELLS} from '../output/completions.ts';
+import {print} from './print.ts';
+import type {CommandSpec, Context, Flags, OptionSpec} from './spec.ts';
+
+export async function run(_: Flags, [name = '']: readonly string[], {commands}: Context): Promise<number> {
+	const shell = SHELLS.find((each) => each === name);
+	if (shell === undefined) throw new UserError(`there is no completion for "${name}"`, `give ${SHELLS.join(', ')}`, 2);
+	await print(completionScript(shell, commands.map(completed)));
+	return 0;
+}
+
+function completed({name, args, about, options}: CommandSpec): CompletedCommand {
+	return {
+		name,
+		about: about.replace(/\.$/, ''),
+		options: [...options.map(completedOption), HELP],
+		takesPath: args.includes('recording'),
+		choices: args.includes('shell') ? SHELLS : [],
+	};
+}
+
+const HELP: CompletedOption = {
+	names: ['--help', '-h'],
+	about: 'print help',
+	takesValue: false,
+	choices: [],
+	isPath: false,
+};
+
+function completedOption({flags, about, choices = []}: OptionSpec): CompletedOption {
+	return {
+		names: flags.match(/--?[a-z][a-z-]*/g) ?? [],
+		about,
+		takesValue: flags.includes('<'),
+		choices,
+		isPath: /<(?:file|dir)>/.test(flags),
+	};
+}

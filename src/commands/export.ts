@@ -1,0 +1,87 @@
+import {UserError} from '../errors.ts';
+import {CONTENT_TYPES, metricsText} from '../output/prometheus.ts';
+import {Totals} from '../output/prometheus-totals.ts';
+import {type Address, type Endpoint, listen, parseListen} from '../sink/metrics-server.ts';
+import {hookOf} from './hook.ts';
+import {openLive} from './input.ts';
+import {assessments, type Seen} from './loop.ts';
+import {say} from './print.ts';
+import {settingsOf} from './settings.ts';
+import type {Context, Flags} from './spec.ts';
+import {VERSION} from './version.ts';
+
+const DEFAULT_LISTEN = '127.0.0.1:9479';
+const DEFAULT_MAX_BACKENDS = 1000;
+/** Data older than so many intervals, and 10 s, is an unhealthy exporter. */
+const STALE_INTERVALS = 3;
+
+export async function run(flags: Flags, _: readonly string[], {signal}: Context): Promise<number> {
+	const settings = settingsOf(flags);
+	const address = addressOf(flags.listen ?? DEFAULT_LISTEN);
+	const hook = hookOf(flags);
+	const totals = new Totals();
+	let newest: Seen | null = null;
+	let newestAt: number | null = null;
+	let scrapes = 0;
+	const ageSeconds = () => (newestAt === null ? null : (performance.now() - newestAt) / 1000);
+	const startedAtSeconds = Date.now() / 1000 - process.uptime();
+
+	const endpoint: Endpoint = {
+		metrics(isOpenMetrics) {
+			scrapes++;
+			const {user, system} = process.cpuUsage();
+			const input = {
+				model: newest?.model ?? null,
+				assessment: newest?.assessment ?? null,
+				totals,
+				maxBackends: flags.maxBackends ?? DEFAULT_MAX_BACKENDS,
+				exporter: {
+					version: VERSION,
+					cpuSeconds: (user + system) / 1e6,
+					rssBytes: process.memoryUsage.rss(),
+					startedAtSeconds,
+					scrapes,
+					ageSeconds: ageSeconds(),
+				},
+			};
+			const format = isOpenMetrics ? 'openmetrics' : 'text';
+			return {body: metricsText(input, format), contentType: CONTENT_TYPES[format]};
+		},
+		problem() {
+			const age = ageSeconds();
+			const limit = Math.max(10, (settings.intervalMs * STALE_INTERVALS) / 1000);
+			return age !== null && age <= limit ? null : 'no reading for too long';
+		},
+	};
+	const source = await openLive(flags, settings);
+	const server = await listen(endpoint, address);
+	const bound = server.address();
+	const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+	say(`metrics on http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}/metrics`);
+	signal.addEventListener('abort', () => source.stop(), {once: true});
+	let said: string | null = null;
+	try {
+		for await (const seen of assessments(source, {settings, source: 'live'})) {
+			const {model, assessment, look} = seen;
+			newest = seen;
+			newestAt = performance.now();
+			totals.add(look, assessment);
+			hook?.tell(assessment.opened, assessment.closed);
+			if (model.problem !== null && model.problem !== said) say(`${model.problem}; waiting for one`);
+			said = model.problem;
+		}
+	} finally {
+		server.close();
+		server.closeAllConnections();
+		await hook?.close(2000);
+	}
+	return 0;
+}
+
+function addressOf(text: string): Address {
+	const address = parseListen(text);
+	if (address === null) {
+		throw new UserError(`not an address to listen on: "${text}"`, 'give 127.0.0.1:9479, [::1]:9479 or :9479', 2);
+	}
+	return address;
+}

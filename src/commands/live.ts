@@ -1,0 +1,42 @@
+import {UserError} from '../errors.ts';
+import {hookOf} from './hook.ts';
+import {openLive} from './input.ts';
+import {assessments} from './loop.ts';
+import {print, say} from './print.ts';
+import {type Settings, settingsOf} from './settings.ts';
+import {tableText} from './snapshot.ts';
+import type {Context, Flags} from './spec.ts';
+import {findTerminal} from './terminal.ts';
+
+export async function run(flags: Flags, _: readonly string[], {signal}: Context): Promise<number> {
+	const settings = settingsOf(flags);
+	if (process.platform !== 'linux' && settings.via.length === 0 && flags.procRoot === undefined) {
+		throw new UserError(
+			`the live view needs Linux's /proc, this is ${process.platform}`,
+			"watch a Linux machine with --via 'ssh HOST', or replay a recording",
+		);
+	}
+	const terminal = findTerminal();
+	if (terminal === null) return plainTables(flags, settings, signal);
+	const {runLiveScreen} = await import('./live-screen.ts');
+	return runLiveScreen(terminal, flags, settings, signal);
+}
+
+/** Like top -b: one table per interval, until stopped. */
+async function plainTables(flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
+	const hook = hookOf(flags);
+	const source = await openLive(flags, settings);
+	signal.addEventListener('abort', () => source.stop(), {once: true});
+	let said: string | null = null;
+	let isFirst = true;
+	for await (const {model, assessment} of assessments(source, {settings, source: 'live'})) {
+		if (model.problem !== null && model.problem !== said) say(`${model.problem}; waiting for one`);
+		said = model.problem;
+		hook?.tell(assessment.opened, assessment.closed);
+		if (model.instances.length === 0) continue;
+		await print(`${isFirst ? '' : '\n'}${tableText(model, assessment, settings)}`);
+		isFirst = false;
+	}
+	await hook?.close(2000);
+	return 0;
+}
