@@ -150,8 +150,8 @@ function tell(error: unknown): number {
 		const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
 		const hint = rest
 			.join(' ')
-			.trim()
-			.replace(/^\((.*)\)$/, '$1');
+			.replace(/^\(D(.*)\)$/, 'd$1')
+			.trim();
 		say(`${first}; ${hint === '' ? 'see traefik-top --help' : hint}`);
 		return 2;
 	}
