@@ -42,6 +42,7 @@ const options = agentOptions<BackendOptions>();
 let behaviour = options.behaviour;
 const upgraded = new Set<Duplex>();
 const leaked = new Set<() => void>();
+const unheard = new Set<() => void>();
 
 const server = makeServer();
 server.listen(options.port, '::', 4096, () => obey<BackendOrder>(change));
@@ -73,10 +74,13 @@ function change(order: BackendOrder): void {
 	const {halfCloseWebsockets, ...rest} = order;
 	behaviour = {...behaviour, ...rest};
 	if (halfCloseWebsockets) for (const socket of upgraded) socket.end();
-	if (rest.leaks === false) {
-		for (const close of leaked) close();
-		leaked.clear();
-	}
+	if (rest.leaks === false) release(leaked);
+	if (rest.isDeaf === false) release(unheard);
+}
+
+function release(held: Set<() => void>): void {
+	for (const each of held) each();
+	held.clear();
 }
 
 function answer(request: Request, response: Response): void {
@@ -86,7 +90,11 @@ function answer(request: Request, response: Response): void {
 	}
 	const url = new URL(request.url ?? '/', 'http://backend');
 	const path = url.pathname;
-	if (behaviour.isDeaf && request.method === 'POST') return void request.pause();
+	if (behaviour.isDeaf && request.method === 'POST') {
+		request.pause();
+		unheard.add(() => answer(request, response));
+		return;
+	}
 	if (path.endsWith('/sse')) {
 		serveEvents(response);
 		return;
