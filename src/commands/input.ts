@@ -1,6 +1,7 @@
 /** Where readings come from: this machine, others, or a recording. */
 import {UserError} from '../errors.ts';
 import type {Tick} from '../reading.ts';
+import type {CaptureWriter} from '../sink/capture-writer.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import type {Recording, Source} from '../source/source.ts';
 import {formatTime, parseTime, zoneName} from '../text/time.ts';
@@ -25,7 +26,30 @@ export async function openLive(flags: Flags, settings: Settings): Promise<Source
 		throw new UserError('--at needs a recording: live, there is only now', 'name a recording, or leave --at out', 2);
 	}
 	const {openSource} = await import('./live-source.ts');
-	return openSource(settings);
+	const source = openSource(settings);
+	if (flags.record === undefined) return source;
+	const {CaptureWriter} = await import('../sink/capture-writer.ts');
+	const writer = new CaptureWriter(flags.record, {isForced: flags.force === true});
+	return {[Symbol.asyncIterator]: () => recorded(source, writer), stop: () => source.stop()};
+}
+
+/** The same ticks, written while they are visited. */
+async function* recorded(source: Source, writer: CaptureWriter): AsyncGenerator<Tick> {
+	let said: string | null = null;
+	try {
+		for await (const tick of source) {
+			const recording = writer.record(tick);
+			try {
+				yield recording.tick;
+			} finally {
+				await recording.finish();
+			}
+			if (writer.problem !== null && writer.problem !== said) say(`cannot write ${writer.path}: ${writer.problem}`);
+			said = writer.problem;
+		}
+	} finally {
+		await writer.close();
+	}
 }
 
 /** Opens a recording and says on stderr what is odd about it. */

@@ -1,8 +1,11 @@
-/** The live view on a terminal: the worker's looks, the way back through the last 15 minutes, and the demo until then. */
+/** The live view on a terminal: the worker's looks, the way back through the last 15 minutes, the demo until then. */
+
+import type {FindingHook} from '../sink/finding-hook.ts';
 import type {Controls} from '../ui/controls.ts';
 import {NEW_PLAYBACK, type Playback} from '../ui/playback.ts';
-import {createWatcher} from '../watcher.ts';
-import type {OpenBackend} from '../worker-protocol.ts';
+import type {Screen} from '../ui/start.tsx';
+import {createWatcher, type Sight, type Watcher} from '../watcher.ts';
+import {Demo} from './demo.ts';
 import {hookOf} from './hook.ts';
 import {KeptLooks} from './kept-looks.ts';
 import {Assessor, type Seen} from './loop.ts';
@@ -17,76 +20,162 @@ export async function runLiveScreen(
 	settings: Settings,
 	signal: AbortSignal,
 ): Promise<number> {
-	const {procRoot, match, pids, source, intervalMs, backend, ignore, zone} = settings;
+	const {procRoot, match, pids, source, intervalMs, backend, ignore} = settings;
 	const hook = hookOf(flags);
-	const watcher = createWatcher({kind: 'live', procRoot, match, pids, source, intervalMs, backend, ignore});
-	const kept = new KeptLooks();
-	const meter = new CostMeter();
-	const assessor = new Assessor({settings, source: 'live'});
-	let now: Seen | null = null;
-	/** What is shown instead of now, while the view has gone back. */
-	let past: Seen | null = null;
-	let interval = intervalMs;
-
-	const playback = (): Playback => ({
-		...NEW_PLAYBACK,
-		mode: past === null ? 'live' : 'back',
-		intervalMs: interval,
-		position: (past ?? now)?.model.time ?? null,
-		from: kept.from,
-		to: kept.to,
-		zone,
-		self: meter.measure(),
+	const watcher = createWatcher({
+		...{kind: 'live', procRoot, match, pids, source, intervalMs, backend, ignore},
+		record: flags.record ?? null,
 	});
-	const goBack = (time: number) => {
-		const assessor = new Assessor({settings, source: 'live'});
-		for (const look of kept.until(time)) past = assessor.see(look);
-		if (past !== null) screen.show(past.model, past.assessment, playback());
-	};
-	const goLive = () => {
-		past = null;
-		if (now !== null) screen.show(now.model, now.assessment, playback());
-	};
-	const controls: Controls = {
-		setInterval(ms) {
-			interval = ms;
-			watcher.send({type: 'interval', intervalMs: ms});
-			screen.showPlayback(playback());
-		},
-		openBackend: (of: OpenBackend | null) => watcher.send({type: 'rows', of}),
-		writeRecent: () => Promise.reject(new Error('nothing has been kept to write yet')),
-		seek: goBack,
-		goLive,
-		step(direction) {
-			const time = kept.neighbour((past ?? now)?.model.time ?? 0, direction);
-			if (time !== null && time !== kept.to) goBack(time);
-			else if (direction > 0) goLive();
-		},
-		play: goLive,
-		pause() {},
-		setSpeed() {},
-	};
-	const screen = openScreen(terminal, settings, controls, playback());
-	signal.addEventListener('abort', () => screen.close(), {once: true});
-
-	const looking = (async () => {
-		for await (const {look, rows} of watcher.sights) {
-			kept.add(look);
-			now = assessor.see(look);
-			hook?.tell(now.assessment.opened, now.assessment.closed);
-			if (rows !== null) screen.showRows(rows);
-			if (past === null) screen.show(now.model, now.assessment, playback());
-			else screen.showPlayback(playback());
-		}
-	})();
-	// A worker that crashed must end the screen: one that stands still looks alive.
-	looking.catch(() => screen.close());
 	try {
-		const ending = await screen.exit;
+		const view = new LiveView(terminal, settings, watcher, hook);
+		signal.addEventListener('abort', () => view.screen.close(), {once: true});
+		let failure: unknown = null;
+		// A thread that crashed must end the screen: one that stands still looks alive.
+		const watching = view.watch(flags.demoIfNone === true).catch((error: unknown) => {
+			failure = error;
+			view.screen.close();
+		});
+		const ending = await view.screen.exit;
+		view.close();
 		await Promise.all([watcher.close(), hook?.close(2000)]);
-		await looking;
+		await watching;
+		if (failure !== null) throw failure;
 		return exitCodeOf(ending);
 	} finally {
 		await watcher.close();
+	}
+}
+
+class LiveView {
+	readonly screen: Screen;
+	readonly #settings: Settings;
+	readonly #watcher: Watcher;
+	readonly #hook: FindingHook | null;
+	readonly #kept = new KeptLooks();
+	readonly #meter = new CostMeter();
+	readonly #assessor: Assessor;
+	#intervalMs: number;
+	#now: Seen | null = null;
+	/** What is shown instead of now, while the view has gone back. */
+	#past: Seen | null = null;
+	#demo: Demo | null = null;
+	#said: string | null = null;
+
+	constructor(terminal: Terminal, settings: Settings, watcher: Watcher, hook: FindingHook | null) {
+		this.#settings = settings;
+		this.#watcher = watcher;
+		this.#hook = hook;
+		this.#intervalMs = settings.intervalMs;
+		this.#assessor = new Assessor({settings, source: 'live'});
+		this.screen = openScreen(terminal, settings, this.#controls(), this.#playback());
+	}
+
+	async watch(isDemoWanted: boolean): Promise<void> {
+		for await (const sight of this.#watcher.sights) {
+			if (isDemoWanted) await this.#changeDemo(sight);
+			this.#see(sight);
+		}
+	}
+
+	close(): void {
+		this.#demo?.close();
+	}
+
+	#see({look, rows, recording}: Sight): void {
+		this.#kept.add(look);
+		this.#now = this.#assessor.see(look);
+		const {model, assessment} = this.#now;
+		this.#hook?.tell(assessment.opened, assessment.closed);
+		const problem = recording?.problem ?? null;
+		if (problem !== null && problem !== this.#said) this.screen.say(`cannot write ${recording?.path}: ${problem}`);
+		this.#said = problem;
+		if (this.#demo !== null) return;
+		if (rows !== null) this.screen.showRows(rows);
+		if (this.#past === null) this.screen.show(model, assessment, this.#playback());
+		else this.screen.showPlayback(this.#playback());
+	}
+
+	/** Old data under a banner while there is nothing else, and never longer. */
+	async #changeDemo({look}: Sight): Promise<void> {
+		if (look.snapshots.length > 0) {
+			this.#demo?.close();
+			this.#demo = null;
+			return;
+		}
+		if (this.#demo !== null || this.#now !== null) return;
+		this.#demo = await Demo.open(this.#settings, {
+			show: ({model, assessment}, playback) => {
+				if (this.#demo !== null) this.screen.show(model, assessment, {...playback, self: this.#meter.measure()});
+			},
+			showPlayback: (playback) => {
+				if (this.#demo !== null) this.screen.showPlayback({...playback, self: this.#meter.measure()});
+			},
+			showRows: (rows) => this.screen.showRows(rows),
+		});
+		void this.#demo?.run().catch((error: unknown) => {
+			this.#demo = null;
+			this.screen.say(error instanceof Error ? error.message : String(error));
+		});
+	}
+
+	#playback(): Playback {
+		return {
+			...NEW_PLAYBACK,
+			mode: this.#past === null ? 'live' : 'back',
+			intervalMs: this.#intervalMs,
+			position: (this.#past ?? this.#now)?.model.time ?? null,
+			from: this.#kept.from,
+			to: this.#kept.to,
+			zone: this.#settings.zone,
+			self: this.#meter.measure(),
+		};
+	}
+
+	#goBack(time: number): void {
+		const assessor = new Assessor({settings: this.#settings, source: 'live'});
+		for (const look of this.#kept.until(time)) this.#past = assessor.see(look);
+		const past = this.#past;
+		if (past !== null) this.screen.show(past.model, past.assessment, this.#playback());
+	}
+
+	#goLive(): void {
+		this.#past = null;
+		const now = this.#now;
+		if (now !== null) this.screen.show(now.model, now.assessment, this.#playback());
+	}
+
+	#step(direction: 1 | -1): void {
+		const time = this.#kept.neighbour((this.#past ?? this.#now)?.model.time ?? 0, direction);
+		if (time !== null && time !== this.#kept.to) this.#goBack(time);
+		else if (direction > 0) this.#goLive();
+	}
+
+	async #writeRecent(): Promise<string> {
+		const stamp = new Date(this.#now?.model.time ?? 0).toISOString().replace(/[-:]|\..*$/g, '');
+		const {path} = await this.#watcher.save(`traefik-top-${stamp}Z.capture`);
+		return `written: ${path}`;
+	}
+
+	/** Keys reach the demo while it plays. */
+	#controls(): Controls {
+		const demo = () => this.#demo?.controls ?? null;
+		return {
+			setInterval: (ms) => {
+				this.#intervalMs = ms;
+				this.#watcher.send({type: 'interval', intervalMs: ms});
+				if (demo() === null) this.screen.showPlayback(this.#playback());
+			},
+			openBackend: (of) => {
+				if (demo() === null) this.#watcher.send({type: 'rows', of});
+				else demo()?.openBackend(of);
+			},
+			writeRecent: () => demo()?.writeRecent() ?? this.#writeRecent(),
+			seek: (time) => (demo() === null ? this.#goBack(time) : demo()?.seek(time)),
+			goLive: () => (demo() === null ? this.#goLive() : demo()?.goLive()),
+			step: (direction) => (demo() === null ? this.#step(direction) : demo()?.step(direction)),
+			play: () => demo()?.play(),
+			pause: () => demo()?.pause(),
+			setSpeed: (speed) => demo()?.setSpeed(speed),
+		};
 	}
 }

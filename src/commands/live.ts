@@ -1,4 +1,5 @@
 import {UserError} from '../errors.ts';
+import {DEMO_BANNER, Demo} from './demo.ts';
 import {hookOf} from './hook.ts';
 import {openLive} from './input.ts';
 import {assessments} from './loop.ts';
@@ -29,14 +30,31 @@ async function plainTables(flags: Flags, settings: Settings, signal: AbortSignal
 	signal.addEventListener('abort', () => source.stop(), {once: true});
 	let said: string | null = null;
 	let isFirst = true;
+	let demo: Demo | null = null;
 	for await (const {model, assessment} of assessments(source, {settings, source: 'live'})) {
 		if (model.problem !== null && model.problem !== said) say(`${model.problem}; waiting for one`);
 		said = model.problem;
 		hook?.tell(assessment.opened, assessment.closed);
-		if (model.instances.length === 0) continue;
+		if (model.instances.length === 0) {
+			if (flags.demoIfNone === true) demo ??= await playDemo(settings);
+			continue;
+		}
+		demo?.close();
 		await print(`${isFirst ? '' : '\n'}${tableText(model, assessment, settings)}`);
 		isFirst = false;
 	}
+	demo?.close();
 	await hook?.close(2000);
 	return 0;
+}
+
+/** The bundled incident as tables, at its own pace. */
+async function playDemo(settings: Settings): Promise<Demo | null> {
+	const demo = await Demo.open(settings, {
+		show: ({model, assessment}) => void print(`${DEMO_BANNER}\n${tableText(model, assessment, settings)}\n`),
+		showPlayback() {},
+		showRows() {},
+	});
+	void demo?.run().catch((error: unknown) => say(error instanceof Error ? error.message : String(error)));
+	return demo;
 }

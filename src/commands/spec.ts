@@ -26,6 +26,7 @@ export type Flags = {
 	readonly pauseOnFinding?: boolean;
 	readonly output?: string;
 	readonly for?: number;
+	readonly force?: boolean;
 	readonly maxSize?: number;
 	readonly maxAge?: number;
 	readonly format?: string;

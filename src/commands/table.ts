@@ -1,7 +1,7 @@
 /** Every command: what it is called, what it takes, and the module that does it. */
 import {at, LIVE_OPTIONS, onFinding, record, source, VIEW_OPTIONS} from './options.ts';
 import type {CommandSpec, OptionSpec} from './spec.ts';
-import {durationOf, given, speedOf, wholeNumber} from './values.ts';
+import {durationOf, given, sizeOf, speedOf, wholeNumber} from './values.ts';
 
 const EVERYWHERE = [...LIVE_OPTIONS, ...VIEW_OPTIONS];
 
@@ -52,6 +52,40 @@ export const COMMANDS: readonly CommandSpec[] = [
 			['ssh lb1 cat incident.capture | traefik-top replay -', 'from stdin; keys come from the terminal'],
 		],
 		load: () => import('./replay.ts'),
+	},
+	{
+		name: 'record',
+		args: '',
+		about: 'Record without a screen, until stopped.',
+		options: [
+			{
+				flags: '-o, --output <file>',
+				about: 'the recording (required)',
+				example: '-o incident.capture',
+				parse: given('the file of --output'),
+			},
+			forDuration('stop after so long', '2h'),
+			{flags: '--force', about: 'overwrite what is there (a capture is continued otherwise)', example: '--force'},
+			{
+				flags: '--max-size <size>',
+				about: 'begin a new file, keep one old one',
+				example: '--max-size 500M',
+				parse: sizeOf,
+			},
+			{
+				flags: '--max-age <dur>',
+				about: 'begin a new file, keep one old one',
+				example: '--max-age 24h',
+				parse: durationOf(1000),
+			},
+			...EVERYWHERE,
+		],
+		examples: [
+			['traefik-top record -o incident.capture', 'until Ctrl-C'],
+			['traefik-top record -o /var/log/traefik.capture --max-size 500M', 'for good; docs/ has a systemd unit'],
+		],
+		endsOnSignal: true,
+		load: () => import('./record.ts'),
 	},
 	{
 		name: 'report',
@@ -121,7 +155,12 @@ export const COMMANDS: readonly CommandSpec[] = [
 		name: 'watch',
 		args: '[recording]',
 		about: 'JSON Lines: one snapshot per interval, and one line per finding opened or closed.',
-		options: [{...at, about: 'end at this instant of the recording (default: its last)'}, ...EVERYWHERE, ...onFinding],
+		options: [
+			{...at, about: 'end at this instant of the recording (default: its last)'},
+			...EVERYWHERE,
+			record,
+			...onFinding,
+		],
 		examples: [['traefik-top watch | jq -c \'select(.type == "finding")\'', 'findings as they come']],
 		load: () => import('./watch.ts'),
 	},

@@ -1,0 +1,41 @@
+import {UserError} from '../errors.ts';
+import {CaptureWriter} from '../sink/capture-writer.ts';
+import {duration} from '../text/duration.ts';
+import {forDuration, openLive} from './input.ts';
+import {say} from './print.ts';
+import {settingsOf} from './settings.ts';
+import type {Context, Flags} from './spec.ts';
+
+/** About as long as a timer can wait. */
+const FOR_EVER_MS = 2 ** 31 - 1;
+
+export async function run(flags: Flags, _: readonly string[], {signal}: Context): Promise<number> {
+	if (flags.output === undefined) throw new UserError('record needs a file', 'name it with -o incident.capture', 2);
+	const settings = settingsOf(flags);
+	const writer = new CaptureWriter(flags.output, {
+		isForced: flags.force === true,
+		...(flags.maxSize === undefined ? {} : {maxBytes: flags.maxSize}),
+		...(flags.maxAge === undefined ? {} : {maxAgeMs: flags.maxAge}),
+	});
+	const source = await openLive(flags, settings);
+	const ticks =
+		flags.for === undefined ? forDuration(source, FOR_EVER_MS, signal) : forDuration(source, flags.for, signal);
+	let noted: string | null = null;
+	let from: number | null = null;
+	let to = 0;
+	try {
+		for await (const tick of ticks) {
+			from ??= tick.time;
+			to = tick.time;
+			await writer.write(tick);
+			const note = writer.problem === null ? tick.problem : `cannot write ${writer.path}: ${writer.problem}`;
+			if (note !== null && note !== noted) say(writer.problem === null ? `${note}; waiting for one` : note);
+			noted = note;
+		}
+	} finally {
+		await writer.close();
+	}
+	const lost = writer.lost === 0 ? '' : `, ${writer.lost} lost`;
+	say(`${writer.written} snapshots over ${duration(to - (from ?? to))} in ${writer.path}${lost}`);
+	return writer.written === 0 && writer.lost > 0 ? 1 : 0;
+}
