@@ -15,6 +15,11 @@ export type BackendFacts = {
 	/** `10.0.0.7:8080`, `[fd00::7]:8080`. */
 	readonly address: string;
 	readonly connections: Connections;
+	/** ESTABLISHED in the reading before and gone without a trace: the backend closed it, or it was reset. */
+	readonly vanished: number | null;
+	/** Requests that had waited 2 s or more and whose connection Traefik closed or lost: given up, not answered. */
+	readonly abandoned: number | null;
+	readonly oldestAbandonedMs: number | null;
 	/** 4-tuples that are new, or gone, since the reading before; null in the first one. */
 	readonly opened: number | null;
 	readonly closed: number | null;
@@ -159,6 +164,8 @@ export type Snapshot = {
 	/** Every row of the namespace and lines that were no rows. */
 	readonly rows: number;
 	readonly tornRows: number;
+	/** Other processes own sockets here, in this reading and in the one before: the counters are not Traefik's alone. */
+	readonly isShared: boolean;
 	/** Rows of other processes in this namespace. */
 	readonly foreignRows: number;
 	/** Sockets in SYN_SENT that are not to a known backend of Traefik's: other dialers of the namespace. */

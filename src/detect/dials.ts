@@ -21,6 +21,7 @@ type OwnFall = Fall & {
 export class DialLedger {
 	#falls = new Map<string, OwnFall>();
 	#before = new Map<string, {alive: number; timeWait: number}>();
+	#recoveredMs = 0;
 	/** Looks with refused dials, oldest first. */
 	#refusals: {clockMs: number; count: number}[] = [];
 
@@ -41,8 +42,9 @@ export class DialLedger {
 		return {
 			refused,
 			unseen: unseen === null || failed === null ? null : Math.max(0, unseen - failed),
-			isShared: snapshot.attribution === 'descriptors' && snapshot.foreignRows > 0,
+			isShared: snapshot.isShared,
 			fallen: this.#fallen(instance),
+			recoveredMs: this.#recoveredMs,
 			refusedSince: (clockMs) => this.#refusedSince(clockMs),
 		};
 	}
@@ -78,8 +80,9 @@ export class DialLedger {
 		const alive = established + synSent > 0 ? established : (backend.now?.opened ?? 0);
 		const before = this.#before.get(backend.address);
 		this.#before.set(backend.address, {alive, timeWait});
-		if (alive > 0 || synSent > 0) this.#falls.delete(backend.address);
-		else if (before !== undefined && before.alive > 0) {
+		if (alive > 0 || synSent > 0) {
+			if (this.#falls.delete(backend.address)) this.#recoveredMs = clockMs;
+		} else if (before !== undefined && before.alive > 0) {
 			const ownClosed = timeWait - before.timeWait + finWait1 + finWait2;
 			const isOwnClose = ownClosed >= before.alive * EXPIRED_SHARE;
 			this.#falls.set(backend.address, {atMs: clockMs, lost: before.alive, isOwnClose});

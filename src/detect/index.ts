@@ -9,7 +9,8 @@ import {hung} from './rules/hung.ts';
 import {leak} from './rules/leak.ts';
 import {loss} from './rules/loss.ts';
 import {noEstablished} from './rules/no-established.ts';
-import {partial, partialDials} from './rules/partial.ts';
+import {partial} from './rules/partial.ts';
+import {partialSomewhere} from './rules/partial-somewhere.ts';
 import {pool} from './rules/pool.ts';
 import {ports} from './rules/ports.ts';
 import {refused, refusedSomewhere} from './rules/refused.ts';
@@ -33,7 +34,7 @@ export const RULES: readonly Rule[] = [
 	churn,
 	loss,
 	partial,
-	partialDials,
+	partialSomewhere,
 	noEstablished,
 	ports,
 	leak,

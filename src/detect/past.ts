@@ -3,12 +3,13 @@ import type {BackendModel} from '../model/model.ts';
 import {type BackendSample, BUCKET_MS} from '../model/track.ts';
 import {type BackendFacts, LOOKBACK_MS} from '../snapshot.ts';
 
-/** The looks after `clockMs − spanMs`, newest first, those that could not be read left out. */
+/** The looks after `clockMs − spanMs` and up to `clockMs`, newest first, those that could not be read left out. */
 export function* looks(backend: BackendModel, clockMs: number, spanMs: number): Generator<BackendSample> {
 	const {recent} = backend.track;
 	for (let i = recent.length - 1; i >= 0; i--) {
 		const sample = recent[i];
 		if (sample === undefined || sample.clockMs <= clockMs - spanMs) return;
+		if (sample.clockMs > clockMs) continue;
 		if (sample.snapshot.problem === null) yield sample;
 	}
 }
@@ -41,6 +42,17 @@ export function withoutProgressMs(backend: BackendModel, clockMs: number): numbe
 		oldest = sample.clockMs;
 	}
 	return clockMs - oldest;
+}
+
+/** In which share of the looks of the last `spanMs` something came back; 0 without any look. */
+export function progressShare(backend: BackendModel, clockMs: number, spanMs: number): number {
+	let all = 0;
+	let progressed = 0;
+	for (const {facts} of looks(backend, clockMs, spanMs)) {
+		all++;
+		if (hasProgressed(facts)) progressed++;
+	}
+	return all === 0 ? 0 : progressed / all;
 }
 
 /** So many buckets must hold exchanges before there is a usual time. */

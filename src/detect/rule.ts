@@ -38,6 +38,8 @@ export type Dials = {
 	readonly isShared: boolean;
 	/** Backends that had connections and fell to none, without Traefik closing them: who may be refusing. */
 	readonly fallen: ReadonlyMap<string, Fall>;
+	/** clockMs of the newest look at which a fallen backend had a connection again; 0: none did. */
+	readonly recoveredMs: number;
 	/** Dials refused in the looks from `clockMs` on, and the newest of those looks. */
 	refusedSince(clockMs: number): {readonly count: number; readonly lastMs: number | null};
 };

@@ -34,6 +34,8 @@ export class ConnectionTable {
 	/** Index of its endpoint (backend) or listener (client). */
 	owner = new Int32Array(1024);
 	inode = new Float64Array(1024);
+	/** 1: the descriptors once did not show it although they should have. */
+	suspect = new Uint8Array(1024);
 	/** Clock ms since when it is in its state; 0: since before the first reading. */
 	stateSince = new Float64Array(1024);
 	/** As in the row, for the one backend whose sockets are on screen. */
@@ -132,6 +134,7 @@ export class ConnectionTable {
 		this.state = grown(this.state, new Uint8Array(capacity));
 		this.role = grown(this.role, new Uint8Array(capacity));
 		this.owner = grown(this.owner, new Int32Array(capacity));
+		this.suspect = grown(this.suspect, new Uint8Array(capacity));
 		this.inode = grown(this.inode, new Float64Array(capacity));
 		this.stateSince = grown(this.stateSince, new Float64Array(capacity));
 		this.txQueue = grown(this.txQueue, new Float64Array(capacity));

@@ -50,6 +50,9 @@ export class Endpoint {
 	closed = 0;
 	survivors = 0;
 	synVanished = 0;
+	vanished = 0;
+	abandoned = 0;
+	oldestAbandonedMs = -1;
 	moved = 0;
 	closeWaitEmpty = 0;
 	closeWaitFinOnly = 0;
@@ -107,6 +110,8 @@ export class Endpoint {
 		this.reading = reading;
 		this.states.fill(0);
 		this.opened = this.openedLive = this.closed = this.survivors = this.synVanished = this.moved = 0;
+		this.vanished = this.abandoned = 0;
+		this.oldestAbandonedMs = -1;
 		this.closeWaitEmpty = this.closeWaitFinOnly = this.closeWaitData = this.closeWaitOver60s = 0;
 		this.oldestCloseWaitMs = this.oldestSynSentMs = this.oldestFinWait2OrphanMs = -1;
 		this.finWait2Orphans = this.closingRetransmitting = this.synRetransmitted = 0;
@@ -203,6 +208,13 @@ export class Endpoint {
 		if (row.minRttUs > 0 && (this.minRttUs < 0 || row.minRttUs < this.minRttUs)) this.minRttUs = row.minRttUs;
 	}
 
+	/** A connection that was ESTABLISHED and is not any more, with a request that waited so long; -1: none did. */
+	addEnd(waitedMs: number): void {
+		if (waitedMs < LONG_WAIT_MS) return;
+		this.abandoned++;
+		this.oldestAbandonedMs = Math.max(this.oldestAbandonedMs, waitedMs);
+	}
+
 	facts(isFirst: boolean): BackendFacts {
 		const connections = noConnections();
 		for (let state = 1; state < STATE_KEYS.length; state++) {
@@ -213,6 +225,9 @@ export class Endpoint {
 		return {
 			address: this.address,
 			connections,
+			vanished: isFirst ? null : this.vanished,
+			abandoned: isFirst ? null : this.abandoned,
+			oldestAbandonedMs: known(this.oldestAbandonedMs),
 			opened: isFirst ? null : this.opened,
 			closed: isFirst ? null : this.closed,
 			openedLive: isFirst ? null : this.openedLive,

@@ -6,6 +6,9 @@ tcpi_last_data_recv; 4 ms steps at HZ=250):
 	sent after received: a request waits for its answer, since last_data_sent ago
 	received after sent: the last exchange took last_data_sent − last_data_recv
 
+The first answer on a new connection may be none: a TLS server sends its session tickets just after the request went
+out. One that came at once is not counted, and the bytes that follow without another request are the answer.
+
 Where a connection shows that it is not like that (it is sent to again while nothing came back, or it goes on receiving
 without having been asked: uploads, upgrades, event streams, HTTP/2), it is `streaming` until it behaves for a while.
 */
@@ -37,7 +40,7 @@ export type Exchange = {
 
 /**
 Judges one ESTABLISHED row with tcp_info against what the table remembers of it, and remembers it. `isKnown`: the slot
-held this connection's tcp_info in the reading before, `sinceMs` ago.
+held this connection's tcp_info in the reading before, `sinceMs` ago; `isNew`: the connection opened since then.
 */
 export function judgeExchange(
 	table: ConnectionTable,
@@ -45,6 +48,7 @@ export function judgeExchange(
 	row: Row,
 	clockMs: number,
 	isKnown: boolean,
+	isNew: boolean,
 	sinceMs: number,
 	out: Exchange,
 ): void {
@@ -58,13 +62,15 @@ export function judgeExchange(
 	const isResent = hasRetransmitted && !hasReceived && wasWaiting;
 	const sendAt = isKnown && (!hasSent || isResent) ? (table.sendAt[slot] ?? 0) : clockMs - row.lastSendMs;
 	const isWaiting = row.bytesSent > 0 && (row.bytesReceived === 0 || row.lastSendMs < row.lastReceiveMs);
-	let probation = isKnown ? (table.conduct[slot] ?? 0) >>> 1 : 0;
+	const wasGreeted = isKnown && ((table.conduct[slot] ?? 0) & GREETED) !== 0;
+	const isGreeted = !isKnown && isNew && hasReceived && !isWaiting && row.lastSendMs - row.lastReceiveMs <= GREETING_MS;
+	let probation = isKnown ? (table.conduct[slot] ?? 0) >>> 2 : 0;
 	const isAskedAgain = hasSent && !hasReceived && wasWaiting && !hasRetransmitted;
-	const goesOn = hasReceived && !hasSent && isKnown && !wasWaiting && receivedBefore > 0;
+	const goesOn = hasReceived && !hasSent && isKnown && !wasWaiting && !wasGreeted && receivedBefore > 0;
 	if (isAskedAgain || goesOn) probation = PROBATION;
 	else if (probation > 0 && (hasSent || hasReceived || isWaiting)) probation--;
 
-	out.hasProgressed = hasReceived && (isKnown || row.lastReceiveMs <= sinceMs);
+	out.hasProgressed = hasReceived && !isGreeted && (isKnown || row.lastReceiveMs <= sinceMs);
 	out.waitMs = isWaiting ? Math.max(0, clockMs - sendAt) : 0;
 	out.tookMs = Math.max(0, row.lastSendMs - row.lastReceiveMs);
 	if (row.bytesSent === 0) out.kind = row.bytesReceived > 0 ? EXCHANGE_STREAMING : EXCHANGE_SPARE;
@@ -76,10 +82,13 @@ export function judgeExchange(
 	table.bytesReceived[slot] = row.bytesReceived;
 	table.totalRetrans[slot] = row.totalRetrans;
 	table.sendAt[slot] = sendAt;
-	table.conduct[slot] = (probation << 1) | (isWaiting ? WAITING : 0);
+	const staysGreeted = isGreeted || (wasGreeted && !hasSent && !hasReceived);
+	table.conduct[slot] = (probation << 2) | (staysGreeted ? GREETED : 0) | (isWaiting ? WAITING : 0);
 }
 
 const WAITING = 1;
+const GREETED = 2;
+const GREETING_MS = 4;
 
 const FINE_MS = 4;
 const FINE_BUCKETS = 16;
@@ -98,4 +107,10 @@ export function responseBucket(ms: number): number {
 export function responseOf(bucket: number): number {
 	if (bucket < FINE_BUCKETS) return bucket * FINE_MS;
 	return Math.round(COARSE_FROM_MS * 2 ** ((bucket - FINE_BUCKETS + 0.5) / PER_DOUBLING));
+}
+
+/** How long a connection's request had waited when it was last seen, ms at `clockMs`; -1: none did. */
+export function waitedMs(table: ConnectionTable, slot: number, clockMs: number): number {
+	const isSimple = (table.conduct[slot] ?? 0) === WAITING && (table.bytesSent[slot] ?? -1) > 0;
+	return isSimple ? clockMs - (table.sendAt[slot] ?? 0) : -1;
 }

@@ -8,10 +8,12 @@ import {attributionOf, Endpoints, Listeners} from './attribution.ts';
 import {Clock} from './clock.ts';
 import {ConnectionTable, ROLE_BACKEND, ROLE_CLIENT, ROLE_FOREIGN, ROLE_IGNORED} from './connection-table.ts';
 import type {Ages, Endpoint} from './endpoint.ts';
-import {EXCHANGE_IDLE, type Exchange, judgeExchange} from './exchange.ts';
+import {EXCHANGE_IDLE, type Exchange, judgeExchange, waitedMs} from './exchange.ts';
 
 /** Readings between two clean-ups. */
 const FORGET_EVERY = 64;
+/** The first reading counts the answers of so long before it. */
+const FIRST_SPAN_MS = 15_000;
 /** The descriptors are read so often even if nothing asks for them. */
 const AUDIT_EVERY_MS = 10_000;
 
@@ -39,6 +41,9 @@ export class InstanceFold {
 	#nextAuditMs = 0;
 	#orphans: {row: Row; slot: number}[] = [];
 	#foreignRows = 0;
+	/** Those that a process owns, in this reading and in the one before. */
+	#foreignOwned = 0;
+	#foreignOwnedBefore = 0;
 	#foreignSynSent = 0;
 	#foreignOpened = 0;
 
@@ -94,6 +99,8 @@ export class InstanceFold {
 		this.#hasAskedInodes = false;
 		this.#inodes = null;
 		this.#orphans.length = 0;
+		this.#foreignOwnedBefore = this.#foreignOwned;
+		this.#foreignOwned = 0;
 		this.#foreignRows = this.#foreignSynSent = this.#foreignOpened = 0;
 		this.#listeners.begin();
 		if (this.#attribution !== 'descriptors' || this.#clock.nowMs < this.#nextAuditMs) return;
@@ -128,7 +135,7 @@ export class InstanceFold {
 		table.state[slot] = row.state;
 		table.stateSince[slot] = this.#clock.nowMs;
 		table.inode[slot] = row.inode;
-		table.unsentSince[slot] = table.shutSince[slot] = 0;
+		table.unsentSince[slot] = table.shutSince[slot] = table.suspect[slot] = 0;
 		table.bytesSent[slot] = -1;
 		table.conduct[slot] = 0;
 		table.signature[slot] = 0;
@@ -216,8 +223,8 @@ export class InstanceFold {
 	}
 
 	/**
-	Corrects what was settled by address, where the descriptors were read anyway: a socket there in two readings that is
-	not Traefik's shows that somebody else dials that backend, too; one that is was missed by the race of the two reads.
+	Corrects what was settled by address, where the descriptors were read anyway: a socket that two of them did not show
+	(one may miss it by the race of the two reads) shows that somebody else dials that backend, too; one that is was missed by the race of the two reads.
 	*/
 	#audit(slot: number, row: Row): void {
 		const table = this.#table;
@@ -226,7 +233,11 @@ export class InstanceFold {
 			const endpoint = this.#endpoints.findOrAdd(row);
 			table.role[slot] = ROLE_BACKEND;
 			table.owner[slot] = endpoint.index;
-		} else if (!isOwn && table.role[slot] === ROLE_BACKEND) {
+		} else if (isOwn) {
+			table.suspect[slot] = 0;
+		} else if (table.role[slot] === ROLE_BACKEND && table.suspect[slot] === 0) {
+			table.suspect[slot] = 1;
+		} else if (table.role[slot] === ROLE_BACKEND) {
 			const endpoint = this.#endpoints.list[table.owner[slot] ?? 0];
 			if (endpoint) endpoint.isShared = true;
 			table.role[slot] = ROLE_FOREIGN;
@@ -253,6 +264,7 @@ export class InstanceFold {
 		const table = this.#table;
 		const now = this.#clock.nowMs;
 		const before = table.state[slot] ?? 0;
+		const hasEnded = before === ESTABLISHED && row.state !== ESTABLISHED;
 		const isSurvivor = before === ESTABLISHED && row.state === ESTABLISHED && !table.isNew;
 		if (before !== row.state) table.stateSince[slot] = now;
 		table.seen[slot] = this.#number;
@@ -263,14 +275,15 @@ export class InstanceFold {
 		if (role === ROLE_CLIENT) this.#listeners.list[owner]?.add(row);
 		else if (role === ROLE_BACKEND) {
 			const endpoint = this.#endpoints.list[owner];
-			if (endpoint) this.#countBackend(endpoint, slot, row, isSurvivor);
+			if (endpoint) this.#countBackend(endpoint, slot, row, isSurvivor, hasEnded);
 		} else if (role === ROLE_FOREIGN) {
 			this.#foreignRows++;
+			if (row.inode !== 0) this.#foreignOwned++;
 			if (row.state === SYN_SENT) this.#foreignSynSent++;
 		}
 	}
 
-	#countBackend(endpoint: Endpoint, slot: number, row: Row, isSurvivor: boolean): void {
+	#countBackend(endpoint: Endpoint, slot: number, row: Row, isSurvivor: boolean, hasEnded: boolean): void {
 		this.#touch(endpoint);
 		const table = this.#table;
 		const now = this.#clock.nowMs;
@@ -279,6 +292,10 @@ export class InstanceFold {
 		// One look does not know ages: -1. From the second reading on, what was there in the first is at least so old.
 		ages.inStateMs = this.#isFirst ? -1 : this.#age(table.stateSince[slot] ?? 0);
 		ages.unsentMs = ages.shutMs = -1;
+		if (hasEnded) {
+			endpoint.addEnd(waitedMs(table, slot, now));
+			table.conduct[slot] = 0;
+		}
 		if (row.state === ESTABLISHED) {
 			ages.unsentMs = this.#since(table.unsentSince, slot, row.txQueue > 0);
 			ages.shutMs = this.#since(table.shutSince, slot, row.timer === 4 && row.probes > 0);
@@ -318,7 +335,7 @@ export class InstanceFold {
 		}
 		table.dataSegsOut[slot] = row.dataSegsOut;
 		if (row.state !== ESTABLISHED) return;
-		judgeExchange(table, slot, row, now, isKnown, this.#clock.sinceMs ?? LOOKBACK_MS, this.#exchange);
+		judgeExchange(table, slot, row, now, isKnown, !this.#isFirst, this.#clock.sinceMs ?? FIRST_SPAN_MS, this.#exchange);
 		endpoint.addExchange(row, this.#exchange, this.#isFirst ? -1 : this.#age(table.stateSince[slot] ?? 0));
 	}
 
@@ -336,11 +353,15 @@ export class InstanceFold {
 		return Math.min(LOOKBACK_MS, this.#clock.nowMs - since);
 	}
 
-	/** Ownerless rows whose endpoint was unknown when they were met: known by now, or not Traefik's. */
+	/**
+	Ownerless rows whose endpoint was unknown when they were met: known by now, or, where every socket with an owner is
+	Traefik's, its as well (a connection may come and go between two readings).
+	*/
 	#settleOrphans(): void {
+		const isShared = this.#foreignOwned > 0 || this.#foreignOwnedBefore > 0;
 		for (const {row, slot} of this.#orphans) {
 			this.#table.isNew = true;
-			if (this.#endpoints.find(row)) this.#adopt(slot, row);
+			if (this.#endpoints.find(row) || !isShared) this.#adopt(slot, row);
 			else this.#setForeign(slot);
 			this.#count(slot, row);
 		}
@@ -359,6 +380,10 @@ export class InstanceFold {
 					this.#touch(endpoint);
 					endpoint.closed++;
 					if (table.state[slot] === SYN_SENT) endpoint.synVanished++;
+					else if (table.state[slot] === ESTABLISHED) {
+						endpoint.vanished++;
+						endpoint.addEnd(waitedMs(table, slot, this.#clock.nowMs));
+					}
 				}
 			} else if (table.role[slot] === ROLE_CLIENT) {
 				const listener = this.#listeners.list[owner];
@@ -403,6 +428,7 @@ export class InstanceFold {
 			rows,
 			tornRows: torn,
 			foreignRows: this.#foreignRows,
+			isShared: this.#foreignOwned > 0 && this.#foreignOwnedBefore > 0,
 			foreignSynSent: this.#foreignSynSent,
 			foreignOpened: this.#foreignOpened,
 			readMs: reading.readMs,

@@ -200,6 +200,9 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 			openedLive: 4,
 			survivors: connections.established,
 			synVanished: 0,
+			vanished: 0,
+			abandoned: 0,
+			oldestAbandonedMs: null,
 			moved: 5,
 		},
 		...{oldestCloseWaitMs: null, closeWaitEmpty: 0, closeWaitFinOnly: 0, closeWaitData: 0, closeWaitOver60s: 0},
@@ -223,7 +226,7 @@ function snapshotOf(time: number, part: Partial<Snapshot> & Pick<Snapshot, 'inst
 		],
 		...{counters: NO_COUNTERS, deltas: NO_COUNTERS, ports: {low: 32768, high: 60999, isAssumed: false}},
 		...{openFiles: {open: 1400, limit: 1_048_576}, names: new Map(), rows: 1630, tornRows: 0, foreignRows: 0},
-		...{foreignSynSent: 0, foreignOpened: 0, readMs: 1.8},
+		...{isShared: false, foreignSynSent: 0, foreignOpened: 0, readMs: 1.8},
 		...part,
 	};
 }

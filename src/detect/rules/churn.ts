@@ -5,7 +5,7 @@ import {rate} from '../../text/count.ts';
 import {looks} from '../past.ts';
 import type {BackendRule, Context} from '../rule.ts';
 
-const SPAN_MS = 4_500;
+const SPAN_MS = 2_900;
 const PRESENT_MS = 15_000;
 
 /**

@@ -1,13 +1,16 @@
 import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
-import {looks, sumOf, usualResponseMs, withoutProgressMs} from '../past.ts';
+import {looks, progressShare, sumOf, usualResponseMs, withoutProgressMs} from '../past.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
 
 const HINT =
 	'its kernel accepts connections and acknowledges requests, its process answers none: it is stopped, deadlocked, or waits for something behind it (a database, a lock); look at its threads and at what it waits for';
 /** A backend whose past is unknown may serve long polls only. */
 const UNKNOWN_PAST_MS = 30_000;
+/** Something used to come back in nearly every look of so long. */
+const STEADY_MS = 20_000;
+const STEADY_SHARE = 0.9;
 const FEW_WAITING = 2;
 const FEW_FOR_MS = 5_000;
 /** Never answered connections with a grown window (bbr). */
@@ -32,19 +35,47 @@ export const hung: BackendRule = {
 function byInfo(backend: BackendModel, {instance, thresholds, open}: Context): Verdict | null {
 	const info = backend.now?.info;
 	const {clockMs} = instance.snapshot;
-	if (!info || info.oldestWaitMs === null || (backend.now?.synRetransmitted ?? 0) > 0) return null;
+	const retransmitting = (backend.now?.synRetransmitted ?? 0) + (backend.now?.retransmittingOnce ?? 0);
+	if (!info || retransmitting > 0) return null;
 	const silentMs = withoutProgressMs(backend, clockMs);
 	const usual = (open?.evidence['usualMs'] as number | undefined) ?? usualResponseMs(backend, clockMs);
 	const needMs = usual === null ? UNKNOWN_PAST_MS : Math.max(thresholds['hung.for'], 3 * usual);
-	const isMany = info.waiting >= thresholds['hung.waiting'] && info.oldestWaitMs >= needMs && silentMs >= needMs * 0.9;
+	const oldestMs = info.oldestWaitMs ?? 0;
+	const isMany = info.waiting >= thresholds['hung.waiting'] && oldestMs >= needMs && silentMs >= needMs * 0.9;
 	const fewMs = Math.max(FEW_FOR_MS, needMs * 2);
-	const isFew = usual !== null && info.waiting >= FEW_WAITING && Math.min(info.oldestWaitMs, silentMs) >= fewMs;
-	if (!isMany && !isFew) return null;
-	return verdict(info.waiting, 'request', Math.min(info.oldestWaitMs, Math.max(silentMs, needMs)), context(usual));
+	const isFew = usual !== null && info.waiting >= FEW_WAITING && Math.min(oldestMs, silentMs) >= fewMs;
+	if (!isMany && !isFew) return multiplexed(backend, {clockMs, silentMs, thresholds});
+	return verdict(info.waiting, 'request', Math.min(oldestMs, Math.max(silentMs, needMs)), context(usual));
 
 	function context(usualMs: number | null) {
 		return {clockMs, downMs: thresholds['hung.down'], evidence: usualMs === null ? {} : {usualMs}};
 	}
+}
+
+/**
+Many requests on one connection (HTTP/2): which of them waits cannot be told, but a backend that used to send something
+nearly every look and sends nothing any more while it is asked on and on, does not answer.
+*/
+function multiplexed(
+	backend: BackendModel,
+	{clockMs, silentMs, thresholds}: {clockMs: number; silentMs: number; thresholds: Context['thresholds']},
+): Verdict | null {
+	const needMs = thresholds['hung.for'];
+	if (silentMs < needMs * 0.9 || (backend.now?.info?.sockets ?? 0) === 0) return null;
+	let asked = 0;
+	let looked = 0;
+	for (const {facts} of looks(backend, clockMs, needMs)) {
+		looked++;
+		if ((facts?.info?.sentBytes ?? 0) > 0) asked++;
+	}
+	if (asked < 3 || asked < looked / 2) return null;
+	const past = progressShare(backend, clockMs - silentMs, STEADY_MS);
+	if (past < STEADY_SHARE || clockMs - silentMs - backend.track.firstSeenMs < STEADY_MS / 2) return null;
+	const connections = backend.now?.connections.established ?? 0;
+	return {
+		...verdict(connections, 'connection', silentMs, {clockMs, downMs: thresholds['hung.down'], evidence: {asked}}),
+		message: `${plural(connections, 'connection')} on which requests go out, nothing came back for ${duration(silentMs)}`,
+	};
 }
 
 /**

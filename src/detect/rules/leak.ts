@@ -2,6 +2,9 @@ import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import type {BackendRule} from '../rule.ts';
 
+/** Many need not be so old. */
+const MANY_AGE = 0.4;
+
 /**
 A FIN_WAIT2 row without an owner: Traefik closed, the backend acknowledged and never closed its own end. The kernel
 gives up after tcp_fin_timeout (60 s); a healthy backend answers the FIN within a round trip. With an owner it is a
@@ -16,7 +19,9 @@ export const leak: BackendRule = {
 	look({now}, {instance, thresholds}) {
 		const oldest = now?.oldestFinWait2OrphanMs ?? null;
 		if (now === null || oldest === null) return null;
-		if (oldest < thresholds['leak.age'] || now.finWait2Orphans < thresholds['leak.sockets']) return null;
+		const isMany = now.finWait2Orphans >= thresholds['leak.many'] && oldest >= thresholds['leak.age'] * MANY_AGE;
+		const isOld = now.finWait2Orphans >= thresholds['leak.sockets'] && oldest >= thresholds['leak.age'];
+		if (!isMany && !isOld) return null;
 		return {
 			severity: 'degraded',
 			message: `${plural(now.finWait2Orphans, 'connection')} that the backend never closed, oldest ${duration(oldest)}`,

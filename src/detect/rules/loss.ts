@@ -1,6 +1,6 @@
 import {percent} from '../../text/count.ts';
 import {plural} from '../../text/plural.ts';
-import {looks} from '../past.ts';
+import {hasProgressed, looks} from '../past.ts';
 import type {BackendRule, Verdict} from '../rule.ts';
 
 const INFO_SPAN_MS = 5_000;
@@ -24,7 +24,8 @@ export const loss: BackendRule = {
 		let seen = 0;
 		const seconds = new Set<number>();
 		for (const {facts, clockMs: at} of looks(backend, clockMs, TEXT_SPAN_MS)) {
-			if (facts === null) continue;
+			// Retransmissions without an answer are another fault's (unreachable), also after it has ended.
+			if (facts === null || !hasProgressed(facts)) continue;
 			if (facts.retransmittingOnce + facts.synRetransmitted > 0) seconds.add(Math.floor(at / 1000));
 			if (facts.info === null || at <= clockMs - INFO_SPAN_MS) continue;
 			sent += facts.info.segmentsOut;

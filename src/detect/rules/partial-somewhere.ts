@@ -1,0 +1,53 @@
+import {plural} from '../../text/plural.ts';
+import {sumOf} from '../past.ts';
+import type {Context, InstanceRule} from '../rule.ts';
+
+const SPAN_MS = 3_000;
+
+/**
+Dials refused while every known backend has connections: the share that averages hide, or something that Traefik dials
+for itself. The counters are the namespace's, so it is the instance's finding.
+*/
+export const partialSomewhere: InstanceRule = {
+	id: 'partial',
+	scope: 'instance',
+	opensAfterMs: 1_000,
+	clearsAfterMs: 3_000,
+	yieldsTo: ['refused'],
+	look({dials, instance, thresholds}) {
+		if (dials.fallen.size > 0 || dials.isShared) return null;
+		const {clockMs} = instance.snapshot;
+		const since = instance.track.recent.find((snapshot) => snapshot.clockMs > clockMs - SPAN_MS);
+		const spanMs = Math.max(1_000, clockMs - (since?.clockMs ?? clockMs) + (since?.sincePreviousMs ?? 0));
+		// What was refused before a backend came back is explained.
+		const {count: refused} = dials.refusedSince(Math.max(clockMs - SPAN_MS, dials.recoveredMs) + 1);
+		if (refused < 2 || (refused * 1_000) / spanMs < thresholds['partial.perSecond']) return null;
+		let opened = 0;
+		for (const snapshot of instance.track.recent) {
+			if (snapshot.clockMs > clockMs - SPAN_MS) opened += snapshot.deltas.activeOpens ?? 0;
+		}
+		const seen = instance.backends.reduce(
+			(sum, backend) => sum + sumOf(backend, clockMs, SPAN_MS, (facts) => facts.openedLive),
+			0,
+		);
+		// Where nobody says that Traefik is alone here, a backend that is being dialled must be seen to share the blame.
+		const isOurs = instance.snapshot.attribution === 'namespace' || seen > 0;
+		return {
+			severity: isOurs ? 'degraded' : 'notice',
+			message:
+				opened > refused
+					? `${plural(refused, 'dial')} of ${opened} refused while others succeed`
+					: `${plural(refused, 'dial')} refused, by no backend that had a connection before`,
+			hint: `the kernel counts refusals for all remotes together: a backend that is down since before this watch began, one of several listeners behind an address, or something that Traefik dials for itself; ${dialled(instance)}`,
+			beganMs: clockMs - spanMs,
+			evidence: {refused, dials: opened, share: opened === 0 ? 1 : refused / opened},
+		};
+	},
+};
+
+function dialled({backends}: Context['instance']): string {
+	const addresses = backends.filter((backend) => (backend.now?.opened ?? 0) > 0).map((backend) => backend.address);
+	return addresses.length === 0
+		? 'no known backend is dialled now'
+		: `dialled now: ${addresses.slice(0, 5).join(', ')}`;
+}
