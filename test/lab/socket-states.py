@@ -8,6 +8,7 @@ without a handshake and says which sequence numbers it expects; a raw socket pla
 """
 import json
 import os
+import resource
 import socket
 import struct
 import subprocess
@@ -22,7 +23,7 @@ LOCAL = {"4": "10.9.0.1", "6": "fd00:9::1", "mapped": "::ffff:10.9.0.1"}
 REMOTE = {"4": "10.9.0.2", "6": "fd00:9::2", "mapped": "::ffff:10.9.0.2"}
 
 kept = []
-next_port = 20000
+next_port = 0
 
 
 def run(command):
@@ -45,9 +46,10 @@ def prepare():
 
 
 def port():
+    """The next local port: unique for the first 40,000 sockets."""
     global next_port
     next_port += 1
-    return next_port
+    return 20000 + next_port % 40000
 
 
 def new_socket(form):
@@ -90,7 +92,8 @@ def forge(form, remote_port, local_port, flags, sequence, acknowledged):
 
 def established(form):
     made = new_socket(form)
-    local_port, remote_port = port(), 8080
+    # Coprime to the number of local ports, so that 760,000 pairs differ.
+    local_port, remote_port = port(), 8080 + next_port % 19
     made.bind((LOCAL[form], local_port))
     made.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
     for queue, sequence in ((SEND_QUEUE, SENT), (RECV_QUEUE, RECEIVED)):
@@ -101,6 +104,7 @@ def established(form):
     window = struct.pack("=5I", RECEIVED, 65535, 65535, 65535, RECEIVED)
     made.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_WINDOW, window)
     made.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, -1)  # off, without a window probe
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # which leaving repair takes away
     return made, lambda flags, sequence, acknowledged: forge(
         form, remote_port, local_port, flags, sequence, acknowledged
     )
@@ -217,13 +221,33 @@ def make_zero_window(form):
         pass
 
 
+first = os.getpid()
+
+
+def continue_in_child():
+    """No process may have more descriptors: this one keeps its sockets, a child makes the rest."""
+    global kept
+    child = os.fork()
+    if child != 0:
+        os.waitpid(child, 0)
+        sys.exit()
+    for each in kept:
+        if each not in raw.values():
+            each.close()
+    kept = [each for each in kept if each in raw.values()]
+
+
 def main():
     prepare()
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     for form, states in json.loads(sys.argv[1]).items():
         for state, count in states.items():
             for _ in range(count):
+                if len(kept) > hard - 100:
+                    continue_in_child()
                 globals()[f"make_{state}"](form)
-    print(json.dumps({"pid": os.getpid()}), flush=True)
+    print(json.dumps({"pid": first}), flush=True)
     sys.stdin.read()
 
 
