@@ -22,26 +22,28 @@ const RETURN = 13;
 const SPACE = 32;
 const COLON = 58;
 
-/** Value of each hex digit, by byte; 0xff marks every other byte, so that one OR over a row finds them all. */
+/** Value of each hex digit, by byte; 0xff marks every other byte. */
 const HEX = new Uint8Array(256).fill(0xff);
 for (let digit = 0; digit < 16; digit++) {
 	HEX[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
 }
 
-/** Four hex digits, or a number above 0xffff if one of them is none. */
-function hex4(bytes: Uint8Array, at: number): number {
-	const a = HEX[bytes[at] as number] as number;
-	const b = HEX[bytes[at + 1] as number] as number;
-	const c = HEX[bytes[at + 2] as number] as number;
-	const d = HEX[bytes[at + 3] as number] as number;
-	// 0xff | anything has a bit above the low nibble: moved to bit 16, where no sum of four digits reaches.
-	return (a << 12) | (b << 8) | (c << 4) | d | (((a | b | c | d) & 0xf0) << 12);
+/** Value of each pair of hex digits, by both bytes as a big-endian number; the others have a bit above the low byte. */
+const PAIR = new Uint32Array(0x10000).fill(0x10000);
+for (let high = 0; high < 256; high++) {
+	for (let low = 0; low < 256; low++) {
+		if (HEX[high] !== 0xff && HEX[low] !== 0xff) PAIR[high * 256 + low] = (HEX[high] ?? 0) * 16 + (HEX[low] ?? 0);
+	}
 }
 
+/** Two hex digits; a number above 0xffff if one of them is none. */
 function hex2(bytes: Uint8Array, at: number): number {
-	const a = HEX[bytes[at] as number] as number;
-	const b = HEX[bytes[at + 1] as number] as number;
-	return (a << 4) | b | (((a | b) & 0xf0) << 12);
+	return PAIR[((bytes[at] as number) << 8) | (bytes[at + 1] as number)] as number;
+}
+
+/** Four hex digits; a number above 0xffff if one of them is none. */
+function hex4(bytes: Uint8Array, at: number): number {
+	return (hex2(bytes, at) << 8) | hex2(bytes, at + 2);
 }
 
 function swap32(word: number): number {
