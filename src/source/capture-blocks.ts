@@ -5,7 +5,7 @@ import type {Reading, Tick} from '../reading.ts';
 import {decodeBlock, inodesOf, sectionsOf} from './capture-format.ts';
 import {decodeHead, HEAD_START, type Head, VERSION, versionOf} from './capture-head.ts';
 import {InfoJoin} from './join-info.ts';
-import {decodeRawBlock, isRaw} from './raw-block.ts';
+import {decodeRawBlock, isRaw, RawMemory} from './raw-block.ts';
 import {newParseState} from './saved-reading.ts';
 
 export type Block = {readonly head: Head; readonly bytes: Buffer};
@@ -137,6 +137,7 @@ export class TickAssembler {
 	readonly #isTextOnly: boolean;
 	readonly #state = newParseState(new InfoJoin());
 	readonly #inodes = new Map<string, () => ReadonlySet<number>>();
+	readonly #raw = new Map<string, RawMemory>();
 	#head: Head | null = null;
 	#parts = new Map<number, Reading>();
 
@@ -169,8 +170,12 @@ export class TickAssembler {
 
 	#reading(head: Head, bytes: Buffer): Reading {
 		const sections = sectionsOf(bytes);
-		if (isRaw(sections)) return decodeRawBlock(head, bytes, sections, this.#state, this.#isTextOnly);
 		const {id} = head.instance;
+		if (isRaw(sections)) {
+			const memory = this.#raw.get(id) ?? new RawMemory();
+			this.#raw.set(id, memory);
+			return decodeRawBlock(head, bytes, sections, this.#state, memory, this.#isTextOnly);
+		}
 		const fds = sections.find(({name}) => name === 'fds');
 		if (fds !== undefined) {
 			const text = bytes.toString('latin1', fds.start, fds.end);

@@ -3,18 +3,28 @@ A block of the sh recorder: the kernel's files as they are, each in a section. T
 the head of another block says is read here from the files themselves.
 
     traefik-top/1 time=… id=… order=le
-    :proc tcp          /proc/PID/net/tcp, and so on: tcp6 snmp netstat limits
-    :ls fd             ls -l /proc/PID/fd
-    :ss                ss -tinaOHe
+    :proc net          cat /proc/PID/net/tcp …/tcp6 …/snmp …/netstat, sometimes /proc/PID/limits
+    :ss                ss -tinaOHe, where there is ss
+    :ls fd             ls -l /proc/PID/fd, every few blocks
     end -
 */
-import type {Reading} from '../reading.ts';
+import type {Descriptors, Reading} from '../reading.ts';
 import type {Section} from './capture-format.ts';
 import type {Head} from './capture-head.ts';
-import {type ParseState, savedReading} from './saved-reading.ts';
+import {guessLittleEndian, type ParseState, savedReading} from './saved-reading.ts';
+import {tablesOf} from './text-recording.ts';
 
 export function isRaw(sections: readonly Section[]): boolean {
 	return sections.some(({name}) => name === 'proc' || name === 'ss');
+}
+
+/** What one instance's raw blocks told last, of what is not told in each. */
+export class RawMemory {
+	isLittleEndian: boolean | null = null;
+	/** `FD INODE` lines. */
+	fds: string | null = null;
+	descriptors: Descriptors = 'absent';
+	openFiles: Reading['openFiles'] = null;
 }
 
 export function decodeRawBlock(
@@ -22,28 +32,34 @@ export function decodeRawBlock(
 	bytes: Buffer,
 	sections: readonly Section[],
 	state: ParseState,
+	memory: RawMemory,
 	isTextOnly: boolean,
 ): Reading {
-	const find = (name: string, rest = '') => {
-		const section = sections.find((one) => one.name === name && one.rest === rest);
+	const find = (name: string) => {
+		const section = sections.find((one) => one.name === name);
 		return section === undefined ? null : bytes.subarray(section.start, section.end);
 	};
-	const text = (name: string, rest: string) => find(name, rest)?.toString('latin1') ?? null;
-	const listing = text('ls', 'fd');
+	const net = find('proc') ?? Buffer.alloc(0);
+	const {tcp, tcp6, snmp, netstat} = tablesOf(net);
+	const listing = find('ls')?.toString('latin1') ?? null;
+	if (listing !== null) remember(memory, listing, net.toString('latin1', Math.max(0, net.length - 4096)));
+	memory.isLittleEndian ??=
+		tcp6 === null && tcp === null ? null : guessLittleEndian(net.toString('latin1', 0, 1 << 20));
 	const reading = savedReading(
-		{...head, names: new Map(), openFiles: openFiles(listing, text('proc', 'limits'))},
-		{
-			tcp: find('proc', 'tcp'),
-			tcp6: find('proc', 'tcp6'),
-			diag: isTextOnly ? null : find('ss'),
-			snmp: text('proc', 'snmp'),
-			netstat: text('proc', 'netstat'),
-			fds: listing === null ? null : socketsOf(listing),
-		},
-		head.isLittleEndian,
+		{...head, names: new Map(), openFiles: memory.openFiles},
+		{tcp, tcp6, diag: isTextOnly ? null : find('ss'), snmp, netstat, fds: memory.fds},
+		memory.isLittleEndian ?? true,
 		state,
 	);
-	return {...reading, descriptors: head.descriptors};
+	return {...reading, descriptors: memory.descriptors};
+}
+
+function remember(memory: RawMemory, listing: string, net: string): void {
+	const fds = socketsOf(listing);
+	memory.openFiles = openFiles(listing, net);
+	// a listing of nothing at all: it may not be read
+	memory.descriptors = listing.includes(' -> ') ? 'readable' : 'denied';
+	memory.fds = memory.descriptors === 'readable' ? fds : null;
 }
 
 /** `lrwx------ 1 root root 64 Nov 22 17:33 10 -> socket:[476274]` → `10 476274` */

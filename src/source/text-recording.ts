@@ -136,8 +136,13 @@ function* snapshotsOf(fd: number): Generator<Shot> {
 	if (shot !== null) yield shot;
 }
 
-/** A snapshot's two tables and counters, each made of the runs of lines under its header. */
-function tablesOf(bytes: Buffer): {tcp: Uint8Array | null; tcp6: Uint8Array | null; snmp: string; netstat: string} {
+/** The two tables and the counters in one snapshot's text, each table from its header to the next thing. */
+export function tablesOf(bytes: Buffer): {
+	tcp: Uint8Array | null;
+	tcp6: Uint8Array | null;
+	snmp: string;
+	netstat: string;
+} {
 	const parts: {tcp: Uint8Array | null; tcp6: Uint8Array | null} = {tcp: null, tcp6: null};
 	let counters = '';
 	let table: 'tcp' | 'tcp6' | null = null;

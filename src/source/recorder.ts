@@ -1,0 +1,194 @@
+/**
+The recorder for machines without Node: a script for any POSIX shell (dash, busybox ash, bash) that needs cat, sleep and ls
+and uses ss, nsenter and date where they are. What it prints is a capture (raw-block.ts). It is one `{ …; exit; }` group,
+so that a shell which reads it from standard input has read all of it before it begins.
+*/
+
+export type RecorderOptions = {
+	readonly intervalMs: number;
+	/** These processes, whatever their names; none: those named traefik. */
+	readonly pids: readonly number[];
+	/** On the process's name, as grep -E understands it; null: `traefik` and `traefik_*`. */
+	readonly match: string | null;
+	/** Ends when its standard input does: nothing stays behind in a container when the one who watches goes away. */
+	readonly endsWithStdin: boolean;
+	/** Leaves ss out. */
+	readonly isTextOnly: boolean;
+};
+
+export function recorderScript({intervalMs, pids, match, endsWithStdin, isTextOnly}: RecorderOptions): string {
+	const taken = match === null ? DEFAULT_TAKEN : `printf '%s\\n' "$1" | grep -Eq -- ${quoted(match)}`;
+	return `{
+# traefik-top recorder: prints the kernel's TCP tables of every Traefik here, once per interval, as a capture.
+interval=${Math.max(100, Math.round(intervalMs))}
+only='${pids.map((pid) => Math.trunc(pid)).join(' ')}'
+LC_ALL=C
+export LC_ALL
+trap 'exit 0' HUP INT TERM
+taken() { ${taken}; }
+${endsWithStdin ? ENDS_WITH_STDIN : ''}${CLOCK}${FIND}${emit(isTextOnly)}${LOOP}exit 0
+}
+`;
+}
+
+function quoted(text: string): string {
+	return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+const DEFAULT_TAKEN = 'case $1 in traefik | traefik_*) return 0 ;; esac; return 1';
+
+const ENDS_WITH_STDIN = `exec 3<&0 </dev/null
+{ cat <&3 >/dev/null 2>&1; kill -TERM $$ 2>/dev/null; } >/dev/null 2>&1 &
+exec 3<&-
+`;
+
+/** btime has whole seconds: date, where it knows fractions, says once how far they are off. */
+const CLOCK = `three() { t=$1; [ "$1" -lt 100 ] && t=0$t; [ "$1" -lt 10 ] && t=0$t; }
+boot() { while read -r key value rest; do [ "$key" = btime ] && btime=$value && break; done </proc/stat; }
+clock() {
+	read -r up rest </proc/uptime || exit 1
+	s=\${up%.*}
+	ms=\${up#*.}
+	ms=$(((1$ms - 100) * 10))
+	three "$ms"
+	mono=$s$t
+	three $(((ms + skew) % 1000))
+	at=$((btime + s + (ms + skew) / 1000))$t
+}
+btime=0
+skew=0
+boot
+clock
+now=$(date +%s%N 2>/dev/null </dev/null)
+case $now in
+*[!0-9]*) ;;
+???????????????????)
+	now=\${now%??????}
+	t=\${now#??????????}
+	d=$(((\${now%???} - \${at%???}) * 1000 + 1$t - 1\${at#??????????}))
+	[ "$d" -gt 0 ] && [ "$d" -lt 1500 ] && skew=$d
+	;;
+esac
+`;
+
+const FIND = `alive() {
+	stat=
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null
+	[ -n "$stat" ] || return 1
+	set -- \${stat##*) }
+	started=\${20}
+	case $1 in Z | X) return 1 ;; esac
+}
+netns() {
+	ns=$(ls -l "/proc/$1/ns/net" 2>/dev/null </dev/null)
+	case $ns in
+	*net:\\[*) ns=\${ns##*net:[} && ns=\${ns%%]*} ;;
+	*) ns= ;;
+	esac
+}
+find() {
+	found=
+	count=0
+	if [ -n "$only" ]; then
+		for p in $only; do alive "$p" && add "$p"; done
+		return
+	fi
+	for d in /proc/[0-9]*; do
+		p=\${d#/proc/}
+		name=
+		{ read -r name <"$d/comm"; } 2>/dev/null
+		[ -n "$name" ] && [ "$p" != "$$" ] && taken "$name" && alive "$p" && add "$p"
+	done
+}
+add() {
+	found="$found $1"
+	count=$((count + 1))
+	netns "$1"
+	eval "ns_$1=$ns"
+}
+`;
+
+/** fd and limits are read every 5th time: `ls` of thousands of sockets costs more than their tables. */
+const emit = (isTextOnly: boolean) => `emit() {
+	eval "ns=\\$ns_$1"
+	more=
+	[ "$lists" = 1 ] && more=/proc/$1/limits
+	ports=assumed
+	[ -n "$ns" ] && [ "$ns" = "$own" ] && ports=$range
+	begun=
+	alive "$1" && begun=" start=$((btime + started / 100))000"
+	printf 'traefik-top/1 time=%s part=%s/%s mono=%s%s pid=%s%s%s ports=%s interval=%s\\n' "$at" "$2" "$count" \\
+		"$mono" "\${host:+ host=$host}" "$1" "$begun" "\${ns:+ netns=$ns}" "$ports" "$interval" || exit 0
+	printf ':proc net\\n'
+	cat "/proc/$1/net/tcp" "/proc/$1/net/tcp6" "/proc/$1/net/snmp" "/proc/$1/net/netstat" $more 2>/dev/null </dev/null
+${isTextOnly ? '' : '	diag "$1"\n'}	if [ "$lists" = 1 ]; then
+		printf ':ls fd\\n'
+		ls -l "/proc/$1/fd" 2>/dev/null </dev/null
+	fi
+	printf 'end -\\n' || exit 0
+}
+diag() {
+	[ -n "$ss" ] && [ -n "$ns" ] || return
+	if [ "$ns" = "$own" ]; then
+		printf ':ss\\n'
+		ss -tinaOHe 2>/dev/null </dev/null
+		return
+	fi
+	[ -n "$enters" ] || { nsenter -t "$1" -n true 2>/dev/null </dev/null && enters=1 || enters=0; }
+	[ $enters = 1 ] || return
+	printf ':ss\\n'
+	nsenter -t "$1" -n ss -tinaOHe 2>/dev/null </dev/null
+}
+`;
+
+/** Whoever is new is found within 5 intervals, what took the place of one that is gone at once. */
+const LOOP = `host=
+{ read -r host </proc/sys/kernel/hostname; } 2>/dev/null
+netns $$
+own=$ns
+# read takes one byte at a time, of which the kernel gives a number's first only
+set -- $(cat /proc/sys/net/ipv4/ip_local_port_range 2>/dev/null </dev/null)
+range=assumed
+[ -n "$2" ] && range=$1-$2
+enters=
+ss=
+ss -tinaOHe >/dev/null 2>&1 </dev/null && ss=1
+fine=
+sleep 0.01 2>/dev/null </dev/null && fine=1
+found=
+ticks=0
+clock
+begin_s=$s
+begin_ms=$ms
+while :; do
+	clock
+	[ $((ticks % 60)) = 0 ] && boot
+	lists=0
+	[ $((ticks % 5)) = 0 ] && lists=1
+	seek=$lists
+	[ -n "$found" ] || seek=1
+	for p in $found; do alive "$p" || seek=1; done
+	before=$found
+	[ $seek = 1 ] && find
+	[ "$before" = "$found" ] || lists=1
+	part=0
+	for p in $found; do
+		part=$((part + 1))
+		emit "$p" "$part"
+	done
+	if [ -z "$found" ]; then
+		printf 'traefik-top/1 time=%s part=0/0%s problem=no%%20Traefik%%20process%%20found\\nend -\\n' "$at" \\
+			"\${host:+ host=$host}" || exit 0
+	fi
+	ticks=$((ticks + 1))
+	clock
+	late=$(((s - begin_s) * 1000 + ms - begin_ms))
+	rest_ms=$((interval - late % interval))
+	if [ -n "$fine" ]; then
+		three $((rest_ms % 1000))
+		sleep "$((rest_ms / 1000)).$t" </dev/null
+	else
+		sleep $(((rest_ms + 999) / 1000)) </dev/null
+	fi
+done
+`;
