@@ -8,8 +8,7 @@ import {type PlayerOptions, ReplayPlayer} from './replay-player.ts';
 import type {Settings} from './settings.ts';
 import {PACKAGE_ROOT} from './version.ts';
 
-export const DEMO_BANNER =
-	'DEMO: no Traefik is visible here, this is a recorded incident; the live view begins when one appears';
+export const DEMO_BANNER = 'DEMO: a recorded incident; no Traefik is visible here (live when one appears)';
 
 /** Path of the bundled incident; null: this package was put together without it. */
 export function demoPath(): string | null {

@@ -35,7 +35,7 @@ function bash(commands: readonly CompletedCommand[]): string {
 		return `\t${name === '' ? "''" : name}) options=${quoted(words)}; ${name === '' ? 'words=$commands' : rest} ;;`;
 	});
 	const values = uniqueOptions(commands).map(({names, choices, isPath}) => {
-		const answer = isPath ? 'files=1' : `words=${quoted(choices.join(' '))}`;
+		const answer = isPath ? "files=1 words=''" : `files='' words=${quoted(choices.join(' '))}`;
 		return `\t${names.join('|')}) options=''; ${answer} ;;`;
 	});
 	return `# traefik-top completion for bash: source <(traefik-top completion bash)
