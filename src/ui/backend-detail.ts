@@ -22,6 +22,7 @@ export function detailLines(state: State, key: string, theme: Theme, cells: numb
 	const heading = (text: string) => ['', line(theme, cells, [[` ${text}`, 'title']])];
 	const past = pastFindings(state, row);
 	return [
+		...(lines < ROOMY_LINES ? [] : ['']),
 		...titleLines(row, state, theme, cells),
 		...row.verdict.findings.flatMap((finding) => ['', ...findingLines(finding, state, theme, cells)]),
 		...heading(`last ${duration(spanOf(row, clockMs))}`),
@@ -33,6 +34,9 @@ export function detailLines(state: State, key: string, theme: Theme, cells: numb
 			: [...heading('findings before'), ...past.map((finding) => pastLine(finding, state, theme, cells))]),
 	];
 }
+
+/** From here on there is room for a blank line below the head. */
+const ROOMY_LINES = 20;
 
 function goneLines(state: State, key: string, theme: Theme, cells: number): string[] {
 	const address = key.slice(key.indexOf(' ') + 1);

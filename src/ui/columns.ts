@@ -4,8 +4,8 @@ import {type Metric, series} from '../model/track.ts';
 import {count, rate} from '../text/count.ts';
 import {shortDuration} from '../text/duration.ts';
 import {fit, width} from '../text/fit.ts';
-import {peak, sparkline} from '../text/sparkline.ts';
-import {type BackendRow, backendLabel, type SortValue, worstFinding} from './rows.ts';
+import {niceCeiling, peak, sparkline} from '../text/sparkline.ts';
+import {type BackendRow, backendLabel, type SortValue, stateRank, worstFinding} from './rows.ts';
 import {type Role, severityRole, stateLabel} from './theme.ts';
 
 export type Cell = {readonly text: string; readonly role: Role};
@@ -60,12 +60,14 @@ function spark(id: string, title: string, meaning: string, metric: Metric, floor
 		meaning,
 		gap: 2,
 		align: 'left',
-		cell: ({backend}, cells, {clockMs, spanMs}) => {
+		cell: ({backend, verdict}, cells, {clockMs, spanMs}) => {
 			const steps = sparkSteps(cells);
 			const stepMs = spanMs / steps;
 			// On whole steps, or every bar would change at every tick.
 			const values = series(backend.track, metric, Math.ceil(clockMs / stepMs) * stepMs, spanMs, steps);
-			return {text: sparkline(values, peak(values, floor)), role: 'accent'};
+			// A round scale holds still, and what is steady does not fill the line.
+			const text = sparkline(values, niceCeiling(peak(values, floor)));
+			return {text, role: stateRank(verdict.state) <= stateRank('degraded') ? 'accent' : 'quiet'};
 		},
 	};
 }

@@ -8,6 +8,9 @@ export function piecesWidth(pieces: readonly Piece[]): number {
 	return pieces.reduce((sum, [text]) => sum + width(text), 0);
 }
 
+/** Two blanks before what stands at the right, one after it. */
+const BESIDE = 3;
+
 /**
 One line of at most so many cells: `left` from the left edge, `right` at the right edge. Where there is no room for both,
 `right` loses its first pieces; its last one stays as long as it takes no more than half, and `left` is cut.
@@ -15,12 +18,12 @@ One line of at most so many cells: `left` from the left edge, `right` at the rig
 export function line(theme: Theme, cells: number, left: readonly Piece[], right: readonly Piece[] = []): string {
 	const leftWidth = piecesWidth(left);
 	let kept = right;
-	while (kept.length > 1 && piecesWidth(kept) > cells - leftWidth - 2) kept = kept.slice(1);
+	while (kept.length > 1 && piecesWidth(kept) > cells - leftWidth - BESIDE) kept = kept.slice(1);
 	const rightWidth = piecesWidth(kept);
-	if (rightWidth === 0 || (rightWidth > cells - leftWidth - 2 && rightWidth * 2 > cells)) {
+	if (rightWidth === 0 || (rightWidth > cells - leftWidth - BESIDE && rightWidth * 2 > cells)) {
 		return theme.line(paintPieces(theme, left, cells));
 	}
-	const room = cells - rightWidth - 2;
+	const room = cells - rightWidth - BESIDE;
 	const padding = ' '.repeat(2 + Math.max(0, room - leftWidth));
 	return theme.line(paintPieces(theme, left, room) + padding + paintPieces(theme, kept, rightWidth));
 }
