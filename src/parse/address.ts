@@ -6,7 +6,7 @@ except that `::ffff:a.b.c.d` prints as the IPv4 address that it is.
 const MAPPED = 0xffff;
 
 /** Whether the four words are an IPv4 address. */
-export function isIPv4(words: Uint32Array, offset = 0): boolean {
+function isIPv4(words: Uint32Array, offset = 0): boolean {
 	return words[offset] === 0 && words[offset + 1] === 0 && words[offset + 2] === MAPPED;
 }
 
