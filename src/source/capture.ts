@@ -11,6 +11,7 @@ import {type ByteSource, decodeChunkHead, FRAME_END, isZstd} from './capture-chu
 import {HEAD_START, VERSION, versionOf} from './capture-head.ts';
 import {type Chunk, chunksOf, startOfText} from './capture-index.ts';
 import {gunzip, plainText, unzstd, type Wait} from './capture-text.ts';
+import {NO_DESCRIPTORS} from './directory.ts';
 import type {Recording} from './source.ts';
 
 export type CaptureOptions = {
@@ -82,7 +83,7 @@ export async function openCapture(path: string, source: ByteSource, options: Cap
 		kind: 'capture',
 		host: reading?.instance.host ?? null,
 		isTimeAssumed: reading?.isTimeAssumed ?? false,
-		note: null,
+		note: reading?.descriptors === 'absent' ? NO_DESCRIPTORS : null,
 		from: first?.time ?? null,
 		to: to ?? first?.time ?? null,
 		ticks: (from) => capture.ticks(from),

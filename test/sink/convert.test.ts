@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {after, test} from 'node:test';
+import {CaptureWriter} from '../../src/sink/capture-writer.ts';
+import {convertRecording} from '../../src/sink/convert.ts';
+import {openRecording} from '../../src/source/open-recording.ts';
+import {HEAD4, HEAD6, LISTEN6, row4} from '../source/kernel-text.ts';
+import {said} from '../source/readings.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'convert-'));
+after(() => rmSync(folder, {recursive: true}));
+const saved = join(folder, 'saved.txt');
+const shot = (port: number) => HEAD4 + row4(port, port + 1) + HEAD6 + LISTEN6;
+writeFileSync(saved, `${shot(40000)}${shot(40001)}${shot(40002)}`);
+
+async function everything(path: string): Promise<unknown[]> {
+	const recording = await openRecording(path, {source: 'auto'});
+	const all: unknown[] = [];
+	for await (const tick of recording.ticks()) {
+		// where in a capture it stood is no part of what it says
+		const strip = (value: unknown) => ({...(value as object), tickTime: 0, part: 0, parts: 0, isLittleEndian: 0});
+		all.push([tick.time, tick.problem, tick.readings.map((reading) => strip(said(reading)))]);
+	}
+	recording.close();
+	return all;
+}
+
+test('it gives a capture that says what the recording said, assumed times included', async () => {
+	const path = join(folder, 'whole.capture');
+	const writer = new CaptureWriter(path);
+	assert.equal(await convertRecording(await openRecording(saved, {source: 'auto'}), writer), 3);
+	await writer.close();
+	assert.deepEqual(await everything(path), await everything(saved));
+	assert.equal((await openRecording(path, {source: 'auto'})).isTimeAssumed, true);
+});
+
+test('it takes the span that is asked for, both ends included', async () => {
+	const recording = await openRecording(saved, {source: 'auto'});
+	const from = (recording.from ?? 0) + 1000;
+	const path = join(folder, 'part.capture');
+	const writer = new CaptureWriter(path);
+	assert.equal(await convertRecording(recording, writer, {from, to: from}), 1);
+	await writer.close();
+	const part = await openRecording(path, {source: 'auto'});
+	assert.deepEqual([part.from, part.to], [from, from]);
+});
