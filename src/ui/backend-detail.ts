@@ -10,6 +10,7 @@ import {fit, wrap} from '../text/fit.ts';
 import {graph, niceCeiling, peak} from '../text/sparkline.ts';
 import {formatClock} from '../text/time.ts';
 import {roleHint} from './columns.ts';
+import {evidenceText} from './evidence.ts';
 import {line, type Piece} from './pieces.ts';
 import {type BackendRow, backendLabel} from './rows.ts';
 import {findingKey, type State} from './screen-state.ts';
@@ -110,10 +111,7 @@ function findingLines(finding: Finding, {playback, shown}: State, theme: Theme, 
 		),
 		line(theme, cells, [
 			[`     began ${began}${lasted}, seen at ${formatClock(from, playback.zone)}`, 'quiet'],
-			[
-				numbers.map(([name, value]) => `  ${name} ${Number.isInteger(value) ? value : value.toFixed(1)}`).join(''),
-				'quiet',
-			],
+			[numbers.map(([name, value]) => `  ${evidenceText(name, value)}`).join(''), 'quiet'],
 		]),
 	];
 }

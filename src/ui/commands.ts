@@ -53,7 +53,9 @@ function open(state: State): State {
 	}
 	if (screen.view === 'findings') {
 		const finding = findingsOf(state)[screen.place];
-		if (finding === undefined || finding.backend === null) return state;
+		if (finding === undefined) return state;
+		if (finding.backend === null)
+			return {...state, screen: {view: 'instances', place: instanceOf(state, finding.instance)}};
 		const key = rowKey(finding.instance, finding.backend);
 		return {...state, selection: key, screen: {view: 'backend', key, top: 0}};
 	}
@@ -63,6 +65,10 @@ function open(state: State): State {
 		return arrange({...state, filter: id, screen: {view: 'table'}, selection: null, top: 0});
 	}
 	return state;
+}
+
+function instanceOf({shown}: State, id: string): number {
+	return Math.max(0, shown?.model.instances.findIndex((instance) => instance.id === id) ?? 0);
 }
 
 function back(state: State): State {
@@ -80,6 +86,22 @@ const NEXT_VIEW: Readonly<Record<Screen['view'], Screen>> = {
 	backend: {view: 'findings', place: 0},
 	help: {view: 'table'},
 };
+
+function nextView(state: State): State {
+	const screen = NEXT_VIEW[state.screen.view];
+	if (screen.view !== 'findings') return {...state, screen};
+	const now = state.shown?.model.time ?? 0;
+	return {
+		...state,
+		screen: {
+			...screen,
+			place: Math.max(
+				0,
+				findingsOf(state).findIndex(({from}) => from <= now),
+			),
+		},
+	};
+}
 
 function sort(by: number): Change {
 	return (state) => {
@@ -102,7 +124,7 @@ export const commands: Partial<Record<Command, Change>> = {
 	last: move(() => Number.MAX_SAFE_INTEGER),
 	open,
 	back,
-	view: (state) => ({...state, screen: NEXT_VIEW[state.screen.view]}),
+	view: nextView,
 	help: (state) =>
 		state.screen.view === 'help' ? back(state) : {...state, screen: {view: 'help', top: 0, from: state.screen}},
 	filter: (state) => ({

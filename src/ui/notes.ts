@@ -15,7 +15,8 @@ export function notesOf({shown, playback}: State): string[] {
 		notes.push("whose sockets is not recorded: every row that is not a listener's counts");
 	}
 	if (some(({rowSource}) => rowSource === 'text')) notes.push('text only: response times unknown');
-	if (some(({ports}) => ports?.isAssumed === true)) notes.push('port range assumed');
+	const isAboutPorts = shown?.assessment.open.some(({rule}) => rule === 'ports') ?? false;
+	if (isAboutPorts && some(({ports}) => ports?.isAssumed === true)) notes.push('port range assumed');
 	if (shown?.model.isTimeAssumed === true) notes.push('times are assumed, one second each');
 	if (playback.note !== null) notes.push(playback.note);
 	return notes;

@@ -23,6 +23,8 @@ export function requestOf(state: State, command: Command, key: string): Request 
 			return pause(playback);
 		case 'back':
 			return playback.mode === 'back' && isAtHome(state) ? (controls) => controls.goLive() : null;
+		case 'open':
+			return openFinding(state);
 		case 'stepOn':
 			return (controls) => controls.step(1);
 		case 'stepBack':
@@ -48,6 +50,14 @@ export function requestOf(state: State, command: Command, key: string): Request 
 		default:
 			return null;
 	}
+}
+
+/** A finding of another time is looked at in its time. */
+function openFinding(state: State): Request | null {
+	const {screen, playback} = state;
+	const finding = screen.view === 'findings' ? findingsOf(state)[screen.place] : undefined;
+	if (finding === undefined || (playback.mode === 'live' && finding.to === null)) return null;
+	return seek(playback, finding.from);
 }
 
 /** What the jump prompt asks for, and what to say about it; or why it is no time. null: nothing was typed. */

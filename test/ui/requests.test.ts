@@ -60,6 +60,25 @@ const cases: readonly (readonly [why: string, state: State, command: Command, ke
 	['+ in a replay', replay, 'faster', '', 'speed 2'],
 	['+ at the highest speed', at({mode: 'replay', speed: 300}), 'faster', '', 'speed 300'],
 	['j', replay, 'down', '', ''],
+	[
+		'Enter on a finding of a recording',
+		{...marked, screen: {view: 'findings', place: 0}},
+		'open',
+		'',
+		`seek ${NOW + 30_000}`,
+	],
+	[
+		'Enter on an open finding in live',
+		{...at({}), timeline: [finding], screen: {view: 'findings', place: 0}},
+		'open',
+		'',
+		'',
+	],
+	[
+		'Enter on a closed finding in live',
+		{...at({}), timeline: [{...finding, to: NOW}], screen: {view: 'findings', place: 0}},
+		...(['open', '', `seek ${finding.from}`] as const),
+	],
 ];
 for (const [why, state, command, key, asks] of cases) {
 	test(`${why} asks for ${asks || 'nothing'}`, () => {
