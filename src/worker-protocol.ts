@@ -14,6 +14,8 @@ export type WorkerOptions = {
 	readonly pids: readonly number[];
 	readonly source: 'auto' | 'netlink' | 'text';
 	readonly intervalMs: number;
+	/** Commands of --via; then nothing of this machine is read. */
+	readonly via?: readonly string[];
 	/** `--backend` and `--ignore`, as compilePattern() takes them. */
 	readonly backend: readonly string[];
 	readonly ignore: readonly string[];

@@ -5,7 +5,8 @@ import {Fold} from './fold.ts';
 import {compilePattern, type EndpointTest} from './parse/pattern.ts';
 import {CaptureWriter} from './sink/capture-writer.ts';
 import {RecentCapture} from './sink/recent-capture.ts';
-import {type LiveSource, liveSource} from './source/live.ts';
+import {anySource} from './source/any-source.ts';
+import type {Source} from './source/source.ts';
 import {
 	type Answer,
 	type BackendRows,
@@ -26,7 +27,7 @@ const MAX_UNWRITTEN = 10;
 
 class LiveWorker {
 	readonly #port: Port;
-	readonly #source: LiveSource;
+	readonly #source: Source;
 	readonly #fold: Fold;
 	readonly #recent = new RecentCapture();
 	readonly #known: KnownNames = new Map();
@@ -36,7 +37,7 @@ class LiveWorker {
 
 	constructor(options: WorkerOptions, port: Port) {
 		this.#port = port;
-		this.#source = liveSource(options);
+		this.#source = anySource({...options, via: options.via ?? []});
 		this.#fold = new Fold({isWatched: watched(options)});
 		if (options.record != null) this.#writer = new CaptureWriter(options.record);
 		port.on('message', (message: ToWorker) => this.#obey(message));
@@ -64,7 +65,7 @@ class LiveWorker {
 	#obey(message: ToWorker): void {
 		switch (message.type) {
 			case 'interval':
-				this.#source.setInterval(message.intervalMs);
+				this.#source.setInterval?.(message.intervalMs);
 				break;
 			case 'rows':
 				this.#open = message.of;

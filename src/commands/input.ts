@@ -25,8 +25,8 @@ export async function openLive(flags: Flags, settings: Settings): Promise<Source
 	if (flags.at !== undefined) {
 		throw new UserError('--at needs a recording: live, there is only now', 'name a recording, or leave --at out', 2);
 	}
-	const {openSource} = await import('./live-source.ts');
-	const source = openSource(settings);
+	const {anySource} = await import('../source/any-source.ts');
+	const source = anySource(settings);
 	if (flags.record === undefined) return source;
 	const {CaptureWriter} = await import('../sink/capture-writer.ts');
 	const writer = new CaptureWriter(flags.record, {isForced: flags.force === true});

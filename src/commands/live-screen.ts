@@ -20,10 +20,10 @@ export async function runLiveScreen(
 	settings: Settings,
 	signal: AbortSignal,
 ): Promise<number> {
-	const {procRoot, match, pids, source, intervalMs, backend, ignore} = settings;
+	const {procRoot, match, pids, source, via, intervalMs, backend, ignore} = settings;
 	const hook = hookOf(flags);
 	const watcher = createWatcher({
-		...{kind: 'live', procRoot, match, pids, source, intervalMs, backend, ignore},
+		...{kind: 'live', procRoot, match, pids, source, via, intervalMs, backend, ignore},
 		record: flags.record ?? null,
 	});
 	try {

@@ -2,14 +2,14 @@
 import type {OptionSpec} from './spec.ts';
 import {durationOf, given, regularExpression, wholeNumber} from './values.ts';
 
-const pid: OptionSpec = {
+export const pid: OptionSpec = {
 	flags: '--pid <n>',
 	about: 'watch this process, whatever its name is (repeatable)',
 	example: '--pid 4121',
 	parse: wholeNumber(1, 2 ** 22, 'a process id'),
 	isRepeatable: true,
 };
-const match: OptionSpec = {
+export const match: OptionSpec = {
 	flags: '--match <regex>',
 	about: "processes whose name or executable's name matches (default ^traefik(_.*)?$)",
 	example: "--match '^edge-proxy$'",

@@ -43,7 +43,10 @@ export async function run(flags: Flags, [path]: readonly string[], context: Cont
 		throw new UserError(model.problem ?? 'no Traefik process found', 'name it with --pid or --match', 3);
 	}
 	await print(text(answer.seen, flags, settings, flags.sockets === true ? sockets : undefined));
-	return 0;
+	// Behind --via nobody answered: there is a line about it, and no Traefik.
+	const isNobody =
+		path === undefined && model.instances.every(({instance, problem}) => problem !== null && instance.pid === null);
+	return isNobody ? 3 : 0;
 }
 
 function text({model, assessment}: Seen, flags: Flags, settings: Settings, sockets?: SocketsByInstance): string {

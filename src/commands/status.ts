@@ -22,7 +22,8 @@ export async function run(flags: Flags, [path]: readonly string[], context: Cont
 	const settings = settingsOf(flags);
 	const options: StatusOptions = {
 		format,
-		width: flags.width ?? 40,
+		// What tmux itself shows of status-right, unless told otherwise.
+		width: flags.width ?? (format === 'tmux' ? 40 : Number.POSITIVE_INFINITY),
 		isAscii: settings.isAscii,
 		isQuietWhenOk: flags.quietOk === true,
 		lookMs: null,

@@ -1,5 +1,5 @@
 /** Every command: what it is called, what it takes, and the module that does it. */
-import {at, LIVE_OPTIONS, onFinding, record, source, VIEW_OPTIONS} from './options.ts';
+import {at, interval, LIVE_OPTIONS, match, onFinding, pid, record, source, VIEW_OPTIONS} from './options.ts';
 import type {CommandSpec, OptionSpec} from './spec.ts';
 import {durationOf, given, sizeOf, speedOf, wholeNumber} from './values.ts';
 
@@ -88,6 +88,14 @@ export const COMMANDS: readonly CommandSpec[] = [
 		load: () => import('./record.ts'),
 	},
 	{
+		name: 'recorder',
+		args: '',
+		about: 'Print a POSIX sh recorder, for machines without Node.',
+		options: [{...interval, about: 'time between its readings (default 1s)'}, pid, match, source],
+		examples: [['traefik-top recorder | ssh lb1 sh > incident.capture', 'record over ssh, until Ctrl-C']],
+		load: () => import('./recorder.ts'),
+	},
+	{
 		name: 'report',
 		args: '[recording]',
 		about: 'Findings over a whole recording, or over --for DUR live.',
@@ -134,7 +142,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 			},
 			{
 				flags: '--width <cells>',
-				about: 'at most so wide: names are cut, numbers never (default 40)',
+				about: 'at most so wide: names are cut, numbers never (default: 40 with tmux, else any)',
 				example: '--width 60',
 				parse: wholeNumber(1, 1000, 'a width'),
 			},

@@ -67,8 +67,9 @@ function perSecond(value: number | null): string {
 }
 
 /** What limits the truth of the numbers. */
-function notes({snapshot}: InstanceModel): string[] {
+function notes({snapshot, problem}: InstanceModel): string[] {
 	const lines: string[] = [];
+	if (problem !== null) return lines;
 	if (snapshot.attribution === 'assumed') {
 		const why =
 			snapshot.descriptors === 'denied'
@@ -76,7 +77,8 @@ function notes({snapshot}: InstanceModel): string[] {
 				: 'there are no descriptors in this recording';
 		lines.push(...wrap(`every row that is not a listener's is taken for Traefik's: ${why}`, COLUMNS));
 	}
-	if (snapshot.tornRows > 0) lines.push(`${snapshot.tornRows} torn rows left out`);
+	if (snapshot.tornRows > 0)
+		lines.push(`${snapshot.tornRows} torn ${snapshot.tornRows === 1 ? 'row' : 'rows'} left out`);
 	return lines;
 }
 

@@ -25,10 +25,7 @@ test('bash completes commands, options and choices', {skip: hasShell('bash')}, a
 	assert.deepEqual(await bashOffers(['snapshot', '--so']), ['--sockets', '--source']);
 	assert.deepEqual(await bashOffers(['snapshot', '--source', 'net']), ['netlink']);
 	assert.deepEqual(await bashOffers(['completion', 'f']), ['fish']);
-	assert.deepEqual(
-		await bashOffers(['report', '/etc/pass']),
-		['/etc/passwd', '/etc/passwd-'].slice(0, (await bashOffers(['report', '/etc/pass'])).length),
-	);
+	assert.ok((await bashOffers(['report', '/etc/pass'])).includes('/etc/passwd'));
 });
 
 test('zsh loads the completion and binds it to the name', {skip: hasShell('zsh')}, async () => {

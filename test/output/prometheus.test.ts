@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {test} from 'node:test';
+import {type MetricsInput, metricsText} from '../../src/output/prometheus.ts';
+import {Totals} from '../../src/output/prometheus-totals.ts';
+import {world} from '../ui/models.ts';
+
+const exporter = {
+	version: '1.2.3',
+	cpuSeconds: 1.5,
+	rssBytes: 60_000_000,
+	startedAtSeconds: 1_795_000_000,
+	scrapes: 7,
+	ageSeconds: 0.4,
+};
+
+function input(made: ReturnType<typeof world>, maxBackends = 1000): MetricsInput {
+	return {...made, totals: new Totals(), exporter, maxBackends};
+}
+
+const slow = {rule: 'slow', severity: 'degraded', message: 'm'} as const;
+const two = world({
+	backends: [
+		{address: '10.0.3.11:8080', name: 'quo"te\\n'},
+		{address: '10.0.3.12:8080', state: 'degraded', findings: [slow], responseMs: null, waiting: null},
+	],
+});
+
+test('connections are told by backend, name and state in the names of node_exporter', () => {
+	const text = metricsText(input(two), 'text');
+	const labels = 'instance_id="lb1/4121",backend="10.0.3.12:8080",name=""';
+	assert.ok(text.includes(`\ntraefik_top_backend_connections{${labels},state="established"} 12\n`));
+	assert.ok(text.includes(`\ntraefik_top_backend_connections{${labels},state="time_wait"} 0\n`));
+	assert.ok(text.includes(`\ntraefik_top_finding{${labels},rule="slow",severity="degraded"} 1\n`));
+});
+
+test('quotes and backslashes of a name are escaped', () => {
+	assert.ok(metricsText(input(two), 'text').includes('name="quo\\"te\\\\n"'));
+});
+
+test('what is unknown has no sample', () => {
+	const text = metricsText(input(two), 'text');
+	const waiting = text.split('\n').filter((line) => line.startsWith('traefik_top_backend_waiting_requests{'));
+	assert.equal(waiting.length, 1);
+	assert.match(waiting[0] ?? '', /10\.0\.3\.11/);
+});
+
+test('an instance that cannot be read is down as an instance, and says no counts', () => {
+	const text = metricsText(input(world({backends: [{address: '10.0.3.11:8080'}], problem: 'gone'})), 'text');
+	assert.match(text, /^traefik_top_instance_up\{instance_id="lb1\/4121"\} 0$/m);
+	assert.ok(!text.includes('traefik_top_backend_connections{'));
+});
+
+test('beyond the cap only the worst backends are shown, and the rest is counted', () => {
+	const text = metricsText(input(two, 1), 'text');
+	assert.match(text, /^traefik_top_hidden_backends\{instance_id="lb1\/4121"\} 1$/m);
+	assert.ok(text.includes('backend="10.0.3.12:8080"'));
+	assert.ok(!text.includes('backend="10.0.3.11:8080"'));
+});
+
+test('before the first reading there are metrics of the exporter alone', () => {
+	const text = metricsText({...input(two), model: null, assessment: null}, 'text');
+	assert.match(text, /^traefik_top_build_info\{version="1\.2\.3"\} 1$/m);
+	assert.ok(!text.includes('traefik_top_backend'));
+});
+
+test('OpenMetrics names a counter without its suffix and ends with EOF', () => {
+	const text = metricsText(input(two), 'openmetrics');
+	assert.match(
+		text,
+		/^# TYPE traefik_top_scrapes counter\n# HELP|^# TYPE traefik_top_scrapes counter\ntraefik_top_scrapes_total 7$/m,
+	);
+	assert.ok(text.endsWith('\n# EOF\n'));
+	assert.ok(!metricsText(input(two), 'text').includes('# EOF'));
+	assert.match(metricsText(input(two), 'text'), /^# TYPE traefik_top_scrapes_total counter$/m);
+});
+
+test('counters grow with every look and are kept apart by instance and backend', () => {
+	const totals = new Totals();
+	const {model, assessment} = two;
+	const snapshots = model.instances.map(({snapshot}) => ({
+		...snapshot,
+		backends:
+			model.instances[0]?.backends.flatMap(({now}) => (now === null ? [] : [{...now, opened: 3, closed: null}])) ?? [],
+	}));
+	const look = {time: model.time, clockMs: model.clockMs, snapshots, problem: null};
+	totals.add(look, assessment);
+	totals.add(look, assessment);
+	assert.equal(totals.opened('lb1/4121', '10.0.3.11:8080'), 6);
+	assert.equal(totals.closed('lb1/4121', '10.0.3.11:8080'), 0);
+	assert.equal(totals.opened('lb2/1', '10.0.3.11:8080'), 0);
+});
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+test('promtool finds nothing to say', {skip: hasPromtool ? false : 'no promtool here'}, () => {
+	const {stdout, stderr} = spawnSync('promtool', ['check', 'metrics'], {
+		input: metricsText(input(two), 'text'),
+		encoding: 'utf8',
+	});
+	assert.equal(stdout + stderr, '');
+});

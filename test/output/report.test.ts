@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {LongSeries} from '../../src/output/long-series.ts';
+import {gapsOf, ReportGatherer, reportJson} from '../../src/output/report.ts';
+import {reportMarkdown, reportText} from '../../src/output/report-text.ts';
+import {findingOf, NOW, world} from '../ui/models.ts';
+
+/** Negative: could not be read. */
+const gaps: [what: string, times: number[], expected: [number, number][]][] = [
+	['a steady beat', [0, 1, 2, 3, 4], []],
+	['exactly three intervals', [1, 2, 3, 6, 7, 8], []],
+	['a little more than three intervals', [1, 2, 3, 6.1, 7, 8], [[3, 6.1]]],
+	['an unreadable snapshot', [1, 2, -3, 4], [[2, 4]]],
+	['several in a row', [1, 2, -3, -4, -5, 6], [[2, 6]]],
+	['an unreadable beginning', [-1, -2, 3, 4], [[1, 3]]],
+	['an unreadable end', [1, 2, -3, -4], [[2, 4]]],
+	['nothing', [], []],
+	['a single snapshot', [5], []],
+];
+for (const [what, times, expected] of gaps) {
+	test(`gaps of ${what}`, () => {
+		assert.deepEqual(
+			gapsOf(times).map(({from, to}) => [from, to]),
+			expected,
+		);
+	});
+}
+
+test('a finding is reported once, as it was when it closed', () => {
+	const gatherer = new ReportGatherer();
+	const {model, assessment} = world({backends: [{address: '10.0.3.12:8080'}]});
+	const open = findingOf({rule: 'slow', severity: 'degraded', message: 'first'}, 'lb1/4121', '10.0.3.12:8080', NOW);
+	gatherer.add(model, {...assessment, opened: [open], open: [open]});
+	gatherer.add({...model, time: NOW + 1000}, {...assessment, open: [{...open, message: 'later'}]});
+	gatherer.add({...model, time: NOW + 2000}, {...assessment, closed: [{...open, message: 'later', to: NOW + 2000}]});
+	const {findings} = gatherer.report();
+	assert.deepEqual(
+		findings.map(({message, to}) => [message, to]),
+		[['later', NOW + 2000]],
+	);
+});
+
+test('a report of nothing is still a report', () => {
+	const report = new ReportGatherer().report();
+	assert.equal(reportJson(report), '{"schema":1,"from":null,"to":null,"snapshots":0,"gaps":[],"findings":[]}\n');
+	assert.equal(reportText(report, 'UTC'), 'no snapshots\n');
+});
+
+test('markdown in a name or a message stays text', () => {
+	const gatherer = new ReportGatherer();
+	const name = 'a|b<script>';
+	const {model, assessment} = world({backends: [{address: '10.0.3.12:8080', name}]});
+	const finding = findingOf({rule: 'slow', severity: 'degraded', message: '`*x*`'}, 'lb1/4121', '10.0.3.12:8080', NOW);
+	gatherer.add(model, {...assessment, opened: [finding]});
+	const row =
+		reportMarkdown(gatherer.report(), 'UTC')
+			.split('\n')
+			.find((line) => line.includes('`slow`')) ?? '';
+	assert.ok(row.includes('a\\|b\\<script\\>'), row);
+	assert.ok(row.includes('\\*x\\*'), row);
+});
+
+test('a long series keeps the largest value of each stretch, and holes where nothing was read', () => {
+	const series = new LongSeries(0);
+	for (let second = 0; second < 100_000; second++) {
+		if (second < 40_000 || second >= 60_000) series.add(second * 1000, second === 70_123 ? 99 : 5);
+	}
+	const columns = series.columns(100_000_000, 50);
+	assert.equal(columns.length, 50);
+	assert.deepEqual([columns[0], columns[25], columns[35], columns[49]], [5, null, 99, 5]);
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {UserError} from '../../src/errors.ts';
+import {checkFormat, type StatusOptions, staleStatus, statusLine} from '../../src/output/status.ts';
+import {world} from '../ui/models.ts';
+
+const OPTIONS: StatusOptions = {format: 'plain', width: 60, isAscii: false, isQuietWhenOk: false, lookMs: null};
+
+const down = {rule: 'unreachable', severity: 'down', message: '3 dials unanswered for 4 s'} as const;
+const degraded = {rule: 'close-wait', severity: 'degraded', message: '37 sockets, oldest 74 s'} as const;
+const incident = (name: string) =>
+	world({
+		backends: [
+			{address: '10.0.3.12:8080', name, state: 'down', findings: [down]},
+			{address: '10.0.3.13:8080', state: 'degraded', findings: [degraded]},
+			{address: '10.0.3.11:8080'},
+		],
+	});
+const calm = world({backends: [{address: '10.0.3.11:8080'}, {address: '10.0.3.12:8080'}]});
+
+function line({model, assessment}: ReturnType<typeof world>, options: Partial<StatusOptions> = {}): string {
+	return statusLine(model, assessment, {...OPTIONS, ...options});
+}
+
+test('the line counts the problems and names the worst', () => {
+	assert.equal(line(incident('api-2')), '✖ 1 down ▲ 1 degraded · api-2 unreachable');
+});
+
+test('the line says how many are well when nothing is wrong', () => {
+	assert.equal(line(calm), '● 2 ok');
+});
+
+test('--quiet-ok empties the line only while nothing is wrong', () => {
+	assert.equal(line(calm, {isQuietWhenOk: true}), '');
+	assert.notEqual(line(incident('api-2'), {isQuietWhenOk: true}), '');
+});
+
+test('one look of a second is marked', () => {
+	assert.equal(line(calm, {lookMs: 905}), '~● 2 ok');
+});
+
+const widths: [width: number, text: string][] = [
+	[60, '✖ 1 down ▲ 1 degraded · a-rather-long-name unreachable'],
+	[54, '✖ 1 down ▲ 1 degraded · a-rather-long-name unreachable'],
+	[53, '✖ 1 down ▲ 1 degraded · a-rather-long-na… unreachable'],
+	[38, '✖ 1 down ▲ 1 degraded · a… unreachable'],
+	[37, '✖ 1 down ▲ 1 degraded · unreachable'],
+	[34, '✖ 1 down ▲ 1 degraded'],
+	[5, '✖ 1 down ▲ 1 degraded'],
+];
+for (const [width, text] of widths) {
+	test(`a width of ${width} cuts the name, then drops it, then the rule, and never a number`, () => {
+		assert.equal(line(incident('a-rather-long-name'), {width}), text);
+	});
+}
+
+test('tmux gets colours of its own and no escape sequence', () => {
+	const text = line(incident('api-2'), {format: 'tmux'});
+	assert.equal(text, '#[fg=red]✖ 1 down#[default] #[fg=yellow]▲ 1 degraded#[default] · api-2 unreachable');
+});
+
+test('a name cannot become a colour or a command of tmux', () => {
+	const text = line(incident('#[fg=green]#(id)#S'), {format: 'tmux', width: 80});
+	assert.ok(text.endsWith(' · ##[fg=green]##(id)##S unreachable'), text);
+});
+
+test('--ascii keeps every cell and needs no glyph', () => {
+	assert.equal(line(incident('api-2'), {isAscii: true}), 'X 1 down ! 1 degraded . api-2 unreachable');
+});
+
+test('a template gives its fields and nothing else', () => {
+	const text = line(incident('api-2'), {format: '{glyph}{down}/{backends} {backend}: {rule}'});
+	assert.equal(text, '✖1/3 api-2: unreachable');
+});
+
+test('a template without worst leaves its fields empty', () => {
+	assert.equal(line(calm, {format: '[{worst}]{ok}'}), '[]2');
+});
+
+for (const format of ['{nope}', '{state', 'state}', 'xml', '{}']) {
+	test(`a format that is none is a usage error: ${format}`, () => {
+		assert.throws(
+			() => checkFormat(format),
+			(error) => error instanceof UserError && error.exitCode === 2,
+		);
+	});
+}
+
+test('what is too old is unknown', () => {
+	const {model, assessment} = incident('api-2');
+	assert.equal(staleStatus(model, assessment, OPTIONS), '? unknown · no data');
+});
+
+test('json has the fields of the contract', () => {
+	const parsed = JSON.parse(line(incident('api-2'), {format: 'json', lookMs: 905}));
+	assert.deepEqual(Object.keys(parsed), ['schema', 'time', 'lookMs', 'state', 'counts', 'worst']);
+	assert.deepEqual([parsed.lookMs, parsed.counts.down, parsed.worst.rule], [905, 1, 'unreachable']);
+});
