@@ -18,6 +18,8 @@ export type CaptureOptions = {
 	readonly isTextOnly: boolean;
 	/** Waits for more where the file ends, until close(). */
 	readonly isFollowed?: boolean;
+	/** Nothing will be added any more: following ends at the end. */
+	readonly isEnded?: () => boolean;
 };
 
 /** A chunk's text, which its writer bounds by 16 MB and one snapshot. */
@@ -99,6 +101,7 @@ class Capture {
 	readonly #isOwn: boolean;
 	readonly #damage = new Map<string, Damage>();
 	#isClosed = false;
+	#isLastLook = false;
 
 	constructor(path: string, source: ByteSource, options: CaptureOptions) {
 		this.#path = path;
@@ -152,6 +155,12 @@ class Capture {
 	}
 
 	readonly #wait: Wait = async () => {
+		// what came before it ended is read once more
+		if (this.#options.isEnded?.() === true) {
+			if (this.#isLastLook) return false;
+			this.#isLastLook = true;
+			return !this.#isClosed;
+		}
 		await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 		return !this.#isClosed;
 	};

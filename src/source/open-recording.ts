@@ -6,6 +6,7 @@ import {fileSource} from './byte-source.ts';
 import {isCapture, openCapture} from './capture.ts';
 import {openDirectory} from './directory.ts';
 import type {Recording} from './source.ts';
+import {spoolStdin} from './stdin-spool.ts';
 import {isTextRecording, openTextRecording} from './text-recording.ts';
 
 /** A table's header stands at the beginning, after at most a time line and what a shell printed. */
@@ -22,15 +23,27 @@ export type OpenOptions = {
 
 /** Throws a UserError when the path cannot be read or holds no recording. `-` is standard input. */
 export async function openRecording(path: string, options: OpenOptions): Promise<Recording> {
+	if (path === '-') {
+		const spool = await spoolStdin(options.isFollowed === true);
+		return openFile(spool.path, 'standard input', {...options, isEnded: spool.isEnded});
+	}
+	return openFile(path, stripControls(path), options);
+}
+
+async function openFile(
+	path: string,
+	name: string,
+	options: OpenOptions & {readonly isEnded?: () => boolean},
+): Promise<Recording> {
 	const isTextOnly = options.source === 'text';
-	const name = stripControls(path);
 	const head = headOf(path, name);
 	if (head === null) return openDirectory(path, {isTextOnly});
 	if (head.length === 0) throw new UserError(`${name} is empty`, FORMS);
 	if (await isCapture(head)) {
-		return openCapture(path, fileSource(path), {isTextOnly, isFollowed: options.isFollowed === true});
+		const {isFollowed = false, isEnded = () => false} = options;
+		return openCapture(name, fileSource(path), {isTextOnly, isFollowed, isEnded});
 	}
-	if (isTextRecording(head.toString('latin1'))) return openTextRecording(path);
+	if (isTextRecording(head.toString('latin1'))) return openTextRecording(path, name);
 	throw new UserError(`${name} is no recording: ${whatIs(head)}`, FORMS);
 }
 

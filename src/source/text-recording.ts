@@ -50,14 +50,15 @@ function timeOfLine(line: string): number | null {
 	return timeOfName(text);
 }
 
-export function openTextRecording(path: string): Recording {
+/** `name` is what messages call it. */
+export function openTextRecording(path: string, name: string): Recording {
 	const fd = openSync(path, 'r');
 	const shots: Shot[] = [];
 	for (const shot of snapshotsOf(fd)) {
 		if (shots.push(shot) > MAX_SNAPSHOTS) {
 			closeSync(fd);
 			throw new UserError(
-				`${path} holds more than ${MAX_SNAPSHOTS} snapshots, the last one at byte ${shot.start}`,
+				`${name} holds more than ${MAX_SNAPSHOTS} snapshots, the last one at byte ${shot.start}`,
 				'cut it into smaller files',
 			);
 		}
@@ -96,7 +97,7 @@ export function openTextRecording(path: string): Recording {
 	}
 
 	return {
-		path,
+		path: name,
 		kind: 'text',
 		host: null,
 		isTimeAssumed: shots.some((shot) => shot.isAssumed),
@@ -109,7 +110,7 @@ export function openTextRecording(path: string): Recording {
 				if (shot !== undefined) yield read(shot);
 			}
 		},
-		damage: () => (torn === 0 ? null : `${path}: ${torn} torn rows, the first ones after byte ${tornAt}`),
+		damage: () => (torn === 0 ? null : `${name}: ${torn} torn rows, the first ones after byte ${tornAt}`),
 		close: () => closeSync(fd),
 	};
 }
