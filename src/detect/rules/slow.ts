@@ -35,14 +35,14 @@ export const slow: BackendRule = {
 		if (usualMs === null) return null;
 		const limitMs = Math.max(thresholds['slow.floor'], thresholds['slow.times'] * usualMs);
 		const waits = above(info.waits, limitMs);
-		let answers = above(responses(backend, clockMs, PRESENT_MS), limitMs);
-		if (countOf(waits) + countOf(answers) < ENOUGH) {
-			answers = above(responses(backend, clockMs, SPARSE_MS), limitMs);
-		}
+		// Where few requests come, the present is longer.
+		const isSparse = countOf(responses(backend, clockMs, PRESENT_MS)) + countOf(waits) < ENOUGH;
+		const presentMs = isSparse ? SPARSE_MS : PRESENT_MS;
+		const answers = above(responses(backend, clockMs, presentMs), limitMs);
 		const slowCount = countOf(waits) + countOf(answers);
 		if (slowCount < thresholds['slow.waiting']) return null;
 		const median = quantile(merged([waits, answers]), 0.5) ?? limitMs;
-		const spanMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, quantile(waits, 0.5) ?? PRESENT_MS));
+		const spanMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, quantile(waits, 0.5) ?? presentMs));
 		const recent = responses(backend, clockMs, spanMs);
 		const usualCount = countOf(recent) - countOf(recent, limitMs);
 		if (usualCount > USUAL_SHARE * slowCount) return null;
