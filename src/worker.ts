@@ -33,6 +33,8 @@ class LiveWorker {
 	readonly #known: KnownNames = new Map();
 	#writer: CaptureWriter | null = null;
 	#unwritten = 0;
+	/** Resolves when every request so far has been answered. */
+	#answered: Promise<unknown> = Promise.resolve();
 	#open: OpenBackend | null = null;
 
 	constructor(options: WorkerOptions, port: Port) {
@@ -55,6 +57,7 @@ class LiveWorker {
 				const writing = Promise.all([written?.finish(), kept.finish()]).finally(() => this.#unwritten--);
 				if (++this.#unwritten >= MAX_UNWRITTEN) await writing;
 			}
+			await this.#answered;
 			await this.#writer?.close();
 		} finally {
 			this.#recent.close();
@@ -74,7 +77,7 @@ class LiveWorker {
 				this.#source.stop();
 				break;
 			default:
-				void this.#answer(message);
+				this.#answered = Promise.all([this.#answered, this.#answer(message)]);
 		}
 	}
 

@@ -155,6 +155,18 @@ test('it saves what it has read as a recording, and goes on', async () => {
 	assert.deepEqual(spans, [{path: file, from: times[0], to: times[rows.length - 1]}]);
 });
 
+test('it answers what was asked before it is closed', async () => {
+	addTraefik();
+	const watcher = createWatcher(options());
+	await watcher.sights[Symbol.asyncIterator]().next();
+	const saved = watcher.save(join(scratch, 'late.capture'));
+	const recorded = watcher.record(join(scratch, 'late2.capture'));
+	const stopped = watcher.record(null);
+	await watcher.close();
+	assert.ok((await saved).to > 0);
+	await Promise.all([recorded, stopped]);
+});
+
 test('it says why it cannot save', async () => {
 	addTraefik();
 	const watcher = createWatcher(options());

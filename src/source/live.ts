@@ -49,10 +49,7 @@ export function liveSource(options: LiveOptions): LiveSource {
 	return {
 		[Symbol.asyncIterator]: ticks,
 		look,
-		stop() {
-			beats.stop();
-			reader.close();
-		},
+		stop: () => beats.stop(),
 		setInterval: (intervalMs) => beats.setInterval(intervalMs),
 	};
 }

@@ -98,7 +98,10 @@ export class NamespaceTables {
 
 	/** May be called again: several instances may share what was read. */
 	visit(visit: Visit): TableCount {
-		if (this.rowSource === 'netlink' && this.#netlink !== null) return this.#netlink.visit(this.#row, visit);
+		if (this.rowSource === 'netlink') {
+			if (this.#netlink === null) throw new Error('these rows were let go of: visit them before the next reading');
+			return this.#netlink.visit(this.#row, visit);
+		}
 		const tcp = parseTcpTable(this.#tcp.buffer, this.#tcpLength, 4, IS_LITTLE_ENDIAN, this.#row, visit);
 		const tcp6 = parseTcpTable(this.#tcp6.buffer, this.#tcp6Length, 6, IS_LITTLE_ENDIAN, this.#row, visit);
 		return {rows: tcp.rows + tcp6.rows, torn: tcp.torn + tcp6.torn};

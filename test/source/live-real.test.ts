@@ -1,6 +1,7 @@
 /** The live source on a real Traefik in a network namespace of its own. */
 import assert from 'node:assert/strict';
-import {spawnSync} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -120,6 +121,39 @@ test(
 			}
 		}),
 );
+
+/** Takes the name that --match looks for, listens, and dials itself. */
+const TWIN = `const server = require('net').createServer(() => {}).listen(0, '127.0.0.1', () => {
+	require('net').connect(server.address().port, '127.0.0.1', () => console.log(server.address().port));
+});
+process.title = process.argv[1];`;
+
+test('it reads the namespace that two instances share once, and tells their sockets apart', async () => {
+	const name = `traefik_${process.pid}`;
+	const twins = [0, 1].map(() => spawn(process.execPath, ['-e', TWIN, name], {stdio: ['ignore', 'pipe', 'inherit']}));
+	try {
+		const ports = await Promise.all(twins.map(async ({stdout}) => `${(await once(stdout, 'data'))[0]}`.trim()));
+		const before = openSockets();
+		const live = liveSource({
+			procRoot: '/proc',
+			match: new RegExp(`^${name}$`),
+			pids: [],
+			intervalMs: 1000,
+			source: 'auto',
+		});
+		const tick = live.look();
+		assert.equal(openSockets(), before + (tick.readings[0]?.rowSource === 'netlink' ? 1 : 0));
+		const {snapshots} = new Fold().fold(tick);
+		const seen = snapshots.map(({listeners, backends}) => [...listeners, ...backends].map(({address}) => address));
+		assert.deepEqual(seen.sort(), ports.map((port) => [`127.0.0.1:${port}`, `127.0.0.1:${port}`]).sort());
+		assert.deepEqual(
+			tick.readings.map(({isAlone}) => isAlone),
+			[false, false],
+		);
+	} finally {
+		for (const twin of twins) twin.kill();
+	}
+});
 
 function inodesOf({readings}: Tick): number[] {
 	const inodes: number[] = [];
