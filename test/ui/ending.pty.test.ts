@@ -45,14 +45,20 @@ test('ends when the terminal vanishes', async () => {
 	});
 });
 
-test('leaves the alternate screen before the stack of an error is printed', async () => {
-	await withScreen({args: ['--world', 'throwing', '--interval', '100']}, async (screen) => {
-		await screen.sees(/TypeError/);
-		assert.equal(screen.isAlternate(), false);
-		assert.equal((await screen.exited).exitCode, 1);
-		assert.ok(screen.output.lastIndexOf('\u001b[?1049l') < screen.output.lastIndexOf('TypeError'));
+for (const [where, world, error] of [
+	['a look', 'throwing', 'TypeError'],
+	['a component', 'drawing', 'RangeError'],
+] as const) {
+	test(`leaves the alternate screen before the stack of an error in ${where} is printed`, async () => {
+		await withScreen({args: ['--world', world, '--interval', '100']}, async (screen) => {
+			await screen.sees(error);
+			assert.equal(screen.isAlternate(), false);
+			assert.equal((await screen.exited).exitCode, 1);
+			assert.ok(screen.output.lastIndexOf('\u001b[?1049l') < screen.output.lastIndexOf(error));
+			assert.ok(screen.output.includes('\u001b[?25h'), 'the cursor is shown again');
+		});
 	});
-});
+}
 
 test('suspends on Ctrl-Z and comes back whole', async () => {
 	await withScreen(

@@ -248,7 +248,7 @@ const CLOSE_WAIT: FindingSpec = {
 /** The picture of the contract: one down, one degraded, five ok, one idle. `tick` moves it on. */
 export function incident(tick = 0): World {
 	const wave = (base: number, phase: number) => (age: number) => ({
-		established: base + Math.round(4 * Math.sin((age - tick + phase) / 5)),
+		established: Math.max(0, base + Math.round(4 * Math.sin((age - tick + phase) / 5))),
 		timeWait: 4,
 	});
 	return world({

@@ -64,6 +64,8 @@ function show(part: Partial<typeof state>): void {
 
 function next(): void {
 	const {model, assessment} = make(tick++);
+	// A zone that Intl does not know makes a component throw.
+	if (values.world === 'drawing' && tick > 2) state = {...state, zone: 'Nowhere/Land'};
 	state = {
 		...state,
 		position: state.mode === 'live' ? model.time : state.position,
