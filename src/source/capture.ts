@@ -24,6 +24,8 @@ export type CaptureOptions = {
 
 /** A chunk's text, which its writer bounds by 16 MB and one snapshot. */
 const MAX_CHUNK_TEXT = 256 * 1024 * 1024;
+/** What a chunk's head may ask for before its text is seen. */
+const MAX_ROOM = 32 * 1024 * 1024;
 const PIECE = 1 << 20;
 const POLL_MS = 200;
 const NOISE_BYTES = 64 * 1024;
@@ -216,7 +218,9 @@ class Capture {
 		if (isCut && frame.length === 0) return;
 		try {
 			const whole = isCut ? Buffer.concat([frame, FRAME_END]) : frame;
-			const text = zstdDecompressSync(whole, {maxOutputLength: MAX_CHUNK_TEXT});
+			// its head says how much to make room for: no second copy is needed
+			const textBytes = Math.min(MAX_ROOM, Math.max(PIECE, chunk.head.textKb * 1024));
+			const text = zstdDecompressSync(whole, {maxOutputLength: MAX_CHUNK_TEXT, chunkSize: textBytes});
 			for (let at = 0; at < text.length; at += PIECE) yield text.subarray(at, at + PIECE);
 		} catch {
 			onTorn('a chunk is damaged');

@@ -9,7 +9,7 @@ import type {Reading, Tick} from '../reading.ts';
 import {ASSUMED_PORTS} from '../reading.ts';
 import {FileSlots} from './file-slots.ts';
 import {InfoJoin} from './join-info.ts';
-import {guessLittleEndian, newParseState, savedReading} from './saved-reading.ts';
+import {guessLittleEndian, newParseState, type ParseState, savedReading} from './saved-reading.ts';
 import type {Recording} from './source.ts';
 
 type Options = {
@@ -62,16 +62,15 @@ function directoryRecording(
 	isTextOnly: boolean,
 	fileOf: (name: string, file: string) => string,
 ): Recording {
-	const slots = new FileSlots();
-	const state = newParseState(new InfoJoin());
+	const head = new FileSlots();
 	const first = shots[0]?.name ?? '';
 	const isLittleEndian = guessLittleEndian(
-		(slots.text(fileOf(first, 'tcp6')) ?? '') + (slots.text(fileOf(first, 'tcp')) ?? ''),
+		(head.text(fileOf(first, 'tcp6')) ?? '') + (head.text(fileOf(first, 'tcp')) ?? ''),
 	);
 	let torn = 0;
 	let firstTorn = '';
 
-	function read({time, name}: Shot): Tick {
+	function read({time, name}: Shot, slots: FileSlots, state: ParseState): Tick {
 		const text = (file: string) => slots.text(fileOf(name, file));
 		const bytes = (file: string) => slots.bytes(file, fileOf(name, file));
 		const pid = /^\s*(\d{1,10})\s*$/.exec(text('pid') ?? '')?.[1] ?? null;
@@ -118,13 +117,16 @@ function directoryRecording(
 		kind: isFlat ? 'flat-directory' : 'directory',
 		host: null,
 		isTimeAssumed: false,
-		note: slots.text(fileOf(first, 'fds')) === null ? NO_DESCRIPTORS : null,
+		note: head.text(fileOf(first, 'fds')) === null ? NO_DESCRIPTORS : null,
 		from: shots[0]?.time ?? null,
 		to: shots.at(-1)?.time ?? null,
 		async *ticks(from) {
+			// its own buffers: two passes may run side by side
+			const slots = new FileSlots();
+			const state = newParseState(new InfoJoin());
 			for (let i = from === undefined ? 0 : lastAtOrBefore(shots, from); i < shots.length; i++) {
 				const shot = shots[i];
-				if (shot !== undefined) yield read(shot);
+				if (shot !== undefined) yield read(shot, slots, state);
 			}
 		},
 		damage: () => (torn === 0 ? null : `${path}: ${torn} torn rows, the first ones in ${firstTorn}`),

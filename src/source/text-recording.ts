@@ -9,7 +9,7 @@ import type {Tick} from '../reading.ts';
 import {ASSUMED_PORTS} from '../reading.ts';
 import {lastAtOrBefore, NO_DESCRIPTORS, timeOfName} from './directory.ts';
 import {InfoJoin} from './join-info.ts';
-import {guessLittleEndian, NO_FILES, newParseState, savedReading} from './saved-reading.ts';
+import {guessLittleEndian, NO_FILES, newParseState, type ParseState, savedReading} from './saved-reading.ts';
 import type {Recording} from './source.ts';
 
 /** Where the assumed times begin: a midnight, so that a clock on screen shows the time since the beginning. */
@@ -65,11 +65,10 @@ export function openTextRecording(path: string, name: string): Recording {
 	}
 	const head = readRange(fd, 0, READ_BYTES).toString('latin1');
 	const isLittleEndian = guessLittleEndian(head);
-	const state = newParseState(new InfoJoin());
 	let torn = 0;
 	let tornAt = 0;
 
-	function read(shot: Shot): Tick {
+	function read(shot: Shot, state: ParseState): Tick {
 		const isTooLong = shot.end - shot.start > MAX_SNAPSHOT_BYTES;
 		const bytes = isTooLong ? Buffer.alloc(0) : readRange(fd, shot.start, shot.end - shot.start);
 		const reading = savedReading(
@@ -105,9 +104,10 @@ export function openTextRecording(path: string, name: string): Recording {
 		from: shots[0]?.time ?? null,
 		to: shots.at(-1)?.time ?? null,
 		async *ticks(from) {
+			const state = newParseState(new InfoJoin());
 			for (let i = from === undefined ? 0 : lastAtOrBefore(shots, from); i < shots.length; i++) {
 				const shot = shots[i];
-				if (shot !== undefined) yield read(shot);
+				if (shot !== undefined) yield read(shot, state);
 			}
 		},
 		damage: () => (torn === 0 ? null : `${name}: ${torn} torn rows, the first ones after byte ${tornAt}`),
