@@ -87,7 +87,7 @@ async function play(lab: Lab, scenario: Scenario): Promise<void> {
 	await wait(at);
 	await Promise.all([scenario.on?.(lab), wait(lasting)]);
 	await scenario.off?.(lab);
-	await wait(all - at - lasting);
+	await wait(Math.max(0, all - at - lasting));
 }
 
 /** The tool, on this lab's Traefik and no other. */
@@ -103,6 +103,10 @@ async function main(): Promise<number> {
 	if (values.help || scenario === undefined || positionals.length > 1 || !PROTOCOLS.includes(values.protocol)) {
 		console.log(USAGE);
 		return values.help ? 0 : 2;
+	}
+	if (Number(values['fault-at']) > Number(values.seconds)) {
+		console.error('--fault-at lies after the end: raise --seconds');
+		return 2;
 	}
 	const reason = whyNoLab();
 	if (reason !== null) {

@@ -171,6 +171,7 @@ function withUpgrade<Server extends http.Server>(server: Server): Server {
 		);
 		upgraded.add(socket);
 		socket.on('data', () => socket.writable && socket.write(Buffer.from([0x81, 2, 0x6f, 0x6b])));
+		socket.on('end', () => socket.end());
 		socket.on('close', () => upgraded.delete(socket));
 		socket.on('error', () => socket.destroy());
 	});

@@ -80,7 +80,8 @@ function sendAtRate(stream: Stream & {kind: 'requests'}, signal: AbortSignal): v
 	const next = () => {
 		if (signal.aborted) {
 			session?.close();
-			return agent.destroy();
+			setTimeout(() => agent.destroy(), stream.timeoutMs ?? 10_000); // what is under way may end
+			return;
 		}
 		for (; due <= performance.now(); due += (-Math.log(1 - Math.random()) * 1000) / stream.rate) {
 			if (inFlight >= MOST_IN_FLIGHT) note(Date.now(), stream.path, '', 0, 0, 'client busy');
