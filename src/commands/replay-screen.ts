@@ -11,7 +11,6 @@ import type {Flags} from './spec.ts';
 import type {Terminal} from './terminal.ts';
 
 export type Replay = {
-	readonly path: string;
 	readonly recording: Recording;
 	/** Unix ms. */
 	readonly from: number;
@@ -25,7 +24,7 @@ const SCAN_TURN_MS = 8;
 const MARKS_MS = 500;
 
 export async function runReplayScreen(terminal: Terminal, replay: Replay): Promise<number> {
-	const {path, recording, from, flags, settings, signal} = replay;
+	const {recording, from, flags, settings, signal} = replay;
 	const meter = new CostMeter();
 	let screen: Screen | null = null;
 	const player = new ReplayPlayer({
@@ -48,7 +47,7 @@ export async function runReplayScreen(terminal: Terminal, replay: Replay): Promi
 		screen?.close();
 	};
 	const playing = player.run(from).catch(fail);
-	const scanning = scan(path, flags, settings, player, ending.signal).catch(fail);
+	const scanning = scan(recording.path, flags, settings, player, ending.signal).catch(fail);
 	const how = await screen.exit;
 	ending.abort();
 	player.close();

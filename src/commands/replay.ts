@@ -18,7 +18,7 @@ export async function run(flags: Flags, [path = '']: readonly string[], {signal}
 		throw new UserError(recording.damage() ?? `${path} holds no snapshot`, 'there is nothing to replay');
 	}
 	const {runReplayScreen} = await import('./replay-screen.ts');
-	return runReplayScreen(terminal, {path, recording, from, flags, settings, signal});
+	return runReplayScreen(terminal, {recording, from, flags, settings, signal});
 }
 
 /** Where stdout is no terminal: every look as a table, as fast as it is read. */

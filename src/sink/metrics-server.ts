@@ -48,8 +48,12 @@ export function listen(endpoint: Endpoint, {host, port}: Address): Promise<Serve
 	server.maxConnections = MAX_CONNECTIONS;
 	server.maxRequestsPerSocket = 10_000;
 	server.on('clientError', (_, socket) => {
-		if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-		else socket.destroy();
+		// What such a client does after the answer is not waited for.
+		if (!socket.writable) socket.destroy();
+		else {
+			const answer = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+			socket.end(answer, () => socket.destroy());
+		}
 	});
 	return new Promise((resolve, reject) => {
 		server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)));
