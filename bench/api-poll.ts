@@ -6,7 +6,7 @@ traefik-top beside what asks Traefik: its API and its Prometheus metrics, once a
 First what each costs, Traefik's own work included, one after the other under the same load. Then, fault by fault, when each
 knew, and what users saw. --write puts both into docs/detection.md. Needs root and a Traefik; about 9 minutes.
 */
-import {type ChildProcess, spawn} from 'node:child_process';
+import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -173,7 +173,11 @@ async function main(): Promise<number> {
 	const races = await raceAll(positionals.length > 0 ? positionals : FAULTS);
 	console.log(`${costTable(costs)}\n\n${raceTable(races)}`);
 	const terms = {rate: RATE, faultMs: FAULT_MS, costMs: COST_MS};
-	if (values.write) writeFileSync(path.join(root, 'docs/detection.md'), page(costs, races, terms));
+	if (values.write) {
+		const file = path.join(root, 'docs/detection.md');
+		writeFileSync(file, page(costs, races, terms));
+		execFileSync(path.join(root, 'node_modules/.bin/biome'), ['format', '--write', file], {cwd: root});
+	}
 	return 0;
 }
 

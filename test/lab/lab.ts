@@ -1,18 +1,16 @@
 /** A real Traefik with real backends and clients in network namespaces of their own: startLab(), a fault on, off, stop(). */
-import {execFileSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {type Agent, startAgent} from './agent.ts';
 import type {ApiNews, ApiPollerOptions} from './agents/api-poller.ts';
-import type {BackendOptions, BackendOrder, Behaviour} from './agents/backend.ts';
 import type {LoadNews, LoadOptions, LoadOrder, Stream} from './agents/load.ts';
 import type {RecorderOptions, RecorderOrder} from './agents/recorder.ts';
+import {type Backend, makeBackend, makeCertificate} from './backend-process.ts';
 import {HOSTS, makeNetwork, type Network} from './network.ts';
 import {scenarios} from './scenarios.ts';
 import {PORTS, type Routing, startTraefik, type Traefik} from './traefik.ts';
-import {findTraefik} from './traefik-binary.ts';
 
 export {whyNoLab} from './traefik-binary.ts';
 
@@ -67,17 +65,6 @@ export const DEFAULTS: LabOptions = {
 
 type LabEvent = {readonly t_ms: number; readonly event: string; readonly [detail: string]: unknown};
 
-type Backend = {
-	readonly name: BackendName;
-	readonly address: string;
-	readonly pid: number;
-	order(order: BackendOrder): void;
-	kill(signal?: NodeJS.Signals): void;
-	/** After a kill: a new process with the behaviour it had at the start. */
-	start(): Promise<void>;
-	readonly exited: Promise<unknown>;
-};
-
 export type Lab = {
 	readonly options: LabOptions;
 	readonly network: Network;
@@ -124,23 +111,25 @@ export async function startLab(chosen: Partial<LabOptions> = {}): Promise<Lab> {
 	const options: LabOptions = {...DEFAULTS, ...chosen};
 	const directory = mkdtempSync(path.join(os.tmpdir(), 'tt-lab-'));
 	if (options.record !== null) mkdirSync(options.record);
-	const network = await makeNetwork(`tt-${process.pid}-${labs++}`, options.congestionControl, directory);
+	const number = labs++;
+	const network = await makeNetwork(`tt-${process.pid}-${number}`, options.congestionControl, directory);
 	try {
-		return await furnish(options, directory, network);
+		return await furnish(options, directory, network, `traefik_${process.pid.toString(36)}_${number}`);
 	} catch (error) {
 		await network.remove();
 		throw error;
 	}
 }
 
-async function furnish(options: LabOptions, directory: string, network: Network): Promise<Lab> {
+/** `comm` has room for 15 characters. */
+async function furnish(options: LabOptions, directory: string, network: Network, comm: string): Promise<Lab> {
 	const files = options.record ?? directory;
 	const certificate = /^h(ttps|2)$/.test(options.protocol) ? makeCertificate(directory) : {};
 	const backendNames: BackendName[] = ['b1', 'b2', 'b3', 'b4'];
 	const made = await Promise.all(backendNames.map((name) => makeBackend(network, options, name, certificate)));
 	const backends = Object.fromEntries(made.map((backend) => [backend.name, backend])) as Lab['backends'];
 	let routing = firstRouting(options, made);
-	const traefik = await startTraefik(network, directory, path.join(files, 'traefik.log'), routing);
+	const traefik = await startTraefik(comm, network, directory, path.join(files, 'traefik.log'), routing);
 	const load = await startAgent<LoadOrder, LoadNews>(network, 'client', 'load', {
 		host: options.protocol === 'ipv6' ? `fd77::${HOSTS.traefik}` : `10.77.0.${HOSTS.traefik}`,
 		file: options.record && path.join(options.record, 'client.csv'),
@@ -239,41 +228,6 @@ function firstRouting(options: LabOptions, backends: readonly Backend[]): Routin
 	return {servers: Object.fromEntries(servers), scheme, healthCheck, observers, idleConnections, retries, isSticky};
 }
 
-async function makeBackend(
-	network: Network,
-	options: LabOptions,
-	name: BackendName,
-	certificate: object,
-): Promise<Backend> {
-	const {protocol, latencyMs} = options;
-	const behaviour: Behaviour = {latencyMs};
-	const served = protocol === 'ipv6' || protocol === 'tcp' ? 'http' : protocol;
-	const start = () =>
-		startAgent<BackendOrder, object>(network, name, 'backend', {
-			name,
-			port: 8080,
-			protocol: served,
-			behaviour,
-			...certificate,
-		} satisfies BackendOptions);
-	let agent = await start();
-	return {
-		name,
-		address: protocol === 'ipv6' ? `[fd77::${HOSTS[name]}]:8080` : `10.77.0.${HOSTS[name]}:8080`,
-		get pid() {
-			return agent.pid;
-		},
-		order: (order) => agent.send(order),
-		kill: (signal) => agent.kill(signal),
-		start: async () => {
-			agent = await start();
-		},
-		get exited() {
-			return agent.exited;
-		},
-	};
-}
-
 /** Resolves when the API lists the servers: then the routers are there, too. */
 async function startApiPoller(network: Network, file: string, onNews: (news: ApiNews) => void): Promise<void> {
 	const poller = await startAgent<never, ApiNews>(network, 'client', 'api-poller', {
@@ -284,39 +238,4 @@ async function startApiPoller(network: Network, file: string, onNews: (news: Api
 	} satisfies ApiPollerOptions);
 	poller.onNews(onNews);
 	await new Promise<void>((resolve) => poller.onNews(({service}) => service.startsWith('all') && resolve()));
-}
-
-function makeCertificate(directory: string): {key: string; cert: string} {
-	const pem = execFileSync(
-		'openssl',
-		`req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=lab -keyout - -out -`.split(' '),
-		{encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], cwd: directory},
-	);
-	const cut = pem.indexOf('-----BEGIN CERTIFICATE');
-	return {key: pem.slice(0, cut), cert: pem.slice(cut)};
-}
-
-/** truth.json of a recording: what was done to whom and when. */
-export function writeTruth(lab: Lab, scenario: string, about: string, expect: string): void {
-	const {options, backends, routing, events} = lab;
-	if (options.record === null) return;
-	const truth = {
-		scenario,
-		about,
-		expect,
-		traefik: /Version:\s*(\S+)/.exec(execFileSync(findTraefik() ?? '', ['version'], {encoding: 'utf8'}))?.[1],
-		traefik_ip: `10.77.0.${HOSTS.traefik}`,
-		health_check: options.healthCheck,
-		recorder_interval: `${options.intervalMs}ms`,
-		client_rate: options.rate,
-		client_timeout_s: 10,
-		backend_latency_ms: options.latencyMs,
-		protocol: options.protocol,
-		backends: Object.fromEntries(Object.values(backends).map(({name, address}) => [name, address])),
-		configured_at_end: Object.keys(routing.servers),
-		kernel: os.release(),
-		congestion_control: options.congestionControl,
-		events,
-	};
-	writeFileSync(path.join(options.record, 'truth.json'), `${JSON.stringify(truth, null, 1)}\n`);
 }

@@ -3,8 +3,10 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
-import {DEFAULTS, type Lab, type LabOptions, type Protocol, startLab, whyNoLab, writeTruth} from './lab.ts';
-import {type Scenario, scenarios} from './scenarios.ts';
+import {DEFAULTS, type Lab, type LabOptions, type Protocol, startLab, whyNoLab} from './lab.ts';
+import type {Scenario} from './scenario.ts';
+import {scenarios} from './scenarios.ts';
+import {writeTruth} from './truth.ts';
 
 const PROTOCOLS: readonly string[] = ['http', 'https', 'h2', 'h2c', 'ipv6', 'tcp'];
 

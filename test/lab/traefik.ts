@@ -34,15 +34,15 @@ export type Traefik = {
 
 const READY_WITHIN_MS = 15_000;
 
-/** Starts Traefik in its namespace under a name of its own, `traefik_<our pid>`; ready when it listens. */
+/** Starts Traefik in its namespace under `comm`, a name of its own; ready when it listens. */
 export async function startTraefik(
+	comm: string,
 	network: Network,
 	directory: string,
 	log: string,
 	routing: Routing,
 ): Promise<Traefik> {
 	const folder = mkdtempSync(path.join(directory, 'traefik-'));
-	const comm = `traefik_${process.pid}`;
 	const binary = path.join(folder, comm);
 	symlinkSync(findTraefik() ?? '', binary);
 	const file = path.join(folder, 'dynamic.yaml');
