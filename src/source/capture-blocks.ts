@@ -13,6 +13,7 @@ export type Block = {readonly head: Head; readonly bytes: Buffer};
 /** No block is longer (about half a million sockets with tcp_info): without an end for so long, it is no capture. */
 export const MAX_BLOCK = 128 * 1024 * 1024;
 const MAX_HEAD = 16 * 1024;
+const MAX_INSTANCES = 256;
 
 /** Takes a capture's text in pieces of any size. */
 export class BlockSplitter {
@@ -173,14 +174,14 @@ export class TickAssembler {
 		const {id} = head.instance;
 		if (isRaw(sections)) {
 			const memory = this.#raw.get(id) ?? new RawMemory();
-			this.#raw.set(id, memory);
+			remember(this.#raw, id, memory);
 			return decodeRawBlock(head, bytes, sections, this.#state, memory, this.#isTextOnly);
 		}
 		const fds = sections.find(({name}) => name === 'fds');
 		if (fds !== undefined) {
 			const text = bytes.toString('latin1', fds.start, fds.end);
 			let inodes: ReadonlySet<number> | null = null;
-			this.#inodes.set(id, () => {
+			remember(this.#inodes, id, () => {
 				inodes ??= inodesOf(text);
 				return inodes;
 			});
@@ -189,6 +190,14 @@ export class TickAssembler {
 		const reading = decodeBlock(head, bytes, sections, () => inodes?.() ?? null);
 		return this.#isTextOnly ? withoutInfo(reading) : reading;
 	}
+}
+
+/** Keeps what was told last of so many instances, not of all that there ever were. */
+function remember<T>(memory: Map<string, T>, id: string, told: T): void {
+	memory.delete(id);
+	memory.set(id, told);
+	const [oldest] = memory.keys();
+	if (memory.size > MAX_INSTANCES && oldest !== undefined) memory.delete(oldest);
 }
 
 /** What the tables alone would have told: tcp_info left out. */

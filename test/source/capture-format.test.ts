@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import fc from 'fast-check';
 import type {Row} from '../../src/parse/row.ts';
@@ -253,4 +254,44 @@ test('it strips what could move the cursor from names and hosts', () => {
 test('it says when a block is of a newer version', () => {
 	const text = encode(three.slice(0, 1)).toString().replace('traefik-top/1', 'traefik-top/2');
 	assert.match(decode(Buffer.from(text)).torn[0] ?? '', /version 2, newer than this program/);
+});
+
+test('it reads the block that the documentation shows', () => {
+	const page = readFileSync(new URL('../../docs/capture-format.md', import.meta.url), 'utf8');
+	const {ticks, torn} = decode(Buffer.from(page.split('```')[1]?.trimStart() ?? ''));
+	assert.deepEqual(torn, []);
+	const reading = only({ticks});
+	const rows: unknown[] = [];
+	const count = reading.visit((row) =>
+		rows.push([row.table, row.state, row.localPort, row.lastSendMs, row.bytesAcked, row.backlog]),
+	);
+	assert.deepEqual(count, {rows: 3, torn: 0});
+	assert.deepEqual(rows, [
+		[4, 1, 0xe7bc, 172, 6899, -1],
+		[4, 6, 0xaee6, -1, -1, -1],
+		[6, 10, 80, -1, -1, 4096],
+	]);
+	assert.deepEqual([...(reading.inodes() ?? [])], [475286, 476285]);
+	assert.equal(reading.counters.activeOpens, 15);
+});
+
+test('it remembers the descriptors of a bounded number of instances', () => {
+	const instance = (i: number) => ({id: `${i}`, host: null, via: null, pid: i, startedAt: null, netns: null});
+	const tick = (i: number) =>
+		tickOf(T + i, [], {instance: instance(i), descriptors: 'readable', inodes: () => new Set([i])});
+	const encoder = new CaptureEncoder();
+	const first = encode([tick(0)], encoder);
+	const others = encode(
+		Array.from({length: 300}, (_, i) => tick(i + 1)),
+		encoder,
+	);
+	const again = Buffer.from(
+		first
+			.toString()
+			.replace(/:fds\n0\n/, '')
+			.replace(/end .*/, 'end -'),
+	);
+	const {ticks} = decode(Buffer.concat([first, others, again]));
+	assert.deepEqual([...(ticks[0]?.readings[0]?.inodes() ?? [])], [0]);
+	assert.equal(ticks.at(-1)?.readings[0]?.inodes(), null);
 });
