@@ -2,7 +2,8 @@ import {Text} from 'ink';
 import {Table} from 'ink-table';
 import {createContext, type PropsWithChildren, use} from 'react';
 import {fit} from '../text/fit.ts';
-import {heading, type Look, type Placed} from './columns.ts';
+import {heading, type Placed} from './column-layout.ts';
+import type {Look} from './columns.ts';
 import type {BackendRow} from './rows.ts';
 import type {Theme} from './theme.ts';
 

@@ -4,7 +4,7 @@ import type {Role, Theme} from './theme.ts';
 
 export type Piece = readonly [text: string, role?: Role];
 
-export function piecesWidth(pieces: readonly Piece[]): number {
+function piecesWidth(pieces: readonly Piece[]): number {
 	return pieces.reduce((sum, [text]) => sum + width(text), 0);
 }
 

@@ -1,7 +1,7 @@
 /** Where in time the screen stands: plain data that a command gives with each tick, or between ticks. */
 import type {Finding} from '../finding.ts';
 
-export type Mode =
+type Mode =
 	/** The newest look. */
 	| 'live'
 	/** Live, gone back in time; collection goes on. */

@@ -2,7 +2,8 @@
 import type {Assessment} from '../detect/assessment.ts';
 import type {Finding} from '../finding.ts';
 import type {Model} from '../model/model.ts';
-import {SORTABLE, type Wishes} from './columns.ts';
+import type {Wishes} from './column-layout.ts';
+import {SORTABLE} from './columns.ts';
 import {NEW_PLAYBACK, type Playback} from './playback.ts';
 import {type BackendRow, matches, order, rowKey, type SortValue} from './rows.ts';
 import type {OpenSockets} from './sockets.ts';
@@ -16,7 +17,7 @@ export type Screen =
 	| {readonly view: 'help'; readonly top: number; readonly from: Exclude<Screen, {readonly view: 'help'}>};
 
 /** What is being typed at the bottom of the screen. */
-export type Prompt = {readonly kind: 'filter' | 'jump'; readonly text: string; readonly problem: string | null};
+type Prompt = {readonly kind: 'filter' | 'jump'; readonly text: string; readonly problem: string | null};
 
 export type Shown = {readonly model: Model; readonly assessment: Assessment};
 

@@ -1,6 +1,6 @@
 /** Puts the screen on a terminal and takes it off again, on every way out. */
 import chalk from 'chalk';
-import {render, type SuspendTerminal} from 'ink';
+import {type Instance, render, type SuspendTerminal} from 'ink';
 import type {Assessment} from '../detect/assessment.ts';
 import type {Model} from '../model/model.ts';
 import {App} from './app.tsx';
@@ -14,7 +14,7 @@ import {currentRow, INITIAL, type State} from './screen-state.ts';
 import type {OpenSockets} from './sockets.ts';
 import {type Action, reduce} from './state.ts';
 import {CLEAR, copySequence, type Ending, onEnd, type Streams, stopJob} from './terminal.ts';
-import {type ColorDepth, newTheme} from './theme.ts';
+import {type ColorDepth, newTheme, type Theme} from './theme.ts';
 import {extentOf} from './view-lines.ts';
 
 export type ScreenOptions = Streams & {
@@ -46,122 +46,177 @@ export type Screen = {
 };
 
 export function startScreen(options: ScreenOptions): Screen {
-	const {controls, stdin, stdout, isCompact} = options;
 	chalk.level = options.depth; // Ink's own: it would colour in spite of NO_COLOR
-	const theme = newTheme(options.depth, options.isAscii);
-	let state: State = {...INITIAL, playback: options.playback, filter: options.filter ?? ''};
-	let ending: Ending = {reason: 'quit'};
-	let suspendTerminal: SuspendTerminal | null = null;
+	return new TerminalScreen(options);
+}
 
-	const onMount = (suspend: SuspendTerminal) => {
-		suspendTerminal = suspend;
-	};
-	const app = () => <App {...{state, theme, isCompact, onKey, onMount}} />;
-	const dispatch = (action: Action, isDrawn = true) => {
-		const before = state;
-		state = reduce(state, action);
-		if (before.screen !== state.screen) openBackend(controls, state);
-		if (isDrawn && state !== before) screen.rerender(app());
-	};
-	const close = (how: Ending) => {
-		ending = how;
-		screen.unmount();
-	};
-	const suspend = async () => {
-		const suspension = await suspendTerminal?.();
-		process.off('SIGTSTP', onStop);
-		await stopJob();
-		process.on('SIGTSTP', onStop);
-		await suspension?.resume();
-	};
-	const onStop = () => void suspend();
-	const write = (command: string) => {
-		if (command === 'redraw') {
-			stdout.write(CLEAR);
-			screen.clear();
-			screen.rerender(app());
-		} else if (command === 'copy') {
-			const row = currentRow(state);
-			if (row === null) return;
-			stdout.write(copySequence(rowText(row), options.term));
-			dispatch({type: 'message', text: `copied: ${rowText(row)}`});
-		} else if (command === 'write') {
-			dispatch({type: 'message', text: 'writing the last 15 minutes …'});
-			controls.writeRecent().then(
-				(text) => dispatch({type: 'message', text}),
-				(error: unknown) => dispatch({type: 'message', text: error instanceof Error ? error.message : String(error)}),
-			);
-		}
+/** Holds the one state there is; everything that happens goes through `#dispatch`, and each time draws at most once. */
+class TerminalScreen implements Screen {
+	readonly exit: Promise<Ending>;
+	readonly #options: ScreenOptions;
+	readonly #theme: Theme;
+	readonly #ink: Instance;
+	#state: State;
+	#ending: Ending = {reason: 'quit'};
+	#isOver = false;
+	#suspendTerminal: SuspendTerminal | null = null;
+
+	constructor(options: ScreenOptions) {
+		const {stdin, stdout, depth, isAscii, playback, filter = ''} = options;
+		this.#options = options;
+		this.#theme = newTheme(depth, isAscii);
+		this.#state = {...INITIAL, playback, filter};
+		this.#ink = render(this.#app(), {
+			stdin,
+			stdout,
+			interactive: true,
+			exitOnCtrlC: false,
+			alternateScreen: true,
+			incrementalRendering: true,
+			maxFps: 60,
+		});
+		const undo = onEnd({stdin, stdout}, this.#end);
+		process.on('uncaughtExceptionMonitor', this.#leave);
+		process.on('SIGTSTP', this.#stop);
+		this.exit = this.#ink
+			.waitUntilExit()
+			.then(() => this.#ending)
+			.finally(() => {
+				this.#isOver = true;
+				undo();
+				process.off('uncaughtExceptionMonitor', this.#leave);
+				process.off('SIGTSTP', this.#stop);
+			});
+	}
+
+	show(model: Model, assessment: Assessment, playback: Playback): void {
+		this.#dispatch({type: 'tick', shown: {model, assessment}, playback});
+	}
+
+	showPlayback(playback: Playback): void {
+		this.#dispatch({type: 'playback', playback});
+	}
+
+	showRows(sockets: OpenSockets): void {
+		const isNews = this.#state.sockets?.address !== sockets.address;
+		// Else they are drawn with the look that they belong to, which follows.
+		this.#dispatch({type: 'sockets', sockets}, isNews);
+	}
+
+	say(text: string): void {
+		this.#dispatch({type: 'message', text});
+	}
+
+	close(): void {
+		this.#end({reason: 'quit'});
+	}
+
+	#app() {
+		const {isCompact} = this.#options;
+		return (
+			<App state={this.#state} theme={this.#theme} isCompact={isCompact} onKey={this.#press} onMount={this.#mount} />
+		);
+	}
+
+	#dispatch(action: Action, isDrawn = true): void {
+		if (this.#isOver) return;
+		const before = this.#state;
+		this.#state = reduce(before, action);
+		// Rows cost the worker something: it sends those of the backend that is open, and none else.
+		if (openKey(before) !== openKey(this.#state)) this.#options.controls.openBackend(openBackend(this.#state));
+		if (isDrawn && this.#state !== before) this.#ink.rerender(this.#app());
+	}
+
+	readonly #mount = (suspendTerminal: SuspendTerminal): void => {
+		this.#suspendTerminal = suspendTerminal;
 	};
 
-	function onKey(key: string, size: Size): void {
-		if (state.prompt !== null && key !== 'ctrl-c') {
-			onPromptKey(key);
+	readonly #press = (key: string, size: Size): void => {
+		if (this.#state.prompt !== null && key !== 'ctrl-c') {
+			this.#type(key);
 			return;
 		}
 		const command = commandOf(key);
 		if (command === null) return;
-		if (command === 'quit') close({reason: 'quit'});
-		else if (command === 'suspend') onStop();
+		if (command === 'quit') this.close();
+		else if (command === 'suspend') this.#stop();
+		else if (command === 'redraw') this.#redraw();
 		else {
-			const request = requestOf(state, command, key);
-			dispatch({type: 'command', command, extent: extentOf(state, theme, size, isCompact)});
-			write(command);
-			request?.(controls);
+			const request = requestOf(this.#state, command, key);
+			const extent = extentOf(this.#state, this.#theme, size, this.#options.isCompact);
+			this.#dispatch({type: 'command', command, extent});
+			if (command === 'copy') this.#copy();
+			if (command === 'write') this.#write();
+			request?.(this.#options.controls);
 		}
-	}
+	};
 
-	function onPromptKey(key: string): void {
-		const jump = key === 'enter' && state.prompt?.kind === 'jump' ? jumpOf(state) : null;
+	#type(key: string): void {
+		const jump = key === 'enter' && this.#state.prompt?.kind === 'jump' ? jumpOf(this.#state) : null;
 		if (jump !== null && 'problem' in jump) {
-			dispatch({type: 'promptProblem', problem: jump.problem});
+			this.#dispatch({type: 'promptProblem', problem: jump.problem});
 			return;
 		}
-		dispatch({type: 'prompt', key});
+		this.#dispatch({type: 'prompt', key});
 		if (jump === null) return;
-		if (jump.note !== null) dispatch({type: 'message', text: jump.note});
-		jump.request?.(controls);
+		if (jump.note !== null) this.say(jump.note);
+		jump.request?.(this.#options.controls);
 	}
 
-	const screen = render(app(), {
-		stdin,
-		stdout,
-		interactive: true,
-		exitOnCtrlC: false,
-		alternateScreen: true,
-		incrementalRendering: true,
-		maxFps: 60,
-	});
-	const undo = onEnd({stdin, stdout}, close);
-	// An error anywhere else: the terminal must be back before Node prints the stack.
-	const onCrash = () => screen.unmount();
-	process.on('uncaughtExceptionMonitor', onCrash);
-	process.on('SIGTSTP', onStop);
-	const exit = screen
-		.waitUntilExit()
-		.then(() => ending)
-		.finally(() => {
-			undo();
-			process.off('uncaughtExceptionMonitor', onCrash);
-			process.off('SIGTSTP', onStop);
-		});
+	#copy(): void {
+		const row = currentRow(this.#state);
+		if (row === null) return;
+		const text = rowText(row);
+		this.#options.stdout.write(copySequence(text, this.#options.term));
+		this.say(`copied: ${text}`);
+	}
 
-	return {
-		show: (model, assessment, playback) => dispatch({type: 'tick', shown: {model, assessment}, playback}),
-		showPlayback: (playback) => dispatch({type: 'playback', playback}),
-		showRows: (sockets) => dispatch({type: 'sockets', sockets}, state.sockets?.address !== sockets.address),
-		say: (text) => dispatch({type: 'message', text}),
-		close: () => close({reason: 'quit'}),
-		exit,
+	#write(): void {
+		this.say('writing the last 15 minutes …');
+		this.#options.controls.writeRecent().then(
+			(text) => this.say(text),
+			(error: unknown) => this.say(error instanceof Error ? error.message : String(error)),
+		);
+	}
+
+	#redraw(): void {
+		this.#options.stdout.write(CLEAR);
+		this.#ink.clear();
+		this.#ink.rerender(this.#app());
+	}
+
+	readonly #stop = (): void => void this.#suspend();
+
+	async #suspend(): Promise<void> {
+		const suspension = await this.#suspendTerminal?.();
+		// Our own handler would keep the signal from stopping us.
+		process.off('SIGTSTP', this.#stop);
+		await stopJob();
+		if (!this.#isOver) process.on('SIGTSTP', this.#stop);
+		await suspension?.resume();
+	}
+
+	readonly #end = (ending: Ending): void => {
+		if (!this.#isOver) this.#ending = ending;
+		this.#leave();
+	};
+
+	/** Also on an error anywhere else: the terminal must be back before Node prints the stack. */
+	readonly #leave = (): void => {
+		this.#isOver = true;
+		this.#ink.unmount();
 	};
 }
 
-/** Rows cost the worker something: it sends those of the backend that is open, and none else. */
-function openBackend(controls: Controls, {screen}: State): void {
+/** The backend that is open, also under the help; null: none. */
+function openKey({screen}: State): string | null {
 	const open = screen.view === 'help' ? screen.from : screen;
-	if (open.view !== 'backend') controls.openBackend(null);
-	else {
-		const at = open.key.indexOf(' ');
-		controls.openBackend({instance: open.key.slice(0, at), address: open.key.slice(at + 1)});
-	}
+	return open.view === 'backend' ? open.key : null;
+}
+
+function openBackend(state: State): Parameters<Controls['openBackend']>[0] {
+	const key = openKey(state);
+	if (key === null) return null;
+	const at = key.indexOf(' ');
+	return {instance: key.slice(0, at), address: key.slice(at + 1)};
 }

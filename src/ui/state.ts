@@ -5,7 +5,7 @@ What a key asks of the outside is in requests.ts.
 import type {Assessment} from '../detect/assessment.ts';
 import type {Finding} from '../finding.ts';
 import {width} from '../text/fit.ts';
-import type {Wishes} from './columns.ts';
+import type {Wishes} from './column-layout.ts';
 import {commands, type Extent} from './commands.ts';
 import type {Command} from './keys.ts';
 import type {Playback} from './playback.ts';

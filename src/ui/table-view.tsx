@@ -1,6 +1,6 @@
 import {Box, Text} from 'ink';
 import {BackendTable} from './backend-table.tsx';
-import {placeColumns} from './columns.ts';
+import {placeColumns} from './column-layout.ts';
 import {type State, scrollTo} from './screen-state.ts';
 import type {Theme} from './theme.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {COLUMNS, placeColumns, sparkSteps} from '../../src/ui/columns.ts';
+import {placeColumns} from '../../src/ui/column-layout.ts';
+import {COLUMNS, sparkSteps} from '../../src/ui/columns.ts';
 
 const ONE = {backend: 20, instance: 0};
 const ids = (cells: number, wishes = ONE) => placeColumns(cells, wishes).map(({column}) => column.id);

@@ -1,0 +1,57 @@
+/** The sockets of one backend, as lines. */
+import type {SocketRow} from '../fold/socket-row.ts';
+import {CLOSE_WAIT, STATE_NAMES, SYN_SENT} from '../parse/tcp-state.ts';
+import {LOOKBACK_MS} from '../snapshot.ts';
+import {bytes} from '../text/count.ts';
+import {shortDuration} from '../text/duration.ts';
+import {fit} from '../text/fit.ts';
+import {line} from './pieces.ts';
+import type {BackendRow} from './rows.ts';
+import type {State} from './screen-state.ts';
+import type {Theme} from './theme.ts';
+
+const TIMERS: Readonly<Record<number, string>> = {
+	0: '–',
+	1: 'retransmit',
+	2: 'keepalive',
+	3: 'timewait',
+	4: 'zero window',
+};
+
+export function socketLines({sockets}: State, {instance, backend}: BackendRow, theme: Theme, cells: number): string[] {
+	if (sockets === null || sockets.instance !== instance.id || sockets.address !== backend.address) {
+		return [line(theme, cells, [[' come with the next snapshot …', 'quiet']])];
+	}
+	if (sockets.rows.length === 0) return [line(theme, cells, [[' none', 'quiet']])];
+	const head =
+		fit(' LOCAL PORT', 11) +
+		socketText(['STATE', 'FOR', 'WAITS', 'TX-Q', 'RX-Q', 'TIMER', 'RETR', 'PROBES', 'SENT', 'RECEIVED', 'INODE']);
+	return [line(theme, cells, [[head, 'quiet']]), ...sockets.rows.map((socket) => socketLine(socket, theme, cells))];
+}
+
+const SOCKET_CELLS = [11, 6, 6, 6, 6, 12, 5, 7, 7, 9, 10] as const;
+
+function socketText(values: readonly string[]): string {
+	return values
+		.map((value, place) => ` ${fit(value, SOCKET_CELLS[place] ?? 8, place === 0 || place === 5 ? 'left' : 'right')}`)
+		.join('');
+}
+
+function socketLine(socket: SocketRow, theme: Theme, cells: number): string {
+	const {state, inStateMs, waitingMs, txQueue, rxQueue, timer, retransmits, probes} = socket;
+	const isTroubled = retransmits > 0 || probes > 0 || state === CLOSE_WAIT || state === SYN_SENT;
+	const text = socketText([
+		STATE_NAMES[state] ?? `state ${state}`,
+		`${inStateMs >= LOOKBACK_MS ? '≥' : ''}${shortDuration(inStateMs)}`,
+		waitingMs === null ? '' : shortDuration(waitingMs),
+		txQueue === 0 ? '0' : bytes(txQueue),
+		rxQueue === 0 ? '0' : bytes(rxQueue),
+		TIMERS[timer] ?? String(timer),
+		String(retransmits),
+		String(probes),
+		bytes(socket.bytesSent),
+		bytes(socket.bytesReceived),
+		socket.inode === 0 ? '–' : String(socket.inode),
+	]);
+	return line(theme, cells, [[fit(` ${socket.localPort}`, 11)], [text, isTroubled ? 'degraded' : 'plain']]);
+}

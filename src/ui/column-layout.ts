@@ -1,0 +1,87 @@
+/** Which columns a width has room for: the table of claims, and how they are met. */
+import {fit} from '../text/fit.ts';
+import {COLUMNS, type Column} from './columns.ts';
+
+export type Placed = {readonly column: Column; readonly cells: number};
+
+/** `›` or a blank, before each row. */
+const CURSOR_CELLS = 1;
+
+/** Wanted widths that depend on the data. */
+export type Wishes = {
+	readonly backend: number;
+	/** 0: one instance, no column. */
+	readonly instance: number;
+};
+
+/**
+Who gets cells, in this order: a first claim is granted whole or not at all, a later one as far as there is room. So the
+narrowest screen says what is wrong where, and each wider one adds what helps most.
+*/
+const CLAIMS: readonly (readonly [id: string, cells: number])[] = [
+	['STATE', 10],
+	['BACKEND', 8],
+	['WHY', 10],
+	['BACKEND', 15],
+	['INSTANCE', 8],
+	['WHY', 14],
+	['EST', 5],
+	['CW', 4],
+	['SYN', 4],
+	['WHY', 20],
+	['BACKEND', 20],
+	['RESP', 5],
+	['TW', 5],
+	['WHY', 26],
+	['WAIT', 5],
+	['INSTANCE', 18],
+	['EST~', 12],
+	['WHY', 30],
+	['BACKEND', 28],
+	['RTX', 4],
+	['EST~', 15],
+	['WHY', 40],
+	['NEW/s', 5],
+	['RESP~', 10],
+	['CW~', 10],
+	['FW', 4],
+	['RESP~', 15],
+	['CW~', 15],
+	['WHY', 60],
+	['BACKEND', 40],
+	['EST~', 30],
+	['RESP~', 20],
+	['CW~', 20],
+	['WHY', 400],
+];
+
+/** Which columns fit a width, and how wide they are: fixed for a width and for the longest names, whatever the numbers are. */
+export function placeColumns(cells: number, wishes: Wishes): Placed[] {
+	const widths = new Map<string, number>();
+	const byId = new Map(COLUMNS.map((column) => [column.id, column]));
+	let left = cells - CURSOR_CELLS;
+	let isFull = false;
+	for (const [id, claim] of CLAIMS) {
+		const wish = id === 'BACKEND' ? wishes.backend : id === 'INSTANCE' ? wishes.instance : claim;
+		const wanted = Math.min(claim, wish);
+		const now = widths.get(id);
+		const needed = now === undefined ? wanted + (byId.get(id)?.gap ?? 0) : wanted - now;
+		if (wanted <= 0 || needed <= 0) continue;
+		// Nothing less dear instead: a wider screen would have to take it away again.
+		if (now === undefined && needed > left) isFull = true;
+		if (now === undefined && isFull) continue;
+		const granted = Math.min(needed, left);
+		widths.set(id, now === undefined ? wanted : now + granted);
+		left -= granted;
+	}
+	return COLUMNS.flatMap((column) => {
+		const granted = widths.get(column.id);
+		return granted === undefined ? [] : [{column, cells: granted}];
+	});
+}
+
+/** A heading as wide as its column. */
+export function heading({column, cells}: Placed, spanLabel: string): string {
+	const title = column.id.endsWith('~') ? `${column.title} ${spanLabel}` : column.title;
+	return fit(title, cells, column.align);
+}
