@@ -27,7 +27,7 @@ export type Config = {
 type Kind = 'text' | 'flag' | 'list' | 'names' | 'thresholds';
 
 /** Every key: the kind of its value, and what it is for. */
-export const CONFIG_KEYS: Readonly<Record<keyof Config, {readonly kind: Kind; readonly about: string}>> = {
+const CONFIG_KEYS: Readonly<Record<keyof Config, {readonly kind: Kind; readonly about: string}>> = {
 	match: {kind: 'text', about: 'regular expression on the process or executable name'},
 	interval: {kind: 'text', about: 'time between readings, such as "1s"'},
 	tz: {kind: 'text', about: 'time zone, such as "Europe/Berlin"'},

@@ -11,7 +11,7 @@ import {PACKAGE_ROOT} from './version.ts';
 export const DEMO_BANNER = 'DEMO: a recorded incident; no Traefik is visible here (live when one appears)';
 
 /** Path of the bundled incident; null: this package was put together without it. */
-export function demoPath(): string | null {
+function demoPath(): string | null {
 	if (PACKAGE_ROOT === undefined) return null;
 	const path = fileURLToPath(new URL('fixtures/demo/incident.capture', PACKAGE_ROOT));
 	return existsSync(path) ? path : null;

@@ -61,7 +61,7 @@ export type Context = {
 	readonly commands: readonly CommandSpec[];
 };
 
-export type Run = (flags: Flags, args: readonly string[], context: Context) => Promise<number>;
+type Run = (flags: Flags, args: readonly string[], context: Context) => Promise<number>;
 
 export type CommandSpec = {
 	/** '' is the live view, which has no name. */

@@ -112,10 +112,8 @@ function table({backends, problem}: InstanceModel, verdicts: ReadonlyMap<string,
 	return [`${'STATE'.padEnd(10)} ${'BACKEND'.padEnd(cells)} ${head}  WHY`, ...rows];
 }
 
-const collator = new Intl.Collator('en', {numeric: true});
-
 function compare(a: BackendModel, b: BackendModel): number {
-	return collator.compare(backendLabel(a), backendLabel(b));
+	return backendLabel(a).localeCompare(backendLabel(b), 'en', {numeric: true});
 }
 
 function findingLines(finding: Finding, instance: InstanceModel, time: number): string[] {

@@ -16,7 +16,7 @@ export const CONTENT_TYPES: Readonly<Record<MetricsFormat, string>> = {
 };
 
 /** What exporting itself costs. */
-export type ExporterFacts = {
+type ExporterFacts = {
 	readonly version: string;
 	readonly cpuSeconds: number;
 	readonly rssBytes: number;

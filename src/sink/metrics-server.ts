@@ -112,7 +112,7 @@ function send(
 }
 
 /** Whether the client weighs OpenMetrics at least as high as the older text (RFC 9110, 12.5.1). */
-export function wantsOpenMetrics(accept: string): boolean {
+function wantsOpenMetrics(accept: string): boolean {
 	let best = -1;
 	let isOpen = false;
 	for (const range of accept.slice(0, 2000).split(',')) {
