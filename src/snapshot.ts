@@ -39,6 +39,14 @@ export type BackendFacts = {
 	readonly closeWaitData: number;
 	/** CLOSE_WAIT for 60 s or more. */
 	readonly closeWaitOver60s: number;
+	/**
+	The backend's own end, where it stands in the same table (host network, one pod): connections that it has not accepted
+	(rx_queue of its LISTEN row), how many may wait, its CLOSE_WAIT sockets; null: not visible.
+	*/
+	readonly peerAcceptQueue: number | null;
+	readonly peerAcceptLimit: number | null;
+	readonly peerCloseWait: number | null;
+	readonly oldestPeerCloseWaitMs: number | null;
 	readonly oldestSynSentMs: number | null;
 	/** FIN_WAIT2 with inode 0: closed by Traefik, acknowledged, never closed by the backend. */
 	readonly finWait2Orphans: number;

@@ -8,7 +8,7 @@ export type Threshold = {readonly value: number; readonly unit: Unit; readonly a
 
 export const THRESHOLDS = {
 	'close-wait.age': {value: 60_000, unit: 'ms', about: 'age of a CLOSE_WAIT socket that counts as not closed'},
-	'close-wait.sockets': {value: 1, unit: 'sockets', about: 'CLOSE_WAIT sockets older than that'},
+	'close-wait.sockets': {value: 1, unit: 'sockets', about: 'CLOSE_WAIT sockets, the oldest of them so old'},
 	'time-wait.share': {value: 0.2, unit: 'share', about: 'TIME_WAIT share of a backend’s rows'},
 	'time-wait.sockets': {value: 50, unit: 'sockets', about: 'TIME_WAIT rows below which the share says nothing'},
 	'time-wait.ports': {value: 0.5, unit: 'share', about: 'ephemeral ports in use at which TIME_WAIT is an alarm'},

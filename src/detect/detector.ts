@@ -124,9 +124,11 @@ export class Detector {
 		// Nothing was seen during a gap: what held before it and holds after it need not have held between.
 		if (watch.heldSince === null || snapshot.isAfterGap) watch.heldSince = now;
 		watch.lastHeld = now;
-		const hasHeld = now - watch.heldSince >= rule.opensAfterMs * PUNCTUALITY;
+		const {opensAfterMs} = rule;
+		const neededMs = typeof opensAfterMs === 'number' ? opensAfterMs : this.#thresholds[opensAfterMs];
+		const hasHeld = now - watch.heldSince >= neededMs * PUNCTUALITY;
 		if (watch.finding === null && !hasHeld && !found.isCertain) return;
-		const began = Math.round(snapshot.time - (now - Math.min(found.beganMs, now)));
+		const began = Math.round(snapshot.time - (now - Math.min(found.beganMs, watch.heldSince)));
 		const finding: Finding = {
 			instance: instance.id,
 			backend: backend?.address ?? null,
@@ -164,11 +166,9 @@ export class Detector {
 			backends.set(backend.address, verdict);
 			worst = worseOf(worst, verdict.state);
 		}
-		const hasSeen = instance.backends.some((backend) => backend.total > 0) || worst !== 'idle';
-		const rest: State = isBlind ? 'unknown' : hasSeen || instance.backends.length > 0 ? 'ok' : 'idle';
-		const own = settle(memory.own, instance, rest);
-		const state = isBlind ? worseOf('unknown', own.state) : worseOf(own.state, worst === 'idle' ? rest : worst);
-		return {state: isBlind ? 'unknown' : state, since: own.since, findings: own.findings, backends};
+		// All idle is ok; none seen yet is idle.
+		if (worst === 'idle' && instance.backends.length > 0) worst = 'ok';
+		return {...settle(memory.own, instance, isBlind ? 'unknown' : worst), backends};
 	}
 }
 
@@ -186,7 +186,7 @@ function restOf(backend: BackendModel): State {
 	return backend.total === 0 && (backend.now?.opened ?? 0) === 0 ? 'idle' : 'ok';
 }
 
-/** State and open findings of a place, and since when. */
+/** State and open findings of a place, and since when; `rest` is its state but for its own findings. */
 function settle(place: Place, instance: InstanceModel, rest: State): StateVerdict {
 	const findings: Finding[] = [];
 	for (const watch of place.watches.values()) {
@@ -194,7 +194,7 @@ function settle(place: Place, instance: InstanceModel, rest: State): StateVerdic
 	}
 	findings.sort(byGravity);
 	const gravest = findings[0]?.severity ?? 'notice';
-	const state = rest === 'unknown' || gravest === 'notice' ? rest : gravest;
+	const state = rest === 'unknown' || gravest === 'notice' ? rest : worseOf(gravest, rest);
 	const {time, clockMs} = instance.snapshot;
 	if (place.since === 0 || place.state !== state) {
 		place.state = state;

@@ -1,5 +1,6 @@
 /** Every rule, the more specific before the more general: one that yields to another stands after it. */
 import type {Rule} from './rule.ts';
+import {acceptQueue} from './rules/accept-queue.ts';
 import {blind} from './rules/blind.ts';
 import {churn} from './rules/churn.ts';
 import {closeWait} from './rules/close-wait.ts';
@@ -30,6 +31,7 @@ export const RULES: readonly Rule[] = [
 	stalled,
 	hung,
 	fds,
+	acceptQueue,
 	slow,
 	churn,
 	loss,
@@ -37,8 +39,8 @@ export const RULES: readonly Rule[] = [
 	partialSomewhere,
 	noEstablished,
 	ports,
-	leak,
 	closeWait,
+	leak,
 	timeWait,
 	pool,
 	drift,

@@ -5,7 +5,7 @@ engine's (detector.ts): it opens after the look has held for `opensAfterMs`, and
 */
 import type {Finding, RuleId, Severity} from '../finding.ts';
 import type {BackendModel, InstanceModel} from '../model/model.ts';
-import type {Thresholds} from '../thresholds.ts';
+import type {ThresholdKey, Thresholds} from '../thresholds.ts';
 
 /** What holds now. */
 export type Verdict = {
@@ -53,7 +53,8 @@ export type Fall = {
 
 type Common = {
 	readonly id: RuleId;
-	readonly opensAfterMs: number;
+	/** ms, or the threshold that says so. */
+	readonly opensAfterMs: number | ThresholdKey;
 	readonly clearsAfterMs: number;
 	/** More specific rules: while one of them is open on the same backend or instance, this one keeps silent. */
 	readonly yieldsTo: readonly RuleId[];

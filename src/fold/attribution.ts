@@ -22,10 +22,20 @@ export function attributionOf(reading: Reading): Attribution {
 	return reading.descriptors === 'readable' ? 'descriptors' : 'assumed';
 }
 
+type OpenListener = {
+	/** null: another process's. */
+	readonly listener: ListenerSums | null;
+	readonly words: Uint32Array;
+	readonly port: number;
+	readonly queue: number;
+	/** -1: unknown. */
+	readonly limit: number;
+};
+
 /** The listeners of the reading at hand; their rows come before those of their connections. */
 export class Listeners {
 	#ports = new Uint8Array(65_536);
-	#open: {listener: ListenerSums | null; words: Uint32Array; port: number}[] = [];
+	#open: OpenListener[] = [];
 	#known = new Map<string, ListenerSums>();
 	readonly list: ListenerSums[] = [];
 
@@ -50,7 +60,7 @@ export class Listeners {
 			if (listener.reading !== reading) listener.begin(reading);
 			listener.addSocket(row);
 		}
-		this.#open.push({listener, words: row.local.slice(), port});
+		this.#open.push({listener, words: row.local.slice(), port, queue: row.rxQueue, limit: row.backlog});
 		this.#ports[port] = (this.#ports[port] ?? 0) | (isOwn ? OWN_PORT : FOREIGN_PORT);
 	}
 
@@ -65,6 +75,28 @@ export class Listeners {
 		}
 		return foreign;
 	}
+
+	/**
+	The accept queue of the other process that listens at the endpoint, and its limit; null: nobody is seen to. One bound
+	to any address counts only where the endpoint's address is known to be of this namespace: a port of the same number is
+	often published here for a container that stands elsewhere.
+	*/
+	acceptQueueOf({words, port, isLocal}: Endpoint): {queue: number; limit: number | null} | null {
+		if (((this.#ports[port] ?? 0) & FOREIGN_PORT) === 0) return null;
+		const foreign = this.#open.filter((open) => open.listener === null && open.port === port);
+		const exact = foreign.filter((open) => isSame(open.words, words));
+		const bound = exact.length > 0 || !isLocal ? exact : foreign.filter((open) => isBoundTo(open.words, words));
+		if (bound.length === 0) return null;
+		const limits = bound.filter(({limit}) => limit >= 0);
+		return {
+			queue: bound.reduce((sum, {queue}) => sum + queue, 0),
+			limit: limits.length === 0 ? null : limits.reduce((sum, {limit}) => sum + limit, 0),
+		};
+	}
+}
+
+function isSame(a: Uint32Array, b: Uint32Array): boolean {
+	return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
 }
 
 /** Whether a socket with this local address can have come from a listener bound to `words`. */
@@ -72,7 +104,7 @@ function isBoundTo(words: Uint32Array, local: Uint32Array): boolean {
 	const isAnyV6 = words[0] === 0 && words[1] === 0 && words[2] === 0 && words[3] === 0;
 	if (isAnyV6) return true;
 	if (words[3] === 0 && words[2] === 0xffff && local[2] === 0xffff) return local[0] === 0 && local[1] === 0;
-	return words[0] === local[0] && words[1] === local[1] && words[2] === local[2] && words[3] === local[3];
+	return isSame(words, local);
 }
 
 /** The remotes that this Traefik dials, and those that only others do. */
@@ -90,12 +122,17 @@ export class Endpoints {
 		let endpoint = this.#byKey.get(key);
 		if (endpoint === undefined) {
 			const hole = this.list.indexOf(null);
-			endpoint = new Endpoint(formatEndpoint(row.remote, row.remotePort), hole < 0 ? this.list.length : hole);
+			endpoint = new Endpoint(row, hole < 0 ? this.list.length : hole);
 			this.list[endpoint.index] = endpoint;
 			this.#byKey.set(key, endpoint);
 			this.#foreign.delete(key);
 		}
 		return endpoint;
+	}
+
+	/** The endpoint at the row's local address: the row is its own end of a connection. */
+	findPeer(row: Row): Endpoint | undefined {
+		return this.#byKey.get(keyOf(row.local, row.localPort));
 	}
 
 	/** Forgets what had no row for `keepMs`. */

@@ -13,6 +13,8 @@ export const ROLE_BACKEND = 2;
 export const ROLE_FOREIGN = 3;
 /** A backend that the user filtered out. */
 export const ROLE_IGNORED = 4;
+/** Another process's accepted connection: the other end of a dial of ours, maybe. */
+export const ROLE_PEER = 5;
 
 export class ConnectionTable {
 	#capacity = 1024;

@@ -1,5 +1,6 @@
 /** What one reading adds up for one backend, row by row; `facts()` closes the reading. */
 
+import {formatEndpoint} from '../parse/address.ts';
 import type {Row} from '../parse/row.ts';
 import {
 	CLOSE_WAIT,
@@ -36,7 +37,11 @@ export type Ages = {inStateMs: number; unsentMs: number; shutMs: number};
 
 export class Endpoint {
 	readonly address: string;
+	readonly words: Uint32Array;
+	readonly port: number;
 	readonly index: number;
+	/** Its address is one of this namespace: its own end stands in the same table. */
+	isLocal: boolean;
 	/** Not ours alone: another process of the namespace dials it, too. */
 	isShared = false;
 	/** Clock ms of its last row. */
@@ -96,13 +101,23 @@ export class Endpoint {
 	segmentsRetransmitted = 0;
 	socketsRetransmitting = 0;
 	minRttUs = -1;
+	/** The backend's own end: number of the reading in which it was last seen, and its sums. */
+	peerReading = 0;
+	peerCloseWait = 0;
+	oldestPeerCloseWaitMs = -1;
+	peerAcceptQueue: number | null = null;
+	peerAcceptLimit: number | null = null;
 	#rttSamples: number[] = [];
 	#responses: Int32Array | null = null;
 	#waits: Int32Array | null = null;
 
-	constructor(address: string, index: number) {
-		this.address = address;
+	/** The endpoint that a row of ours dials. */
+	constructor(row: Pick<Row, 'remote' | 'remotePort'>, index: number) {
+		this.address = formatEndpoint(row.remote, row.remotePort);
+		this.words = row.remote.slice();
+		this.port = row.remotePort;
 		this.index = index;
+		this.isLocal = isLoopback(row.remote);
 	}
 
 	/** Starts a reading's sums. */
@@ -128,6 +143,28 @@ export class Endpoint {
 		this.youngUnanswered = this.youngAnswered = 0;
 		this.#responses?.fill(0);
 		this.#waits?.fill(0);
+	}
+
+	/**
+	A row of the backend's own end. It comes before or after ours in the table, so its sums begin on their own. A
+	CLOSE_WAIT without an inode is a connection that was never accepted: the accept queue's matter.
+	*/
+	addPeer(row: Row, ageMs: number, reading: number): void {
+		if (this.peerReading !== reading) {
+			this.peerReading = reading;
+			this.peerCloseWait = 0;
+			this.oldestPeerCloseWaitMs = -1;
+		}
+		this.isLocal = true;
+		if (row.state !== CLOSE_WAIT || row.inode === 0) return;
+		this.peerCloseWait++;
+		this.oldestPeerCloseWaitMs = Math.max(this.oldestPeerCloseWaitMs, ageMs);
+	}
+
+	/** The backend's LISTEN row, null: not seen. */
+	setAcceptQueue(found: {queue: number; limit: number | null} | null): void {
+		this.peerAcceptQueue = found?.queue ?? null;
+		this.peerAcceptLimit = found?.limit ?? null;
 	}
 
 	add(row: Row, ages: Ages): void {
@@ -222,6 +259,7 @@ export class Endpoint {
 			if (key !== undefined) connections[key] = this.states[state] ?? 0;
 		}
 		connections.synRecv += this.states[STATE_KEYS.length] ?? 0;
+		const hasPeer = this.peerReading === this.reading;
 		return {
 			address: this.address,
 			connections,
@@ -239,6 +277,10 @@ export class Endpoint {
 			closeWaitFinOnly: this.closeWaitFinOnly,
 			closeWaitData: this.closeWaitData,
 			closeWaitOver60s: this.closeWaitOver60s,
+			peerAcceptQueue: this.peerAcceptQueue,
+			peerAcceptLimit: this.peerAcceptLimit,
+			peerCloseWait: hasPeer ? this.peerCloseWait : null,
+			oldestPeerCloseWaitMs: hasPeer ? known(this.oldestPeerCloseWaitMs) : null,
 			oldestSynSentMs: known(this.oldestSynSentMs),
 			finWait2Orphans: this.finWait2Orphans,
 			oldestFinWait2OrphanMs: known(this.oldestFinWait2OrphanMs),
@@ -296,6 +338,12 @@ function sparse(histogram: Int32Array | null): number[] {
 		if (count > 0) pairs.push(responseOf(bucket), count);
 	});
 	return pairs;
+}
+
+/** 127.0.0.0/8, ::1. */
+function isLoopback(words: Uint32Array): boolean {
+	if (words[0] !== 0 || words[1] !== 0) return false;
+	return words[2] === 0xffff ? (words[3] ?? 0) >>> 24 === 127 : words[2] === 0 && words[3] === 1;
 }
 
 function known(value: number): number | null {

@@ -92,18 +92,19 @@ const GREETING_MS = 4;
 
 const FINE_MS = 4;
 const FINE_BUCKETS = 16;
-const COARSE_FROM_MS = FINE_MS * FINE_BUCKETS;
+/** Where the rounding of the fine buckets ends. */
+const COARSE_FROM_MS = FINE_MS * (FINE_BUCKETS - 0.5);
 const PER_DOUBLING = 8;
-/** Buckets of a response-time histogram: 4 ms wide below 64 ms, then eight to a doubling (±4.4 %) up to 20 minutes. */
+/** Buckets of a response-time histogram: 4 ms wide below 62 ms, then eight to a doubling (±4.4 %) beyond 20 minutes. */
 export const RESPONSE_BUCKETS = FINE_BUCKETS + PER_DOUBLING * 15;
 
 export function responseBucket(ms: number): number {
-	if (ms < COARSE_FROM_MS - FINE_MS / 2) return Math.round(ms / FINE_MS);
-	const coarse = Math.floor(PER_DOUBLING * Math.log2(Math.max(ms, COARSE_FROM_MS) / COARSE_FROM_MS));
+	if (ms < COARSE_FROM_MS) return Math.round(ms / FINE_MS);
+	const coarse = Math.floor(PER_DOUBLING * Math.log2(ms / COARSE_FROM_MS));
 	return Math.min(RESPONSE_BUCKETS - 1, FINE_BUCKETS + coarse);
 }
 
-/** The time that stands for a bucket, ms: its middle (geometric above 64 ms). */
+/** The time that stands for a bucket, ms: its middle (geometric above 62 ms). */
 export function responseOf(bucket: number): number {
 	if (bucket < FINE_BUCKETS) return bucket * FINE_MS;
 	return Math.round(COARSE_FROM_MS * 2 ** ((bucket - FINE_BUCKETS + 0.5) / PER_DOUBLING));

@@ -6,7 +6,7 @@ import {type Counters, NO_COUNTERS, type Reading} from '../reading.ts';
 import {type Attribution, type BackendFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {attributionOf, Endpoints, Listeners} from './attribution.ts';
 import {Clock} from './clock.ts';
-import {ConnectionTable, ROLE_BACKEND, ROLE_CLIENT, ROLE_FOREIGN, ROLE_IGNORED} from './connection-table.ts';
+import {ConnectionTable, ROLE_BACKEND, ROLE_CLIENT, ROLE_FOREIGN, ROLE_IGNORED, ROLE_PEER} from './connection-table.ts';
 import type {Ages, Endpoint} from './endpoint.ts';
 import {EXCHANGE_IDLE, type Exchange, judgeExchange, waitedMs} from './exchange.ts';
 
@@ -37,7 +37,9 @@ export class InstanceFold {
 	#attribution: Attribution = 'assumed';
 	#inodes: ReadonlySet<number> | null = null;
 	#hasAskedInodes = false;
-	#listenerInodes = new Map<number, boolean>();
+	#listenerInodes = new Map<number, {isOwn: boolean; untilMs: number}>();
+	/** The reading before could not be read. */
+	#wasUnread = false;
 	#nextAuditMs = 0;
 	#orphans: {row: Row; slot: number}[] = [];
 	#foreignRows = 0;
@@ -55,7 +57,9 @@ export class InstanceFold {
 		this.#clock.advance(reading);
 		if (reading.problem !== null) {
 			this.#previous = null;
-			return this.#snapshot(reading, [], 0, 0);
+			const snapshot = this.#snapshot(reading, [], 0, 0);
+			this.#wasUnread = true;
+			return snapshot;
 		}
 		this.#begin(reading);
 		const onRow = (row: Row): void => this.#row(row);
@@ -71,11 +75,13 @@ export class InstanceFold {
 		this.#sweep();
 		const backends: BackendFacts[] = [];
 		for (const endpoint of this.#endpoints.list) {
-			if (endpoint?.reading === this.#number) backends.push(endpoint.facts(this.#isUnlinked()));
+			if (endpoint?.reading !== this.#number) continue;
+			endpoint.setAcceptQueue(this.#listeners.acceptQueueOf(endpoint));
+			backends.push(endpoint.facts(this.#isUnlinked()));
 		}
 		const snapshot = this.#snapshot(reading, backends, count.rows, count.torn);
 		if (this.#number % FORGET_EVERY === 0) this.#endpoints.forget(this.#clock.nowMs, LOOKBACK_MS);
-		this.#isFirst = false;
+		this.#isFirst = this.#wasUnread = false;
 		this.#previous = reading.counters;
 		return snapshot;
 	}
@@ -141,7 +147,7 @@ export class InstanceFold {
 		table.signature[slot] = 0;
 		const listener = this.#listeners.of(row);
 		if (listener === null) {
-			table.role[slot] = ROLE_FOREIGN;
+			table.role[slot] = ROLE_PEER;
 			return true;
 		}
 		if (listener !== undefined) {
@@ -156,7 +162,7 @@ export class InstanceFold {
 			return true;
 		}
 		if (this.#attribution === 'descriptors' && !this.#isOwnConnection(row)) {
-			if (row.inode === 0 && !this.#endpoints.isForeign(row, this.#clock.nowMs)) {
+			if (row.inode === 0) {
 				this.#orphans.push({row: copyOf(row), slot});
 				return false;
 			}
@@ -191,7 +197,8 @@ export class InstanceFold {
 		const endpoint = this.#endpoints.find(row);
 		if (row.inode === 0) return endpoint !== undefined;
 		if (endpoint !== undefined && !endpoint.isShared && this.#inodes === null) return true;
-		if (endpoint === undefined && this.#endpoints.isForeign(row, this.#clock.nowMs)) return false;
+		const isSettled = this.#inodes === null && endpoint === undefined;
+		if (isSettled && this.#endpoints.isForeign(row, this.#clock.nowMs)) return false;
 		const isOwn = this.#isOwnInode(row.inode);
 		if (!isOwn && endpoint !== undefined) endpoint.isShared = true;
 		if (!isOwn && endpoint === undefined) this.#endpoints.setForeign(row, this.#clock.nowMs);
@@ -210,21 +217,24 @@ export class InstanceFold {
 		this.#inodes = this.#reading?.inodes() ?? null;
 	}
 
-	/** A listener keeps its inode for life: the descriptors are asked about new ones only. */
+	/**
+	A listener keeps its inode for life: the descriptors are asked about new ones only. One that they do not show may have
+	been opened since they were read: it is asked about again.
+	*/
 	#isOwnListener(inode: number): boolean {
 		if (this.#attribution !== 'descriptors') return true;
-		let isOwn = this.#listenerInodes.get(inode);
-		if (isOwn === undefined) {
-			isOwn = this.#isOwnInode(inode);
-			if (this.#listenerInodes.size > 10_000) this.#listenerInodes.clear();
-			if (isOwn || !this.#isFirst) this.#listenerInodes.set(inode, isOwn);
-		}
+		const known = this.#listenerInodes.get(inode);
+		if (known !== undefined && this.#clock.nowMs < known.untilMs) return known.isOwn;
+		const isOwn = this.#isOwnInode(inode);
+		if (this.#listenerInodes.size > 10_000) this.#listenerInodes.clear();
+		const untilMs = isOwn ? Number.POSITIVE_INFINITY : this.#clock.nowMs + AUDIT_EVERY_MS;
+		if (isOwn || !this.#isFirst) this.#listenerInodes.set(inode, {isOwn, untilMs});
 		return isOwn;
 	}
 
 	/**
 	Corrects what was settled by address, where the descriptors were read anyway: a socket that two of them did not show
-	(one may miss it by the race of the two reads) shows that somebody else dials that backend, too; one that is was missed by the race of the two reads.
+	(one may miss it by the race of the two reads) shows that somebody else dials that backend, too.
 	*/
 	#audit(slot: number, row: Row): void {
 		const table = this.#table;
@@ -233,6 +243,11 @@ export class InstanceFold {
 			const endpoint = this.#endpoints.findOrAdd(row);
 			table.role[slot] = ROLE_BACKEND;
 			table.owner[slot] = endpoint.index;
+		} else if (isOwn && table.role[slot] === ROLE_PEER) {
+			const listener = this.#listeners.of(row);
+			if (!listener) return;
+			table.role[slot] = ROLE_CLIENT;
+			table.owner[slot] = listener.index;
 		} else if (isOwn) {
 			table.suspect[slot] = 0;
 		} else if (table.role[slot] === ROLE_BACKEND && table.suspect[slot] === 0) {
@@ -250,6 +265,7 @@ export class InstanceFold {
 		const owner = table.owner[slot] ?? 0;
 		table.bytesSent[slot] = -1;
 		table.conduct[slot] = 0;
+		table.unsentSince[slot] = table.shutSince[slot] = 0;
 		if (table.role[slot] !== ROLE_BACKEND) return;
 		const endpoint = this.#endpoints.list[owner];
 		if (!endpoint) return;
@@ -276,11 +292,17 @@ export class InstanceFold {
 		else if (role === ROLE_BACKEND) {
 			const endpoint = this.#endpoints.list[owner];
 			if (endpoint) this.#countBackend(endpoint, slot, row, isSurvivor, hasEnded);
-		} else if (role === ROLE_FOREIGN) {
+		} else if (role === ROLE_FOREIGN || role === ROLE_PEER) {
 			this.#foreignRows++;
 			if (row.inode !== 0) this.#foreignOwned++;
 			if (row.state === SYN_SENT) this.#foreignSynSent++;
+			if (role === ROLE_PEER) this.#countPeer(slot, row);
 		}
+	}
+
+	#countPeer(slot: number, row: Row): void {
+		const ageMs = this.#isFirst ? -1 : this.#age(this.#table.stateSince[slot] ?? 0);
+		this.#endpoints.findPeer(row)?.addPeer(row, ageMs, this.#number);
 	}
 
 	#countBackend(endpoint: Endpoint, slot: number, row: Row, isSurvivor: boolean, hasEnded: boolean): void {
@@ -361,7 +383,8 @@ export class InstanceFold {
 		const isShared = this.#foreignOwned > 0 || this.#foreignOwnedBefore > 0;
 		for (const {row, slot} of this.#orphans) {
 			this.#table.isNew = true;
-			if (this.#endpoints.find(row) || !isShared) this.#adopt(slot, row);
+			const isOthers = isShared || this.#endpoints.isForeign(row, this.#clock.nowMs);
+			if (this.#endpoints.find(row) || !isOthers) this.#adopt(slot, row);
 			else this.#setForeign(slot);
 			this.#count(slot, row);
 		}
@@ -407,7 +430,7 @@ export class InstanceFold {
 			clockMs: this.#clock.nowMs,
 			isTimeAssumed: reading.isTimeAssumed,
 			sincePreviousMs: hasPrevious ? this.#clock.sinceMs : null,
-			isAfterGap: this.#clock.isAfterGap,
+			isAfterGap: this.#clock.isAfterGap || this.#wasUnread,
 			problem,
 			attribution: this.#attribution,
 			descriptors: reading.descriptors,

@@ -206,6 +206,7 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 			moved: 5,
 		},
 		...{oldestCloseWaitMs: null, closeWaitEmpty: 0, closeWaitFinOnly: 0, closeWaitData: 0, closeWaitOver60s: 0},
+		...{peerAcceptQueue: null, peerAcceptLimit: null, peerCloseWait: null, oldestPeerCloseWaitMs: null},
 		...{oldestSynSentMs: null, finWait2Orphans: 0, oldestFinWait2OrphanMs: null, closingRetransmitting: 0},
 		...{synRetransmitted: connections.synSent, retransmittingOnce: 0, retransmittingTwice: 0, maxRetransmits: 0},
 		...{keepaliveUnanswered: 0, zeroWindow: 0, oldestZeroWindowMs: null, unsentSockets: 0, oldestUnsentMs: null},

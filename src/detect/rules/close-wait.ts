@@ -1,11 +1,12 @@
 import type {BackendFacts} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
-import type {BackendRule} from '../rule.ts';
+import type {Thresholds} from '../../thresholds.ts';
+import type {BackendRule, Verdict} from '../rule.ts';
 
 /**
 CLOSE_WAIT: the other end has closed, this one has not. Towards a backend that is Traefik's debt, or its client's: what
-waits in rx_queue tells which.
+waits in rx_queue tells which. On the backend's own end, where it can be seen, it is the application that leaks.
 */
 export const closeWait: BackendRule = {
 	id: 'close-wait',
@@ -14,26 +15,52 @@ export const closeWait: BackendRule = {
 	clearsAfterMs: 2_000,
 	yieldsTo: [],
 	look({now}, {instance, thresholds}) {
-		const oldest = now?.oldestCloseWaitMs ?? null;
-		if (now === null || oldest === null || oldest < thresholds['close-wait.age']) return null;
-		const {closeWait: sockets} = now.connections;
-		if (sockets < thresholds['close-wait.sockets']) return null;
+		if (now === null) return null;
+		const {clockMs} = instance.snapshot;
 		const isStopped = instance.listeners.some((listener) => listener.acceptQueue > 0);
-		return {
-			severity: 'degraded',
-			message: `${plural(sockets, 'socket')}, oldest ${duration(oldest)}`,
-			hint: debtor(now, isStopped),
-			beganMs: instance.snapshot.clockMs - oldest,
-			evidence: {
-				closeWait: sockets,
-				oldestMs: Math.round(oldest),
-				unread: now.closeWaitData,
-				finOnly: now.closeWaitFinOnly,
-				empty: now.closeWaitEmpty,
-			},
-		};
+		return traefiksEnd(now, {clockMs, isStopped, thresholds}) ?? backendsEnd(now, {clockMs, thresholds});
 	},
 };
+
+function traefiksEnd(
+	now: BackendFacts,
+	{clockMs, isStopped, thresholds}: {clockMs: number; isStopped: boolean; thresholds: Thresholds},
+): Verdict | null {
+	const oldest = now.oldestCloseWaitMs;
+	const {closeWait: sockets} = now.connections;
+	if (oldest === null || oldest < thresholds['close-wait.age']) return null;
+	if (sockets < thresholds['close-wait.sockets']) return null;
+	return {
+		severity: 'degraded',
+		message: `${plural(sockets, 'socket')}, oldest ${duration(oldest)}`,
+		hint: debtor(now, isStopped),
+		beganMs: clockMs - oldest,
+		evidence: {
+			closeWait: sockets,
+			oldestMs: Math.round(oldest),
+			unread: now.closeWaitData,
+			finOnly: now.closeWaitFinOnly,
+			empty: now.closeWaitEmpty,
+		},
+	};
+}
+
+/** The same on the other end of the connections: Traefik (or another client) closed, the application has not. */
+function backendsEnd(
+	now: BackendFacts,
+	{clockMs, thresholds}: {clockMs: number; thresholds: Thresholds},
+): Verdict | null {
+	const {peerCloseWait: sockets, oldestPeerCloseWaitMs: oldest} = now;
+	if (sockets === null || oldest === null || oldest < thresholds['close-wait.age']) return null;
+	if (sockets < thresholds['close-wait.sockets']) return null;
+	return {
+		severity: 'degraded',
+		message: `${plural(sockets, 'socket')} on the backend’s own end, oldest ${duration(oldest)}`,
+		hint: 'its client closed, the backend has not: the application leaks its sockets; look for responses, streams or pools there that are never closed, and at its descriptors',
+		beganMs: clockMs - oldest,
+		evidence: {peerCloseWait: sockets, oldestMs: Math.round(oldest)},
+	};
+}
 
 /** Who owes the close. */
 function debtor(now: BackendFacts, isStopped: boolean): string {

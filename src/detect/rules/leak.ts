@@ -15,7 +15,7 @@ export const leak: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 3_000,
-	yieldsTo: ['hung', 'unreachable', 'fds', 'slow'],
+	yieldsTo: ['hung', 'unreachable', 'fds', 'accept-queue', 'slow', 'close-wait'],
 	look({now}, {instance, thresholds}) {
 		const oldest = now?.oldestFinWait2OrphanMs ?? null;
 		if (now === null || oldest === null) return null;

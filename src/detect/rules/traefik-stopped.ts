@@ -10,7 +10,7 @@ Traefik empties it within microseconds.
 export const traefikStopped: InstanceRule = {
 	id: 'traefik-stopped',
 	scope: 'instance',
-	opensAfterMs: 2_000,
+	opensAfterMs: 'traefik-stopped.for',
 	clearsAfterMs: 1_000,
 	yieldsTo: [],
 	look({instance}) {

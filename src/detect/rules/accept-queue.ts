@@ -1,0 +1,27 @@
+import {plural} from '../../text/plural.ts';
+import type {BackendRule} from '../rule.ts';
+
+/**
+Connections wait in the backend's own accept queue (rx_queue of its LISTEN row, visible where it shares the namespace)
+and from look to look they do not become fewer: its process has stopped accepting, or accepts too slowly. A running
+process empties the queue within microseconds, so a burst shows in one look at most.
+*/
+export const acceptQueue: BackendRule = {
+	id: 'accept-queue',
+	scope: 'backend',
+	opensAfterMs: 'accept-queue.for',
+	clearsAfterMs: 2_000,
+	yieldsTo: ['hung', 'fds', 'unreachable', 'stalled'],
+	look({now, track}, {instance}) {
+		const queued = now?.peerAcceptQueue ?? 0;
+		if (queued === 0 || queued < (track.recent.at(-2)?.facts?.peerAcceptQueue ?? 0)) return null;
+		const limit = now?.peerAcceptLimit ?? null;
+		return {
+			severity: 'degraded',
+			message: `${plural(queued, 'connection')} not accepted${limit === null ? '' : `, room for ${limit}`}`,
+			hint: 'the backend does not accept the connections that its kernel has made: its process is stopped, out of file descriptors or of workers; when the queue is full its kernel drops SYNs',
+			beganMs: instance.snapshot.clockMs,
+			evidence: {acceptQueue: queued, ...(limit === null ? {} : {limit})},
+		};
+	},
+};

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import fc from 'fast-check';
+import {RESPONSE_BUCKETS, responseBucket, responseOf} from '../../src/fold/exchange.ts';
+import {quantile} from '../../src/model/track.ts';
+import type {ExchangeFacts} from '../../src/snapshot.ts';
+import {backendOf, foldAll} from './readings.ts';
+
+const B = '> 10.0.0.7:8080';
+
+/** What tcp_info said of one connection at each of several looks, a second apart. */
+function exchanges(...looks: string[]): ExchangeFacts[] {
+	return foldAll(looks.map((fields) => (fields === '' ? '' : `40000 ${B} EST ${fields}`))).map(
+		(look) => backendOf(look).info ?? assert.fail('no tcp_info'),
+	);
+}
+
+const last = (...looks: string[]) => exchanges(...looks).at(-1) ?? assert.fail('no look');
+
+test('has no exchanges to tell of without tcp_info', () => {
+	const [snapshot] = foldAll([`40000 ${B} EST`]);
+	assert.equal(backendOf(snapshot).info, null);
+});
+
+test('takes the last exchange for what lay between the last byte sent and the last received', () => {
+	const info = last('sent=100 got=50 lastsnd=900 lastrcv=880', 'sent=200 got=150 lastsnd=620 lastrcv=600');
+	assert.equal(info.completed, 1);
+	assert.deepEqual(info.responses, [20, 1]);
+	assert.equal(info.waiting, 0);
+	assert.equal(info.receivedBytes, 100);
+	assert.equal(info.sentBytes, 100);
+});
+
+test('counts an exchange once', () => {
+	const info = last(
+		'sent=100 got=50 lastsnd=900 lastrcv=880',
+		'sent=200 got=150 lastsnd=620 lastrcv=600',
+		'sent=200 got=150 lastsnd=1620 lastrcv=1600',
+	);
+	assert.equal(info.completed, 0);
+	assert.deepEqual(info.responses, []);
+});
+
+test('counts what ended within the 15 s before the first look, and nothing older', () => {
+	assert.equal(last('sent=100 got=50 lastsnd=15000 lastrcv=14900').completed, 1);
+	assert.equal(last('sent=100 got=50 lastsnd=15200 lastrcv=15100').completed, 0);
+});
+
+const waiting: [why: string, fields: string, waitMs: number | null][] = [
+	['a request is out and nothing was ever received', 'sent=100 got=0 lastsnd=900 lastrcv=1200', 900],
+	['the last byte sent is younger than the last received', 'sent=100 got=50 lastsnd=400 lastrcv=404', 400],
+	['both are equally old', 'sent=100 got=50 lastsnd=400 lastrcv=400', null],
+	['the answer came', 'sent=100 got=50 lastsnd=404 lastrcv=400', null],
+	['nothing was ever sent', 'sent=0 got=0 lastsnd=400 lastrcv=400', null],
+];
+for (const [why, fields, waitMs] of waiting) {
+	test(`${waitMs === null ? 'sees nothing wait' : 'sees a request wait'} where ${why}`, () => {
+		const info = last(fields);
+		assert.equal(info.waiting, waitMs === null ? 0 : 1);
+		assert.equal(info.oldestWaitMs, waitMs);
+	});
+}
+
+const long: [ms: number, over: number][] = [
+	[1_999, 0],
+	[2_000, 1],
+];
+for (const [ms, over] of long) {
+	test(`counts ${over} request as waiting for 2 s after ${ms} ms`, () => {
+		assert.equal(last(`sent=100 got=0 lastsnd=${ms} lastrcv=5000`).waitingOver2s, over);
+	});
+}
+
+test('calls a connection that never sent a byte a spare one', () => {
+	const info = last('sent=0 got=0 lastsnd=900 lastrcv=900');
+	assert.equal(info.spare, 1);
+	assert.equal(info.sockets, 1);
+});
+
+test('keeps the age of a request that was sent again by TCP', () => {
+	const info = last(
+		'sent=100 got=0 lastsnd=500 lastrcv=2000 segs=1',
+		'sent=200 got=0 lastsnd=100 lastrcv=3000 segs=2 again=1',
+		'sent=300 got=0 lastsnd=50 lastrcv=4000 segs=3 again=2',
+	);
+	assert.equal(info.oldestWaitMs, 2_500);
+	assert.equal(info.streaming, 0);
+	assert.equal(info.segmentsRetransmitted, 1);
+	assert.equal(info.socketsRetransmitting, 1);
+	assert.equal(info.segmentsOut, 1);
+});
+
+test('gives a request its own age after an answer between two looks', () => {
+	const info = last('sent=100 got=0 lastsnd=500 lastrcv=2000', 'sent=200 got=50 lastsnd=100 lastrcv=300');
+	assert.equal(info.oldestWaitMs, 100);
+	assert.equal(info.progressed, 1);
+});
+
+const streams: [what: string, looks: string[]][] = [
+	[
+		'an event stream, which goes on without being asked',
+		['sent=100 got=50 lastsnd=900 lastrcv=100', 'sent=100 got=90 lastsnd=1900 lastrcv=100'],
+	],
+	[
+		'an upload, which sends on while nothing comes back',
+		['sent=100 got=0 lastsnd=10 lastrcv=900', 'sent=90000 got=0 lastsnd=10 lastrcv=1900'],
+	],
+	[
+		'a websocket on which only the backend speaks',
+		['sent=300 got=300 lastsnd=500 lastrcv=480', 'sent=300 got=340 lastsnd=1500 lastrcv=100'],
+	],
+	[
+		'HTTP/2, on which requests go out before answers come back',
+		['sent=100 got=50 lastsnd=5 lastrcv=30', 'sent=900 got=50 lastsnd=5 lastrcv=1030'],
+	],
+	['a server that speaks first', ['sent=0 got=80 lastsnd=900 lastrcv=890']],
+];
+for (const [what, looks] of streams) {
+	test(`takes ${what}, for no request and answer`, () => {
+		const info = last(...looks);
+		assert.deepEqual([info.streaming, info.waiting, info.completed], [1, 0, 0]);
+	});
+}
+
+test('lets a connection that streamed count again after it behaved for three exchanges', () => {
+	const infos = exchanges(
+		'sent=100 got=50 lastsnd=900 lastrcv=100',
+		'sent=100 got=90 lastsnd=1900 lastrcv=100',
+		...[2, 3, 4, 5].map((i) => `sent=${100 * i} got=${100 * i} lastsnd=520 lastrcv=500`),
+	);
+	assert.deepEqual(
+		infos.map(({streaming}) => streaming),
+		[0, 1, 1, 1, 0, 0],
+	);
+	assert.deepEqual(infos.at(-1)?.responses, [20, 1]);
+});
+
+test('does not take a TLS greeting that came at once for an answer', () => {
+	const infos = exchanges2('sent=500 got=3000 lastsnd=804 lastrcv=800', 'sent=500 got=3100 lastsnd=1804 lastrcv=500');
+	assert.equal(infos[0]?.progressed, 0);
+	assert.equal(infos[1]?.streaming, 0);
+	assert.deepEqual([infos[1]?.completed, infos[1]?.responses], [1, [responseOf(responseBucket(1_304)), 1]]);
+});
+
+/** The same after a look without the connection: it is new in the second. */
+function exchanges2(...looks: string[]): ExchangeFacts[] {
+	return foldAll(['', ...looks.map((fields) => `40000 ${B} EST ${fields}`)])
+		.slice(1)
+		.map((look) => backendOf(look).info ?? assert.fail('no tcp_info'));
+}
+
+test('knows requests that were given up after 2 s from short ones', () => {
+	const before = `40000 ${B} EST sent=100 got=0 lastsnd=1500 lastrcv=1500 *2
+		41000 ${B} EST sent=100 got=0 lastsnd=300 lastrcv=1500
+		42000 ${B} EST sent=100 got=90 lastsnd=1500 lastrcv=1400`;
+	const [, second] = foldAll([before, `40000 ${B} FW2 ino=0 sent=100 got=0 lastsnd=2500 lastrcv=2500`]);
+	assert.equal(backendOf(second).abandoned, 2);
+	assert.equal(backendOf(second).oldestAbandonedMs, 2_500);
+	assert.equal(backendOf(second).vanished, 3);
+});
+
+test('counts young connections on which a request went out by whether one was ever answered', () => {
+	const young = `40000 ${B} EST sent=100 got=0 lastsnd=900 lastrcv=900 *3
+		41000 ${B} EST sent=100 got=80 lastsnd=900 lastrcv=880
+		42000 ${B} EST sent=0 got=0 lastsnd=900 lastrcv=900`;
+	const infos = foldAll(['', ...new Array<string>(15).fill(young)])
+		.slice(1)
+		.map((look) => backendOf(look).info);
+	assert.deepEqual([infos[1]?.youngUnanswered, infos[1]?.youngAnswered], [0, 0]);
+	assert.deepEqual([infos[2]?.youngUnanswered, infos[2]?.youngAnswered], [3, 1]);
+	assert.deepEqual([infos[12]?.youngUnanswered, infos[12]?.youngAnswered], [3, 1]);
+	assert.deepEqual([infos[13]?.youngUnanswered, infos[13]?.youngAnswered], [0, 0]);
+});
+
+test('says what new connections sent and received in their first look', () => {
+	const [, second] = foldAll([
+		'',
+		`40000 ${B} EST sent=100 got=50 lastsnd=30 lastrcv=10 segs=2 again=1 rtt=400 minrtt=90`,
+	]);
+	const info = backendOf(second).info;
+	assert.deepEqual([info?.sentBytes, info?.receivedBytes, info?.progressed], [100, 50, 1]);
+	assert.deepEqual([info?.segmentsOut, info?.segmentsRetransmitted], [2, 1]);
+	assert.deepEqual([info?.rttUs, info?.minRttUs], [400, 90]);
+});
+
+test('stands for every response time by a bucket within 4 ms or 5 %', () => {
+	for (let ms = 0; ms <= 1_200_000; ms += ms < 20_000 ? 1 : 97) {
+		const error = Math.abs(responseOf(responseBucket(ms)) - ms);
+		assert(error <= Math.max(4, ms * 0.05), `${ms} ms stands as ${responseOf(responseBucket(ms))}`);
+	}
+	assert(responseBucket(1e9) < RESPONSE_BUCKETS);
+});
+
+test('gives a median within 4 ms or 5 % of the true one', () => {
+	const times = fc.array(fc.integer({min: 0, max: 30_000}), {minLength: 1, maxLength: 60});
+	fc.assert(
+		fc.property(times, (tookMs) => {
+			const rows = (state: (ms: number, i: number) => string) => tookMs.map(state).join('\n');
+			const looks = foldAll([
+				rows((_, i) => `${20_000 + i} ${B} EST sent=100 got=100 lastsnd=90000 lastrcv=80000`),
+				rows((ms, i) => `${20_000 + i} ${B} EST sent=200 got=200 lastsnd=${ms + 100} lastrcv=100`),
+			]);
+			const {responses = [], completed} = backendOf(looks[1]).info ?? {};
+			const median = tookMs.toSorted((a, b) => a - b)[Math.ceil(tookMs.length / 2) - 1] ?? 0;
+			const said = quantile(responses, 0.5) ?? Number.NaN;
+			assert.equal(completed, tookMs.length);
+			assert(Math.abs(said - median) <= Math.max(4, median * 0.05), `${said} for ${median}`);
+		}),
+	);
+});
