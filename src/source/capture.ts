@@ -213,10 +213,15 @@ class Capture {
 	}
 
 	*#closedText(chunk: Chunk, onTorn: (what: string) => void): Generator<Buffer> {
-		const frame = this.#source.read(chunk.frameStart, chunk.frameEnd - chunk.frameStart);
 		const isCut = !chunk.isWhole;
-		if (isCut && frame.length === 0) return;
+		const frameBytes = chunk.frameEnd - chunk.frameStart;
+		if (isCut && frameBytes === 0) return;
+		if (frameBytes > MAX_CHUNK_TEXT) {
+			onTorn('a chunk is longer than any can be');
+			return;
+		}
 		try {
+			const frame = this.#source.read(chunk.frameStart, frameBytes);
 			const whole = isCut ? Buffer.concat([frame, FRAME_END]) : frame;
 			// its head says how much to make room for: no second copy is needed
 			const textBytes = Math.min(MAX_ROOM, Math.max(PIECE, chunk.head.textKb * 1024));

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import {appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {gzipSync, zstdCompressSync} from 'node:zlib';
 import {UserError} from '../../src/errors.ts';
 import {CaptureWriter} from '../../src/sink/capture-writer.ts';
+import {CHUNK_HEAD_BYTES, encodeChunkHead} from '../../src/source/capture-chunk.ts';
 import {CaptureEncoder, recorded} from '../../src/source/capture-format.ts';
 import {openRecording} from '../../src/source/open-recording.ts';
 import type {Recording} from '../../src/source/source.ts';
@@ -194,4 +195,15 @@ test('it leaves tcp_info out when the text alone is asked for', async () => {
 		['netlink', true, 5],
 		['text', false, -1],
 	]);
+});
+
+test('it does not believe a chunk that claims to be longer than any can be', async () => {
+	const length = 400 * 1024 * 1024;
+	const head = encodeChunkHead({from: T, to: T, frameBytes: length - CHUNK_HEAD_BYTES, textKb: 0xffffffff});
+	const path = fileOf(head);
+	truncateSync(path, length);
+	const recording = await open(path);
+	assert.deepEqual([recording.from, await seen(recording)], [null, []]);
+	assert.match(recording.damage() ?? '', /a chunk is longer than any can be at the chunk at byte 0/);
+	recording.close();
 });
