@@ -12,6 +12,10 @@ const FOR_EVER_MS = 2 ** 31 - 1;
 export async function run(flags: Flags, _: readonly string[], {signal}: Context): Promise<number> {
 	if (flags.output === undefined) throw new UserError('record needs a file', 'name it with -o incident.capture', 2);
 	const settings = settingsOf(flags);
+	if (flags.from !== undefined) {
+		const {convert} = await import('./convert.ts');
+		return convert(flags.from, flags.output, flags, settings);
+	}
 	const writer = new CaptureWriter(flags.output, {
 		isForced: flags.force === true,
 		...(flags.maxSize === undefined ? {} : {maxBytes: flags.maxSize}),

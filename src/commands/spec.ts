@@ -25,6 +25,8 @@ export type Flags = {
 	readonly speed?: number;
 	readonly pauseOnFinding?: boolean;
 	readonly output?: string;
+	/** A recording to convert. */
+	readonly from?: string;
 	readonly for?: number;
 	readonly force?: boolean;
 	readonly maxSize?: number;

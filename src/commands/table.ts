@@ -65,6 +65,12 @@ export const COMMANDS: readonly CommandSpec[] = [
 				parse: given('the file of --output'),
 			},
 			forDuration('stop after so long', '2h'),
+			{
+				flags: '--from <recording>',
+				about: 'convert a recording of any form into this one file',
+				example: '--from tables.txt',
+				parse: given('the recording of --from'),
+			},
 			{flags: '--force', about: 'overwrite what is there (a capture is continued otherwise)', example: '--force'},
 			{
 				flags: '--max-size <size>',
@@ -83,6 +89,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 		examples: [
 			['traefik-top record -o incident.capture', 'until Ctrl-C'],
 			['traefik-top record -o /var/log/traefik.capture --max-size 500M', 'for good; docs/ has a systemd unit'],
+			['traefik-top record --from tables.txt -o incident.capture', 'one small file, to mail it'],
 		],
 		endsOnSignal: true,
 		load: () => import('./record.ts'),
