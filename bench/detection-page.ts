@@ -60,7 +60,7 @@ The time until traefik-top's first finding (down or degraded; its looks are 1 s 
 DOWN (asked 4 times a second) for three services on the same servers: without a health check, with one of 5 s and of 30 s;
 and until the metrics show it (asked once a second: more than 1 % failed, or answers three times as slow as before; they
 name the service, never the server). "Users meanwhile" are all requests during the fault, those to the good backends
-included. All of a row comes from one run.
+included. All of a row comes from one run; the probes of both checks go to the same backends, too.
 
 ${raceTable(races)}
 

@@ -119,26 +119,26 @@ describe('a real Traefik under load', {skip: whyNoLab() ?? false}, () => {
 	});
 
 	for (const name of ['killed', 'stopped']) {
-		test(`shows a ${name} backend, and only that one, until it is back`, async () => {
+		test(`shows a ${name} backend, and only that one, until it is back`, async (t) => {
 			const {until, seen, child} = watch(lab);
-			try {
-				await until((line) => line.type === 'snapshot' && line.instances[0]?.backends.length === 3);
-				const guilty = lab.backends.b2.address;
-				const opened = until((line) => isAlarm(line, 'opened', guilty));
-				await lab.fault(name).on();
-				await opened;
-				await until((line) => line.type === 'snapshot' && line.state === 'down' && stateOf(line, guilty) === 'down');
-				const closed = until((line) => isAlarm(line, 'closed', guilty));
-				await lab.fault(name).off();
-				await closed;
-				await until((line) => line.type === 'snapshot' && stateOf(line, guilty) === 'ok');
-				const others = seen.filter(
-					(line) => line.type === 'finding' && line.severity !== 'notice' && line.backend !== guilty,
-				);
-				assert.deepEqual(others, []);
-			} finally {
-				child.kill('SIGKILL');
-			}
+			t.after(() => child.kill('SIGKILL'));
+			await until((line) => line.type === 'snapshot' && line.instances[0]?.backends.length === 3);
+			const guilty = lab.backends.b2.address;
+			const opened = until((line) => isAlarm(line, 'opened', guilty));
+			const down = until(
+				(line) => line.type === 'snapshot' && line.state === 'down' && stateOf(line, guilty) === 'down',
+			);
+			await lab.fault(name).on();
+			await opened;
+			await down;
+			const closed = until((line) => isAlarm(line, 'closed', guilty));
+			await lab.fault(name).off();
+			await closed;
+			await until((line) => line.type === 'snapshot' && stateOf(line, guilty) === 'ok');
+			const others = seen.filter(
+				(line) => line.type === 'finding' && line.severity !== 'notice' && line.backend !== guilty,
+			);
+			assert.deepEqual(others, []);
 		});
 	}
 });

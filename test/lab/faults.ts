@@ -40,7 +40,7 @@ export const faults: Readonly<Record<string, Scenario>> = {
 		(lab) => lab.network.plug('b2', true),
 	),
 	slow: fault(
-		'answers take --slow ms',
+		'answers take 3 s (or --slow)',
 		(lab) => lab.backends.b2.order({latencyMs: lab.options.slowMs}),
 		(lab) => lab.backends.b2.order({latencyMs: lab.options.latencyMs}),
 	),
