@@ -18,7 +18,13 @@ const TIMERS: Readonly<Record<number, string>> = {
 	4: 'zero window',
 };
 
-export function socketLines({sockets}: State, {instance, backend}: BackendRow, theme: Theme, cells: number): string[] {
+export function socketLines(
+	{sockets, playback}: State,
+	{instance, backend}: BackendRow,
+	theme: Theme,
+	cells: number,
+): string[] {
+	if (playback.mode === 'back') return [line(theme, cells, [[' not kept for the past: End leads to now', 'quiet']])];
 	if (sockets === null || sockets.instance !== instance.id || sockets.address !== backend.address) {
 		return [line(theme, cells, [[' come with the next snapshot …', 'quiet']])];
 	}

@@ -33,7 +33,9 @@ export function reduce(state: State, action: Action): State {
 		case 'playback':
 			return {...state, playback: action.playback};
 		case 'sockets':
-			return {...state, sockets: action.sockets};
+			return state.isFrozen && isSameBackend(state.sockets, action.sockets)
+				? state
+				: {...state, sockets: action.sockets};
 		case 'message':
 			return {...state, message: {text: action.text, ticks: MESSAGE_TICKS}};
 		case 'command':
@@ -43,6 +45,10 @@ export function reduce(state: State, action: Action): State {
 		case 'promptProblem':
 			return state.prompt === null ? state : {...state, prompt: {...state.prompt, problem: action.problem}};
 	}
+}
+
+function isSameBackend(before: OpenSockets | null, now: OpenSockets): boolean {
+	return before !== null && before.instance === now.instance && before.address === now.address;
 }
 
 function tick(state: State, shown: Shown): State {

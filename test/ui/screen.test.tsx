@@ -191,6 +191,13 @@ test('the detail says who owes what, shows every state over time, and the socket
 	}
 });
 
+test('sockets of now are not shown as those of the past', () => {
+	const open = after(incident(), press('open'), {type: 'sockets', sockets});
+	const drawn = draw({...open, playback: playback({mode: 'back'})}, {columns: 140, rows: 60});
+	assert.doesNotMatch(drawn, /43254/);
+	assert.match(drawn, /not kept for the past/);
+});
+
 test('the scrubber has a mark at each finding, a gap as a gap, and the position', () => {
 	const {time} = incident().model;
 	const marks = incident().assessment.open.map((finding, i) => ({...finding, from: time - 60_000 + i * 30_000}));

@@ -133,6 +133,14 @@ test('a live view stands still while it is frozen, and findings are kept', () =>
 	assert.equal(look(press(state, 'pause'), later).shown?.model.time, later.model.time);
 });
 
+test('sockets stand still with a frozen view', () => {
+	const rows = {instance: 'lb1/4121', address: '10.0.3.12:8080', rows: []};
+	const state = reduce(press(look(INITIAL, incident()), 'open'), {type: 'sockets', sockets: rows});
+	const later = {...rows};
+	assert.equal(reduce(press(state, 'pause'), {type: 'sockets', sockets: later}).sockets, rows);
+	assert.equal(reduce(state, {type: 'sockets', sockets: later}).sockets, later);
+});
+
 test('the history under a frozen view does not go on changing', () => {
 	const shown = incident();
 	const frozen = press(look(INITIAL, shown), 'pause');
