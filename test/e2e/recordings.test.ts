@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {BIN, runBin} from './bin.ts';
@@ -177,6 +177,31 @@ test('replay without a terminal prints every look as a table', async () => {
 	const {stdout, code} = await runBin(['replay', recording]);
 	assert.equal(stdout.match(/^STATE/gm)?.length, SNAPSHOTS);
 	assert.equal(code, 0);
+});
+
+test('record --from makes one file of any recording, which reports the same', async () => {
+	const file = join(recording, 'converted.capture');
+	const {stderr, code} = await runBin(['record', '--from', recording, '-o', file]);
+	assert.equal(stderr, `traefik-top: ${SNAPSHOTS} snapshots in ${file}\n`);
+	assert.equal(code, 0);
+	const brief = async (path: string) => {
+		const report = JSON.parse((await runBin(['report', '--format', 'json', path])).stdout);
+		const findings = report.findings.map(({backend, rule, from, to}: Record<string, unknown>) => ({
+			backend,
+			rule,
+			from,
+			to,
+		}));
+		return {...report, findings};
+	};
+	assert.deepEqual(await brief(file), await brief(recording));
+});
+
+test('record --from what is no recording writes nothing', async () => {
+	const file = join(recording, 'nothing.capture');
+	const {code} = await runBin(['record', '--from', join(recording, 'missing'), '-o', file]);
+	assert.equal(code, 1);
+	assert.equal(existsSync(file), false);
 });
 
 test('a table with a torn row is shown without it, and counted', async () => {
