@@ -182,7 +182,7 @@ test('replay without a terminal prints every look as a table', async () => {
 test('record --from makes one file of any recording, which reports the same', async () => {
 	const file = join(recording, 'converted.capture');
 	const {stderr, code} = await runBin(['record', '--from', recording, '-o', file]);
-	assert.equal(stderr, `traefik-top: ${SNAPSHOTS} snapshots in ${file}\n`);
+	assert.ok(stderr.startsWith(`traefik-top: ${SNAPSHOTS} snapshots in ${file}`), stderr);
 	assert.equal(code, 0);
 	const brief = async (path: string) => {
 		const report = JSON.parse((await runBin(['report', '--format', 'json', path])).stdout);
