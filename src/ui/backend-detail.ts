@@ -59,7 +59,7 @@ function titleLines(
 	const since = shown === null ? 0 : shown.model.time - verdict.since;
 	const age = since >= LOOKBACK_MS ? '≥ 15 min' : duration(since);
 	const response = backend.responseMs;
-	const facts: Piece[] = [
+	const counts: Piece[] = [
 		[' connections ', 'quiet'],
 		[count(backend.total, 6)],
 		['  opened ', 'quiet'],
@@ -68,7 +68,9 @@ function titleLines(
 		[count(backend.closed, 7)],
 		['  TIME_WAIT ', 'quiet'],
 		[percent(backend.timeWaitShare)],
-		['  response ', 'quiet'],
+	];
+	const exchanges: Piece[] = [
+		[' response ', 'quiet'],
 		[
 			response === null
 				? '–'
@@ -91,7 +93,8 @@ function titleLines(
 			[`  for ${age}, since ${formatClock(verdict.since, playback.zone)}`],
 			[`  ${instance.id}`, 'quiet'],
 		]),
-		line(theme, cells, facts),
+		line(theme, cells, counts),
+		line(theme, cells, exchanges),
 		...(backend.role === null ? [] : [line(theme, cells, [[` ${roleHint(backend)}`, 'quiet']])]),
 	];
 }
