@@ -31,7 +31,12 @@ type Snapshot = {
 		pid: number;
 		netns: number;
 		listeners: {address: string}[];
-		backends: {address: string; state: string; connections: Record<string, number>}[];
+		backends: {
+			address: string;
+			state: string;
+			connections: Record<string, number>;
+			responseMs: {p50: number; count: number} | null;
+		}[];
 	}[];
 };
 
@@ -118,6 +123,19 @@ describe('a real Traefik under load', {skip: whyNoLab() ?? false}, () => {
 		lab.setRate(60);
 	});
 
+	test('takes as long to answer as its clients say, within 8 ms', async (t) => {
+		const {until, child} = watch(lab);
+		t.after(() => child.kill('SIGKILL'));
+		await lab.load.stats();
+		const line = await until(
+			(each) =>
+				each.type === 'snapshot' && responses(each).length === 3 && responses(each).every(({count}) => count >= 30),
+		);
+		const {p50Ms} = await lab.load.stats();
+		for (const {p50} of responses(line))
+			assert.ok(Math.abs(p50 - Number(p50Ms)) <= 8, `${p50} ms, clients ${p50Ms} ms`);
+	});
+
 	for (const name of ['killed', 'stopped']) {
 		test(`shows a ${name} backend, and only that one, until it is back`, async (t) => {
 			const {until, seen, child} = watch(lab);
@@ -145,4 +163,9 @@ describe('a real Traefik under load', {skip: whyNoLab() ?? false}, () => {
 
 function stateOf({instances}: Snapshot, address: string): string | undefined {
 	return instances[0]?.backends.find((backend) => backend.address === address)?.state;
+}
+
+function responses(line: Line): {p50: number; count: number}[] {
+	if (line.type !== 'snapshot') return [];
+	return line.instances.flatMap(({backends}) => backends.flatMap(({responseMs}) => responseMs ?? []));
 }
