@@ -37,7 +37,6 @@ export const THRESHOLDS = {
 	'leak.sockets': {value: 3, unit: 'sockets', about: 'ownerless FIN_WAIT2 sockets'},
 	'leak.many': {value: 10, unit: 'sockets', about: 'ownerless FIN_WAIT2 sockets that need be only 0.4 times as old'},
 	'churn.perSecond': {value: 5, unit: 'perSecond', about: 'connections opened a second none of which survives'},
-	'churn.times': {value: 3, unit: 'times', about: 'that rate as a multiple of the backend’s own past'},
 	'loss.share': {value: 0.02, unit: 'share', about: 'share of data segments sent again'},
 	'loss.segments': {value: 3, unit: 'sockets', about: 'segments sent again within 5 s'},
 	'partial.perSecond': {value: 1, unit: 'perSecond', about: 'refused dials a second while connections work'},
