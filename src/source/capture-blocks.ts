@@ -2,7 +2,7 @@
 import {crc32} from 'node:zlib';
 import {clearInfo} from '../parse/row.ts';
 import type {Reading, Tick} from '../reading.ts';
-import {decodeBlock, inodesOf, sectionsOf} from './capture-format.ts';
+import {decodeBlock, sectionsOf} from './capture-format.ts';
 import {decodeHead, HEAD_START, type Head, VERSION, versionOf} from './capture-head.ts';
 import {InfoJoin} from './join-info.ts';
 import {decodeRawBlock, isRaw, RawMemory} from './raw-block.ts';
@@ -133,11 +133,10 @@ function linesIn(bytes: Buffer): number {
 	return lines;
 }
 
-/** Puts blocks together to ticks, and remembers the descriptors that were told last. */
+/** Puts blocks together to ticks. */
 export class TickAssembler {
 	readonly #isTextOnly: boolean;
 	readonly #state = newParseState(new InfoJoin());
-	readonly #inodes = new Map<string, () => ReadonlySet<number>>();
 	readonly #raw = new Map<string, RawMemory>();
 	#head: Head | null = null;
 	#parts = new Map<number, Reading>();
@@ -177,17 +176,7 @@ export class TickAssembler {
 			remember(this.#raw, id, memory);
 			return decodeRawBlock(head, bytes, sections, this.#state, memory, this.#isTextOnly);
 		}
-		const fds = sections.find(({name}) => name === 'fds');
-		if (fds !== undefined) {
-			const text = bytes.toString('latin1', fds.start, fds.end);
-			let inodes: ReadonlySet<number> | null = null;
-			remember(this.#inodes, id, () => {
-				inodes ??= inodesOf(text);
-				return inodes;
-			});
-		}
-		const inodes = this.#inodes.get(id);
-		const reading = decodeBlock(head, bytes, sections, () => inodes?.() ?? null);
+		const reading = decodeBlock(head, bytes, sections);
 		return this.#isTextOnly ? withoutInfo(reading) : reading;
 	}
 }

@@ -8,8 +8,8 @@ block per reading:
     0A4D0002:E7BC 0A4D000C:1F90 1 0 0 2 0 0 0 476285 22 4 23 10 -
     :tcp6
     …
-    :fds
-    476285
+    :others
+    476299
     end 7 1c291ca3
 
 A line that begins with a colon begins a section. `end N CRC` closes the block: its lines so far, and the CRC-32 of their
@@ -46,8 +46,9 @@ const COUNTER_NAMES: readonly (readonly [keyof Counters, string])[] = [
 /** What an encoder remembers of an instance. */
 type Told = {
 	readonly ages: SettledAges;
-	/** The descriptors written last in this chunk; null: none yet. */
-	inodes: ReadonlySet<number> | null;
+	/** Inodes of the reading before, and which of them are no sockets of the process. */
+	known: Set<number>;
+	others: ReadonlySet<number>;
 	lastTick: number;
 };
 
@@ -63,6 +64,8 @@ export class CaptureEncoder {
 	readonly #told = new Map<string, Told>();
 	#reading: Reading | null = null;
 	#isAsked = false;
+	/** Of the rows so far, in their order. */
+	readonly #inodes: number[] = [];
 	#count: TableCount = {rows: 0, torn: 0};
 	#current: Told | null = null;
 	#blockStart = 0;
@@ -70,9 +73,9 @@ export class CaptureEncoder {
 	#table = 0;
 	#tick = 0;
 
-	/** What follows must be readable without what came before: descriptors are told again. */
+	/** From time to time the descriptors are looked at anew, whether or not a socket is. */
 	startChunk(): void {
-		for (const told of this.#told.values()) told.inodes = null;
+		for (const told of this.#told.values()) told.known = new Set();
 	}
 
 	begin(reading: Reading, tickTime: number, part: number, parts: number): void {
@@ -80,7 +83,8 @@ export class CaptureEncoder {
 		this.#reading = reading;
 		this.#isAsked = false;
 		this.#count = {rows: 0, torn: 0};
-		this.#current = this.#told.get(reading.instance.id) ?? {ages: new SettledAges(), inodes: null, lastTick: 0};
+		this.#current = this.#told.get(reading.instance.id) ?? newTold();
+		this.#inodes.length = 0;
 		this.#current.lastTick = this.#tick;
 		this.#current.ages.begin();
 		this.#told.set(reading.instance.id, this.#current);
@@ -95,6 +99,7 @@ export class CaptureEncoder {
 		this.#table = row.table;
 		this.#current?.ages.settle(row, time);
 		encodeRow(row, time, this.#out);
+		if (row.inode > 0) this.#inodes.push(row.inode);
 		this.#lines++;
 	}
 
@@ -165,15 +170,22 @@ export class CaptureEncoder {
 		}
 	}
 
+	/** Who owns a socket is looked at when there is a new one, and told of all of them in every block. */
 	#descriptors(reading: Reading): void {
 		const told = this.#current;
 		if (told === null || reading.descriptors !== 'readable') return;
-		if (!this.#isAsked && (told.inodes !== null || reading.isAlone === true)) return;
-		const inodes = reading.inodes();
-		if (inodes === null || (told.inodes !== null && isSame(inodes, told.inodes))) return;
-		told.inodes = new Set(inodes);
-		this.#line(':fds\n');
-		for (const inode of [...inodes].sort((a, b) => a - b)) {
+		const rows = this.#inodes;
+		if (!this.#isAsked && reading.isAlone === true) return;
+		let isOther = (inode: number) => told.others.has(inode);
+		if (this.#isAsked || rows.length === 0 || rows.some((inode) => !told.known.has(inode))) {
+			const own = reading.inodes();
+			if (own === null) return;
+			isOther = (inode) => !own.has(inode);
+		}
+		told.known = new Set(rows);
+		told.others = new Set(rows.filter(isOther));
+		this.#line(':others\n');
+		for (const inode of told.others) {
 			this.#out.number(inode);
 			this.#out.byte(10);
 			this.#lines++;
@@ -181,10 +193,8 @@ export class CaptureEncoder {
 	}
 }
 
-function isSame(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
-	if (a.size !== b.size) return false;
-	for (const inode of a) if (!b.has(inode)) return false;
-	return true;
+function newTold(): Told {
+	return {ages: new SettledAges(), known: new Set(), others: new Set(), lastTick: 0};
 }
 
 /**
@@ -256,32 +266,40 @@ export function sectionsOf(bytes: Buffer): Section[] {
 	return sections;
 }
 
-/** A block's reading. `lastInodes`: the descriptors told last for this instance. Its rows are decoded when visited. */
-export function decodeBlock(
-	head: Head,
-	bytes: Buffer,
-	sections: readonly Section[],
-	lastInodes: () => ReadonlySet<number> | null,
-): Reading {
+/** A block's reading. Its rows are decoded when visited. */
+export function decodeBlock(head: Head, bytes: Buffer, sections: readonly Section[]): Reading {
 	const text = (name: string) => {
 		const section = sections.find((one) => one.name === name);
 		return section === undefined ? null : bytes.toString('latin1', section.start, section.end);
 	};
 	const torn = Number(/^\d{1,15}/.exec(sections.find(({name}) => name === 'torn')?.rest ?? '')?.[0] ?? 0);
+	const visitAll = (visit: Visit) => {
+		const count = {rows: 0, torn};
+		for (const section of sections) {
+			if (section.name === 'tcp') visitRows(bytes, section, 4, head.time, visit, count);
+			else if (section.name === 'tcp6') visitRows(bytes, section, 6, head.time, visit, count);
+		}
+		return count;
+	};
+	let inodes: Set<number> | null = null;
 	return {
 		...head,
 		names: namesOf(text('names') ?? ''),
 		counters: countersOf(sections.find(({name}) => name === 'snmp')?.rest ?? ''),
 		readMs: 0,
-		inodes: () => (head.descriptors === 'readable' ? lastInodes() : null),
-		visit(visit) {
-			const count = {rows: 0, torn};
-			for (const section of sections) {
-				if (section.name === 'tcp') visitRows(bytes, section, 4, head.time, visit, count);
-				else if (section.name === 'tcp6') visitRows(bytes, section, 6, head.time, visit, count);
-			}
-			return count;
+		/** Of the sockets in the rows, the process's own. */
+		inodes() {
+			const others = text('others');
+			if (inodes !== null || others === null) return inodes;
+			const not = inodesOf(others);
+			const own = new Set<number>();
+			visitAll(({inode}) => {
+				if (inode > 0 && !not.has(inode)) own.add(inode);
+			});
+			inodes = own;
+			return inodes;
 		},
+		visit: visitAll,
 	};
 }
 
@@ -330,8 +348,8 @@ function namesOf(text: string): ReadonlyMap<string, string> {
 	return names;
 }
 
-/** The inodes in a `fds` section, one a line. */
-export function inodesOf(text: string): ReadonlySet<number> {
+/** Inodes, one a line. */
+function inodesOf(text: string): ReadonlySet<number> {
 	const inodes = new Set<number>();
 	for (const match of text.matchAll(/^\d{1,15}$/gm)) inodes.add(Number(match[0]));
 	return inodes;

@@ -5,7 +5,7 @@ the head of another block says is read here from the files themselves.
     traefik-top/1 time=… id=… order=le
     :proc net          cat /proc/PID/net/tcp …/tcp6 …/snmp …/netstat, sometimes /proc/PID/limits
     :ss                ss -tinaOHe, where there is ss
-    :ls fd             ls -l /proc/PID/fd, every few blocks
+    :ls fd             ls -l /proc/PID/fd
     end -
 */
 import type {Descriptors, Reading} from '../reading.ts';
@@ -25,6 +25,7 @@ export class RawMemory {
 	fds: string | null = null;
 	descriptors: Descriptors = 'absent';
 	openFiles: Reading['openFiles'] = null;
+	limit: number | null = null;
 }
 
 export function decodeRawBlock(
@@ -56,7 +57,9 @@ export function decodeRawBlock(
 
 function remember(memory: RawMemory, listing: string, net: string): void {
 	const fds = socketsOf(listing);
-	memory.openFiles = openFiles(listing, net);
+	const limit = /^Max open files +(\d{1,15})/m.exec(net)?.[1];
+	if (limit !== undefined) memory.limit = Number(limit);
+	memory.openFiles = openFiles(listing, memory.limit);
 	// a listing of nothing at all: it may not be read
 	memory.descriptors = listing.includes(' -> ') ? 'readable' : 'denied';
 	memory.fds = memory.descriptors === 'readable' ? fds : null;
@@ -69,8 +72,7 @@ function socketsOf(listing: string): string {
 	return fds;
 }
 
-function openFiles(listing: string | null, limits: string | null): Reading['openFiles'] {
-	const limit = /^Max open files +(\d{1,15})/m.exec(limits ?? '')?.[1];
-	const open = listing === null ? 0 : [...listing.matchAll(/ -> /g)].length;
-	return limit === undefined || open === 0 ? null : {open, limit: Number(limit)};
+function openFiles(listing: string, limit: number | null): Reading['openFiles'] {
+	const open = [...listing.matchAll(/ -> /g)].length;
+	return limit === null || open === 0 ? null : {open, limit};
 }

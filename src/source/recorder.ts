@@ -108,11 +108,11 @@ add() {
 }
 `;
 
-/** fd and limits are read every 5th time: `ls` of thousands of sockets costs more than their tables. */
+/** Who owns a socket must be known of every one in the table, so the descriptors are listed each time. */
 const emit = (isTextOnly: boolean) => `emit() {
 	eval "ns=\\$ns_$1"
 	more=
-	[ "$lists" = 1 ] && more=/proc/$1/limits
+	[ $((ticks % 5)) = 0 ] && more=/proc/$1/limits
 	ports=assumed
 	[ -n "$ns" ] && [ "$ns" = "$own" ] && ports=$range
 	begun=
@@ -121,10 +121,8 @@ const emit = (isTextOnly: boolean) => `emit() {
 		"$mono" "\${host:+ host=$host}" "$1" "$begun" "\${ns:+ netns=$ns}" "$ports" "$interval" || exit 0
 	printf ':proc net\\n'
 	cat "/proc/$1/net/tcp" "/proc/$1/net/tcp6" "/proc/$1/net/snmp" "/proc/$1/net/netstat" $more 2>/dev/null </dev/null
-${isTextOnly ? '' : '	diag "$1"\n'}	if [ "$lists" = 1 ]; then
-		printf ':ls fd\\n'
-		ls -l "/proc/$1/fd" 2>/dev/null </dev/null
-	fi
+${isTextOnly ? '' : '	diag "$1"\n'}	printf ':ls fd\\n'
+	ls -l "/proc/$1/fd" 2>/dev/null </dev/null
 	printf 'end -\\n' || exit 0
 }
 diag() {
@@ -163,14 +161,11 @@ begin_ms=$ms
 while :; do
 	clock
 	[ $((ticks % 60)) = 0 ] && boot
-	lists=0
-	[ $((ticks % 5)) = 0 ] && lists=1
-	seek=$lists
+	seek=0
+	[ $((ticks % 5)) = 0 ] && seek=1
 	[ -n "$found" ] || seek=1
 	for p in $found; do alive "$p" || seek=1; done
-	before=$found
 	[ $seek = 1 ] && find
-	[ "$before" = "$found" ] || lists=1
 	part=0
 	for p in $found; do
 		part=$((part + 1))

@@ -14,7 +14,7 @@ after(() => rmSync(folder, {recursive: true}));
 let made = 0;
 const newPath = () => join(folder, `${made++}.capture`);
 const tickAt = (second: number) =>
-	tickOf(T + second * 1000, [dial(40000)], {descriptors: 'readable', inodes: () => new Set([7])});
+	tickOf(T + second * 1000, [dial(40000, {inode: 7})], {descriptors: 'readable', inodes: () => new Set([7])});
 
 async function seconds(path: string): Promise<{seconds: number[]; inodes: boolean; damage: string | null}> {
 	const recording = await openRecording(path, {source: 'auto'});

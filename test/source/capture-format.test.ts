@@ -136,33 +136,54 @@ test('it gives back several instances of one instant as one tick, and a tick wit
 	);
 });
 
-test('it tells the descriptors at the first tick of a chunk, and again when the fold asks for them', () => {
+test('it tells of every socket whose it is, and looks at the descriptors when there is a new one', () => {
 	const encoder = new CaptureEncoder();
-	const sets = [new Set([1, 2]), new Set([1, 2, 3]), new Set([1, 2, 3, 4])];
-	const tick = (i: number) => tickOf(T + i, [dial(40000)], {descriptors: 'readable', inodes: () => sets[i] ?? null});
-	const texts = [0, 1, 2].map((i) => {
-		const recording = recorded(tick(i), encoder);
-		if (i === 2) for (const reading of recording.tick.readings) reading.visit(() => reading.inodes());
-		return Buffer.from(recording.finish());
+	let looks = 0;
+	const tick = (i: number, inodes: number[], own: number[]) =>
+		tickOf(
+			T + i,
+			inodes.map((inode) => dial(40000 + inode, {inode})),
+			{
+				descriptors: 'readable',
+				inodes() {
+					looks++;
+					return new Set(own);
+				},
+			},
+		);
+	const looksAfter = [
+		[1, 2],
+		[1, 2],
+		[1, 2, 3],
+		[0, 1, 3],
+	].map((inodes, i) => {
+		const text = encode([tick(i, inodes, [1, 3])], encoder);
+		const told = only(decode(text)).inodes();
+		assert.deepEqual(
+			[...(told ?? [])],
+			inodes.filter((inode) => inode === 1 || inode === 3),
+		);
+		return looks;
 	});
-	assert.deepEqual(
-		texts.map((text) => text.includes(':fds')),
-		[true, false, true],
-	);
-	const told = decode(Buffer.concat(texts)).ticks.map(({readings}) => [...(readings[0]?.inodes() ?? [])]);
-	assert.deepEqual(told, [
-		[1, 2],
-		[1, 2],
-		[1, 2, 3, 4],
-	]);
-	encoder.startChunk();
-	assert.ok(Buffer.from(recorded(tick(2), encoder).finish()).includes(':fds'));
+	assert.deepEqual(looksAfter, [1, 1, 2, 2]);
+});
+
+test('it tells what the fold was told whenever that asked', () => {
+	const encoder = new CaptureEncoder();
+	const own = [new Set([1, 2]), new Set([1])];
+	const told = own.map((inodes, i) => {
+		const rows = [dial(1, {inode: 1}), dial(2, {inode: 2})];
+		const recording = recorded(tickOf(T + i, rows, {descriptors: 'readable', inodes: () => inodes}), encoder);
+		for (const reading of recording.tick.readings) reading.visit(() => reading.inodes());
+		return [...(only(decode(Buffer.from(recording.finish()))).inodes() ?? [])];
+	});
+	assert.deepEqual(told, [[1, 2], [1]]);
 });
 
 test('it does not ask for the descriptors of a process that is alone', () => {
 	const inodes = () => assert.fail('asked');
 	const text = encode([tickOf(T, [], {descriptors: 'readable', isAlone: true, inodes})]);
-	assert.ok(!text.includes(':fds'));
+	assert.ok(!text.includes(':others'));
 });
 
 const quiet = {hasInfo: true, bytesSent: 100, dataSegsOut: 3};
@@ -271,27 +292,6 @@ test('it reads the block that the documentation shows', () => {
 		[4, 6, 0xaee6, -1, -1, -1],
 		[6, 10, 80, -1, -1, 4096],
 	]);
-	assert.deepEqual([...(reading.inodes() ?? [])], [475286, 476285]);
+	assert.deepEqual([...(reading.inodes() ?? [])], [476285, 475286]);
 	assert.equal(reading.counters.activeOpens, 15);
-});
-
-test('it remembers the descriptors of a bounded number of instances', () => {
-	const instance = (i: number) => ({id: `${i}`, host: null, via: null, pid: i, startedAt: null, netns: null});
-	const tick = (i: number) =>
-		tickOf(T + i, [], {instance: instance(i), descriptors: 'readable', inodes: () => new Set([i])});
-	const encoder = new CaptureEncoder();
-	const first = encode([tick(0)], encoder);
-	const others = encode(
-		Array.from({length: 300}, (_, i) => tick(i + 1)),
-		encoder,
-	);
-	const again = Buffer.from(
-		first
-			.toString()
-			.replace(/:fds\n0\n/, '')
-			.replace(/end .*/, 'end -'),
-	);
-	const {ticks} = decode(Buffer.concat([first, others, again]));
-	assert.deepEqual([...(ticks[0]?.readings[0]?.inodes() ?? [])], [0]);
-	assert.equal(ticks.at(-1)?.readings[0]?.inodes(), null);
 });

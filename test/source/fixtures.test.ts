@@ -13,6 +13,7 @@ for (const name of captures.filter((one) => one.endsWith('.capture'))) {
 		for await (const {time, readings} of recording.ticks()) {
 			times.push(time);
 			for (const reading of readings) {
+				assert.ok((reading.inodes()?.size ?? 0) > 0);
 				const count = reading.visit((row) => {
 					if (row.state === 1) established++;
 					if (row.state === 1 && row.hasInfo) informed++;
