@@ -1,6 +1,7 @@
 import {Text} from 'ink';
 import type {Assessment} from '../detect/assessment.ts';
 import type {Finding} from '../finding.ts';
+import {beforeFirstLook} from './empty-view.ts';
 import {countPieces} from './header.tsx';
 import {line, type Piece} from './pieces.ts';
 import {findingName, type State} from './screen-state.ts';
@@ -19,8 +20,8 @@ export function CompactView({state, theme, cells, lines}: Props) {
 }
 
 function compactLines(state: State, theme: Theme, cells: number, lines: number): string[] {
-	const {shown, rows} = state;
-	if (shown === null) return [line(theme, cells, [['○ looking for Traefik', 'quiet']])];
+	const {shown, rows, playback} = state;
+	if (shown === null) return [line(theme, cells, [[`○ ${beforeFirstLook(playback)}`, 'quiet']])];
 	const {model, assessment} = shown;
 	if (model.instances.length === 0)
 		return [line(theme, cells, [[`? ${model.problem ?? 'no Traefik seen'}`, 'unknown']])];

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {stripVTControlCharacters} from 'node:util';
 import {toAscii} from '../../src/text/ascii.ts';
 import {width} from '../../src/text/fit.ts';
-import type {State} from '../../src/ui/screen-state.ts';
+import {INITIAL, type State} from '../../src/ui/screen-state.ts';
 import {after, type DrawOptions, draw, press} from './draw.tsx';
 import {crowd, empty, healthy, incident, playback, unreadable, world} from './models.ts';
 
@@ -121,6 +121,13 @@ test('no Traefik: says what is looked for and why nothing is seen', () => {
 	const drawn = draw(after(empty()));
 	assert.match(drawn, /\? no process named traefik/);
 	assert.match(drawn, /Looking for processes named traefik/);
+});
+
+test('before the first look the screen says what it waits for', () => {
+	const before = (mode: 'live' | 'replay') =>
+		draw({...INITIAL, playback: playback({mode, position: null})}, {columns: 80});
+	assert.match(before('live'), /looking for Traefik …/);
+	assert.match(before('replay'), /reading the recording …/);
 });
 
 test('an instance that cannot be read is unknown, with the reason, and its numbers are not zero', () => {
