@@ -89,7 +89,7 @@ function totalPieces(model: Model | null, cells: number): Piece[] {
 		const values = seen.map(read).filter((value) => value !== null);
 		return values.length === 0 ? '–' : `${grouped(values.reduce((a, b) => a + b, 0))}/s`;
 	};
-	const field = (value: string, width: number) => (cells < 100 ? value : fit(value, Math.max(width, value.length)));
+	const field = (value: string, width: number) => (cells < 110 ? value : fit(value, Math.max(width, value.length)));
 	return [
 		[' clients ', 'quiet'],
 		[field(`${number(clients.established)} est`, 11)],

@@ -152,6 +152,10 @@ test('says nothing to admit when everything is known', () => {
 	assert.doesNotMatch(draw(after(healthy()), {columns: 140}), /\?.*(text only|denied|assumed)|torn/);
 });
 
+test('the totals are whole at 80, 100 and 120 columns', () => {
+	for (const columns of [80, 100, 120]) assert.match(draw(after(incident()), {columns}), /(rtx|retrans) 3\/s/);
+});
+
 test('the banner stands above everything', () => {
 	const state = {...after(incident()), playback: playback({banner: 'no Traefik here: this is the bundled incident'})};
 	assert.match(draw(state).split('\n')[0] ?? '', /this is the bundled incident/);
