@@ -1,6 +1,6 @@
 /** The fold of one instance: rows of a reading in, a Snapshot out. See fold.ts. */
 
-import {newRow, type Row, type Visit} from '../parse/row.ts';
+import {newRow, type Row, type TableCount, type Visit} from '../parse/row.ts';
 import {ESTABLISHED, LISTEN, NEW_SYN_RECV, SYN_RECV, SYN_SENT, TIME_WAIT} from '../parse/tcp-state.ts';
 import {type Counters, NO_COUNTERS, type Reading} from '../reading.ts';
 import {type Attribution, type BackendFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
@@ -55,12 +55,7 @@ export class InstanceFold {
 
 	fold(reading: Reading, observe?: Visit): Snapshot {
 		this.#clock.advance(reading);
-		if (reading.problem !== null) {
-			this.#previous = null;
-			const snapshot = this.#snapshot(reading, [], 0, 0);
-			this.#wasUnread = true;
-			return snapshot;
-		}
+		if (reading.problem !== null) return this.#giveUp(reading, {rows: 0, torn: 0});
 		this.#begin(reading);
 		const onRow = (row: Row): void => this.#row(row);
 		const count = reading.visit(
@@ -71,6 +66,7 @@ export class InstanceFold {
 						onRow(row);
 					},
 		);
+		if (count.problem) return this.#giveUp({...reading, problem: count.problem}, count);
 		this.#settleOrphans();
 		this.#sweep();
 		const backends: BackendFacts[] = [];
@@ -79,10 +75,23 @@ export class InstanceFold {
 			endpoint.setAcceptQueue(this.#listeners.acceptQueueOf(endpoint));
 			backends.push(endpoint.facts(this.#isUnlinked()));
 		}
-		const snapshot = this.#snapshot(reading, backends, count.rows, count.torn);
+		const snapshot = this.#snapshot(reading, backends, count);
 		if (this.#number % FORGET_EVERY === 0) this.#endpoints.forget(this.#clock.nowMs, LOOKBACK_MS);
 		this.#isFirst = this.#wasUnread = false;
 		this.#previous = reading.counters;
+		return snapshot;
+	}
+
+	/**
+	A reading that failed, at once or in the middle: nothing is concluded from what it showed, least of all that the rest
+	is gone. The next one starts a new comparison.
+	*/
+	#giveUp(reading: Reading, count: TableCount): Snapshot {
+		this.#previous = null;
+		for (const {slot} of this.#orphans) this.#table.remove(slot);
+		this.#orphans.length = 0;
+		const snapshot = this.#snapshot(reading, [], {...count, rows: 0, torn: 0});
+		this.#wasUnread = true;
 		return snapshot;
 	}
 
@@ -421,7 +430,7 @@ export class InstanceFold {
 		return this.#previous === null || this.#clock.isAfterGap;
 	}
 
-	#snapshot(reading: Reading, backends: BackendFacts[], rows: number, torn: number): Snapshot {
+	#snapshot(reading: Reading, backends: BackendFacts[], {rows, torn, readMs = 0}: TableCount): Snapshot {
 		const {problem} = reading;
 		const hasPrevious = !this.#isUnlinked();
 		return {
@@ -454,7 +463,7 @@ export class InstanceFold {
 			isShared: this.#foreignOwned > 0 && this.#foreignOwnedBefore > 0,
 			foreignSynSent: this.#foreignSynSent,
 			foreignOpened: this.#foreignOpened,
-			readMs: reading.readMs,
+			readMs: reading.readMs + readMs,
 		};
 	}
 }

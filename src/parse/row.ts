@@ -79,6 +79,10 @@ export type TableCount = {
 	rows: number;
 	/** Lines that were no row: cut off, or not hexadecimal where it must be. */
 	torn: number;
+	/** Why the source failed before the table's end, one clause: the rows visited are a part. Else null or left out. */
+	problem?: string | null;
+	/** Where reading and visiting take turns: ms of the pass that went into reading. */
+	readMs?: number;
 };
 
 export function newRow(): Row {

@@ -69,6 +69,7 @@ export class CaptureEncoder {
 	#count: TableCount = {rows: 0, torn: 0};
 	#current: Told | null = null;
 	#blockStart = 0;
+	#begun = {tickTime: 0, part: 1, parts: 1};
 	#lines = 0;
 	#table = 0;
 	#tick = 0;
@@ -80,6 +81,7 @@ export class CaptureEncoder {
 
 	begin(reading: Reading, tickTime: number, part: number, parts: number): void {
 		this.#close();
+		this.#begun = {tickTime, part, parts};
 		this.#reading = reading;
 		this.#isAsked = false;
 		this.#count = {rows: 0, torn: 0};
@@ -88,6 +90,11 @@ export class CaptureEncoder {
 		this.#current.lastTick = this.#tick;
 		this.#current.ages.begin();
 		this.#told.set(reading.instance.id, this.#current);
+		this.#head(reading);
+	}
+
+	#head(reading: Reading): void {
+		const {tickTime, part, parts} = this.#begun;
 		this.#open(encodeHead(reading, tickTime, part, parts));
 		this.#counters(reading.counters);
 		this.#names(reading.names);
@@ -103,9 +110,17 @@ export class CaptureEncoder {
 		this.#lines++;
 	}
 
-	/** The rows are through. The block stays open for a look at the descriptors. */
+	/**
+	The rows are through. The block stays open for a look at the descriptors. Rows of a visit that failed in the middle are
+	taken back: the block says the problem instead.
+	*/
 	end(count: TableCount): void {
 		this.#count = count;
+		if (!count.problem || this.#reading === null) return;
+		this.#out.length = this.#blockStart;
+		this.#reading = {...this.#reading, problem: count.problem};
+		this.#count = {rows: 0, torn: 0};
+		this.#head(this.#reading);
 	}
 
 	/** The fold asked for the descriptors of the reading that was begun last: what it was told is recorded. */

@@ -34,6 +34,9 @@ export function codeOf(error: unknown): string {
 	throw error;
 }
 
+/** `problem` when the process ended between being found and being read. */
+export const GONE = 'gone';
+
 /** The process ended: before the open (ENOENT) or between open and read (ESRCH, EINVAL from a dead namespace). */
 export function isGone(code: string): boolean {
 	return code === 'ENOENT' || code === 'ESRCH' || code === 'EINVAL';

@@ -55,7 +55,7 @@ export class Neighbours {
 	Whether `pid` is alone in the namespace `key`; null: not everybody can be seen. `sockets` reads the inodes of the
 	namespace's TCP sockets: called only when there are neighbours with sockets of any kind.
 	*/
-	isAlone(key: number, pid: number, clockMs: number, sockets: () => SocketInodes): boolean | null {
+	isAlone(key: number, pid: number, clockMs: number, sockets: () => SocketInodes | null): boolean | null {
 		const {changes} = this.#list;
 		const before = this.#verdicts.get(pid);
 		if (before !== undefined && clockMs - before.atMs < RECHECK_MS) {
@@ -85,12 +85,15 @@ export class Neighbours {
 		key: number,
 		pid: number,
 		asked: WeakSet<Process>,
-		sockets: () => SocketInodes,
+		sockets: () => SocketInodes | null,
 	): Pick<Verdict, 'isAlone' | 'witness'> {
 		const {processes} = this.#list;
 		let isCertain = processes.get(KTHREADD)?.isKernelThread === true;
-		let tcp: SocketInodes | null = null;
-		const once = () => (tcp ??= sockets());
+		let tcp: SocketInodes | null | undefined;
+		const once = () => {
+			if (tcp === undefined) tcp = sockets();
+			return tcp;
+		};
 		for (const process of processes.values()) {
 			if (process.pid === pid || process.isKernelThread || asked.has(process)) continue;
 			asked.add(process);
@@ -103,14 +106,20 @@ export class Neighbours {
 	}
 
 	/** A socket of the namespace that it holds, a listening one if it can be: those stay. */
-	#question(process: Process, tcp: () => SocketInodes): Witness | 'denied' | null {
+	#question(process: Process, tcp: () => SocketInodes | null): Witness | 'denied' | null {
 		let witness: Witness | null = null;
+		let isUnknown = false;
 		const end = visitSockets(`${this.#procRoot}/${process.pid}`, (inode, path) => {
-			const isListening = tcp().listening.has(inode);
-			if (isListening || (witness === null && tcp().all.has(inode))) witness = {process, path, inode};
+			const known = tcp();
+			if (known === null) {
+				isUnknown = true;
+				return true;
+			}
+			const isListening = known.listening.has(inode);
+			if (isListening || (witness === null && known.all.has(inode))) witness = {process, path, inode};
 			return isListening;
 		});
-		return end === 'denied' ? end : witness;
+		return end === 'denied' || isUnknown ? 'denied' : witness;
 	}
 
 	/** A process may change its namespace without anybody being told. */

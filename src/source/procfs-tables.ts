@@ -1,17 +1,11 @@
-/** The files of one network namespace, read through one of its processes into buffers that are used again. */
-import {endianness} from 'node:os';
+/** The files of one network namespace, read through one of its processes. */
 import {newRow, type Row, type TableCount, type Visit} from '../parse/row.ts';
 import {parseCounters} from '../parse/snmp.ts';
 import {LISTEN} from '../parse/tcp-state.ts';
-import {parseTcpTable} from '../parse/tcp-table.ts';
 import {type Counters, NO_COUNTERS} from '../reading.ts';
 import {type NetlinkSource, openNetlink} from './netlink.ts';
-import {cannotRead, codeOf, isGone, trySmall} from './proc-file.ts';
-import {readFileInto} from './read-table.ts';
-
-const IS_LITTLE_ENDIAN = endianness() === 'LE';
-
-type Scratch = {buffer: Buffer};
+import {trySmall} from './proc-file.ts';
+import {TextTables} from './text-tables.ts';
 
 export type SocketInodes = {readonly all: ReadonlySet<number>; readonly listening: ReadonlySet<number>};
 
@@ -33,10 +27,7 @@ export class NamespaceTables {
 	readonly #procRoot: string;
 	#netlink: NetlinkSource | null = null;
 	#retryMs = Number.NEGATIVE_INFINITY;
-	readonly #tcp: Scratch = {buffer: Buffer.alloc(0)};
-	readonly #tcp6: Scratch = {buffer: Buffer.alloc(0)};
-	#tcpLength = 0;
-	#tcp6Length = 0;
+	#text: TextTables | null = null;
 	readonly #row: Row = newRow();
 
 	constructor(procRoot: string, choice: RowChoice) {
@@ -44,7 +35,7 @@ export class NamespaceTables {
 		this.#choice = choice;
 	}
 
-	/** Reads through the process `pid`; `isOurs`: the namespace is the one that we stand in. */
+	/** Begins to read through the process `pid`; `isOurs`: the namespace is the one that we stand in. */
 	read(pid: number, isOurs: boolean, clockMs: number): void {
 		const directory = `${this.#procRoot}/${pid}`;
 		this.problem = null;
@@ -52,11 +43,15 @@ export class NamespaceTables {
 		this.rowSource = this.#choice !== 'text' && this.#readNetlink(isOurs ? null : pid, clockMs) ? 'netlink' : 'text';
 		if (this.rowSource === 'netlink') return;
 		if (this.#choice === 'netlink') this.problem = `no rows by netlink: ${this.rowSourceReason}`;
-		else this.#readTables(directory);
+		else {
+			this.#text ??= new TextTables();
+			this.problem = this.#text.begin(directory);
+		}
 	}
 
-	/** Lets go of the socket, which would keep the namespace alive after its last process. */
+	/** Lets go of the socket and the files, which would keep the namespace alive after its last process. */
 	close(): void {
+		this.#text?.close();
 		this.#netlink?.close();
 		this.#netlink = null;
 	}
@@ -72,53 +67,29 @@ export class NamespaceTables {
 			}
 			this.#netlink = opened;
 		}
-		this.rowSourceReason = this.#netlink.read();
+		this.rowSourceReason = this.#netlink.begin();
 		if (this.rowSourceReason === null) return true;
 		this.close();
 		this.#retryMs = clockMs + NETLINK_RETRY_MS;
 		return false;
 	}
 
-	/** Opens anew: a descriptor kept on a dead process's table reads as empty, without an error. */
-	#readTables(directory: string): void {
-		this.#tcpLength = 0;
-		this.#tcp6Length = 0;
-		let path = `${directory}/net/tcp`;
-		try {
-			this.#tcpLength = readFileInto(path, this.#tcp);
-			if (this.#tcpLength === 0) this.problem = `${path} is empty: its network namespace is gone`;
-			path = `${directory}/net/tcp6`;
-			this.#tcp6Length = readFileInto(path, this.#tcp6);
-		} catch (error) {
-			const code = codeOf(error);
-			// without IPv6 there is no tcp6, and tcp was there a moment ago
-			if (code !== 'ENOENT' || path.endsWith('/tcp')) this.problem = isGone(code) ? GONE : cannotRead(path, code);
-		}
-	}
-
-	/** May be called again: several instances may share what was read. */
+	/** Visits the rows while they are read; asked again within the tick, it reads them again. */
 	visit(visit: Visit): TableCount {
-		if (this.rowSource === 'netlink') {
-			if (this.#netlink === null) throw new Error('these rows were let go of: visit them before the next reading');
-			return this.#netlink.visit(this.#row, visit);
-		}
-		const tcp = parseTcpTable(this.#tcp.buffer, this.#tcpLength, 4, IS_LITTLE_ENDIAN, this.#row, visit);
-		const tcp6 = parseTcpTable(this.#tcp6.buffer, this.#tcp6Length, 6, IS_LITTLE_ENDIAN, this.#row, visit);
-		return {rows: tcp.rows + tcp6.rows, torn: tcp.torn + tcp6.torn};
+		const tables = this.rowSource === 'netlink' ? this.#netlink : this.#text;
+		if (tables === null) throw new Error('these rows were let go of: visit them before the next reading');
+		return tables.visit(this.#row, visit);
 	}
 
-	/** The inodes of every TCP socket of the tables as they were read last. */
-	inodes(): SocketInodes {
+	/** The inodes of every TCP socket; null: they could not be read. */
+	inodes(): SocketInodes | null {
 		const all = new Set<number>();
 		const listening = new Set<number>();
-		this.visit(({inode, state}) => {
+		const {problem} = this.visit(({inode, state}) => {
 			if (inode === 0) return;
 			all.add(inode);
 			if (state === LISTEN) listening.add(inode);
 		});
-		return {all, listening};
+		return problem ? null : {all, listening};
 	}
 }
-
-/** `problem` when the process ended between being found and being read. */
-export const GONE = 'gone';

@@ -1,6 +1,7 @@
 /**
-Readings of the Traefik processes of this machine. A namespace that several of them share is read once a tick. Every
-failure is a Reading with `problem` set; a process that ended stays as one until another takes its place.
+Readings of the Traefik processes of this machine. Their rows are read while they are visited, those of a namespace that
+several of them share once for each. Every failure is a Reading with `problem` set, or a visit that says it; a process
+that ended stays as one until another takes its place.
 */
 import {readlinkSync} from 'node:fs';
 import {hostname} from 'node:os';
@@ -10,9 +11,9 @@ import {DescriptorReader} from './descriptors.ts';
 import {type Finder, type Process, TICKS_PER_SECOND} from './find.ts';
 import type {FileNames} from './names.ts';
 import {portRangeOf} from './port-range.ts';
-import {codeOf, trySmall} from './proc-file.ts';
+import {codeOf, GONE, trySmall} from './proc-file.ts';
 import {Neighbours, namespaceKey} from './procfs-neighbours.ts';
-import {GONE, NamespaceTables, type RowChoice} from './procfs-tables.ts';
+import {NamespaceTables, type RowChoice} from './procfs-tables.ts';
 
 export type ProcfsOptions = {
 	readonly procRoot: string;
@@ -194,12 +195,15 @@ export class ProcfsReader {
 			ports: this.#portsOf(target, clockMs),
 			openFiles: descriptors.openFiles(clockMs),
 			readMs: namespace.readMs,
-			visit: (visit) => tables.visit(visit),
+			visit: (visit) => {
+				const count = tables.visit(visit);
+				return count.problem === GONE ? {...count, problem: gone(process.pid)} : count;
+			},
 		};
 	}
 
 	#bad({instance}: Target, beat: Beat, names: ReadonlyMap<string, string>, problem: string): Reading {
-		const why = problem === GONE ? `process ${instance.pid} is gone` : problem;
+		const why = problem === GONE ? gone(instance.pid) : problem;
 		return {...blank(instance, beat, names), problem: why};
 	}
 
@@ -210,6 +214,10 @@ export class ProcfsReader {
 		}
 		return target.ports;
 	}
+}
+
+function gone(pid: number | null): string {
+	return `process ${pid} is gone`;
 }
 
 /** A reading that says nothing yet. */

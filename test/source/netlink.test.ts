@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {readlinkSync} from 'node:fs';
+import {readFileSync, readlinkSync} from 'node:fs';
 import test from 'node:test';
 import {Worker} from 'node:worker_threads';
 import {formatEndpoint} from '../../src/parse/address.ts';
@@ -7,7 +7,6 @@ import {newRow, type Row, type Visit} from '../../src/parse/row.ts';
 import {parseSsText} from '../../src/parse/ss-text.ts';
 import {parseTcpTable} from '../../src/parse/tcp-table.ts';
 import {type NetlinkSource, openNetlink} from '../../src/source/netlink.ts';
-import {readFileInto} from '../../src/source/read-table.ts';
 import {makeSockets, type SocketCounts, type SocketLab, whyNoSockets} from '../lab/sockets.ts';
 
 const skip = whyNoSockets();
@@ -36,14 +35,13 @@ function collect(read: (visit: Visit) => void): Rows {
 }
 
 function textRows(pid: number): Rows {
-	const scratch = {buffer: Buffer.alloc(0)};
 	return collect((visit) => {
 		for (const [name, table] of [
 			['tcp', 4],
 			['tcp6', 6],
 		] as const) {
-			const length = readFileInto(`/proc/${pid}/net/${name}`, scratch);
-			const {torn} = parseTcpTable(scratch.buffer, length, table, true, newRow(), visit);
+			const bytes = readFileSync(`/proc/${pid}/net/${name}`);
+			const {torn} = parseTcpTable(bytes, bytes.length, table, true, newRow(), visit);
 			assert.equal(torn, 0);
 		}
 	});
@@ -51,7 +49,7 @@ function textRows(pid: number): Rows {
 
 function netlinkRows(source: NetlinkSource): Rows {
 	return collect((visit) => {
-		const {torn, interrupted, problem} = source.dump(newRow(), visit);
+		const {torn, interrupted, problem} = source.visit(newRow(), visit);
 		assert.deepEqual({torn, interrupted, problem}, {torn: 0, interrupted: false, problem: null});
 	});
 }
@@ -173,7 +171,7 @@ test('openNetlink enters a namespace and is back in its own, also in a worker', 
 		import(workerData.netlink).then(async ({openNetlink}) => {
 			const {newRow} = await import(workerData.row);
 			const source = openNetlink(workerData.pid);
-			const {rows} = source.dump(newRow(), () => {});
+			const {rows} = source.visit(newRow(), () => {});
 			source.close();
 			parentPort.postMessage({rows, after: readlinkSync('/proc/thread-self/ns/net')});
 		});`,
@@ -198,4 +196,28 @@ test('openNetlink asks again and again through one socket', {skip}, async (t) =>
 	const source = openIn(lab);
 	t.after(() => source.close());
 	for (let turn = 0; turn < 5; turn++) assert.equal(netlinkRows(source).size, 300);
+});
+
+test('openNetlink gives every socket of an answer in many pieces, begun beforehand or not', {skip}, async (t) => {
+	const lab = await makeSockets({4: {established: 3000}, 6: {established: 500}});
+	t.after(() => lab.close());
+	const source = openIn(lab);
+	t.after(() => source.close());
+	assert.equal(source.begin(), null);
+	assert.equal(netlinkRows(source).size, 3500);
+	assert.equal(netlinkRows(source).size, 3500);
+});
+
+test('openNetlink begins anew after a visit that was broken off', {skip}, async (t) => {
+	const lab = await makeSockets({4: {established: 3000}});
+	t.after(() => lab.close());
+	const source = openIn(lab);
+	t.after(() => source.close());
+	const breaksOff = () => {
+		throw new Error('enough');
+	};
+	assert.throws(() => source.visit(newRow(), breaksOff), /enough/);
+	assert.equal(source.begin(), null);
+	assert.equal(source.begin(), null);
+	assert.equal(netlinkRows(source).size, 3000);
 });
