@@ -93,7 +93,7 @@ export type Lab = {
 		options: object,
 	) => Promise<Agent<Order, object>>;
 	note(event: string, details?: object): void;
-	/** Sleeps, less long if the lab stops meanwhile. */
+	/** Never wakes when the lab stops meanwhile: what was to follow must not happen any more. */
 	sleep(ms: number): Promise<void>;
 	fault(name: string): {
 		readonly about: string;
@@ -192,7 +192,7 @@ async function furnish(options: LabOptions, directory: string, network: Network,
 		},
 		startAgent: (host, name, agentOptions) => startAgent(network, host, name, agentOptions),
 		note,
-		sleep: (ms) => sleep(ms, undefined, {signal: stopping.signal}).catch(() => {}),
+		sleep: (ms) => sleep(ms, undefined, {signal: stopping.signal}).catch(() => new Promise<never>(() => {})),
 		fault: (name) => {
 			const scenario = scenarios[name];
 			if (scenario === undefined) throw new Error(`no such fault: ${name}`);

@@ -1,6 +1,7 @@
 /** npm run lab -- FAULT: a real Traefik, a real fault, and the screen on it. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import os from 'node:os';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {DEFAULTS, type Lab, type LabOptions, type Protocol, startLab, whyNoLab} from './lab.ts';
@@ -116,8 +117,14 @@ async function main(): Promise<number> {
 		return 1;
 	}
 	const lab = await startLab(optionsOf(scenario));
+	let code = 0;
 	const stopped = new Promise<void>((resolve) => {
-		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+			process.once(signal, () => {
+				code = 128 + os.constants.signals[signal];
+				resolve();
+			});
+		}
 	});
 	try {
 		await scenario.before?.(lab);
@@ -128,7 +135,7 @@ async function main(): Promise<number> {
 		await lab.stop();
 	}
 	writeTruth(lab, values.name ?? name, scenario.about, values.expect ?? scenario.expect);
-	return 0;
+	return code;
 }
 
 async function repeat(once: () => Promise<void>): Promise<never> {
