@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {test} from 'node:test';
+import {RULE_IDS} from '../../src/finding.ts';
+import {RULES_PAGE, withTables} from './rules-table.ts';
+
+const page = readFileSync(RULES_PAGE, 'utf8');
+
+test('docs/rules.md says the thresholds and times that hold (node test/docs/rules-table.ts writes them)', () => {
+	assert.equal(page, withTables(page));
+});
+
+test('docs/rules.md has a section for each rule, with its table', () => {
+	const headings = [...page.matchAll(/^### ([a-z-]+)$/gm)].map(([, id]) => id);
+	assert.deepEqual(headings.toSorted(), RULE_IDS.toSorted());
+	for (const id of RULE_IDS) {
+		const section = page.slice(page.indexOf(`\n### ${id}\n`)).split(/\n##+ /)[1] ?? '';
+		assert(section.includes(`<!-- rule ${id} -->`), `${id}: no table`);
+		for (const part of ['**Cannot see:**', '**To act:**']) assert(section.includes(part), `${id}: no ${part}`);
+	}
+});
