@@ -5,7 +5,7 @@ import {type Address, type Endpoint, listen, parseListen} from '../sink/metrics-
 import {hookOf} from './hook.ts';
 import {openLive} from './input.ts';
 import {assessments, type Seen} from './loop.ts';
-import {say} from './print.ts';
+import {problemTeller, say} from './print.ts';
 import {settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 import {VERSION} from './version.ts';
@@ -59,7 +59,7 @@ export async function run(flags: Flags, _: readonly string[], {signal}: Context)
 	const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
 	say(`metrics on http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}/metrics`);
 	signal.addEventListener('abort', () => source.stop(), {once: true});
-	let said: string | null = null;
+	const tellProblem = problemTeller();
 	try {
 		for await (const seen of assessments(source, {settings, source: 'live'})) {
 			const {model, assessment, look} = seen;
@@ -67,8 +67,7 @@ export async function run(flags: Flags, _: readonly string[], {signal}: Context)
 			newestAt = performance.now();
 			totals.add(look, assessment);
 			hook?.tell(assessment.opened, assessment.closed);
-			if (model.problem !== null && model.problem !== said) say(`${model.problem}; waiting for one`);
-			said = model.problem;
+			tellProblem(model.problem);
 		}
 	} finally {
 		server.close();

@@ -3,7 +3,7 @@ import {DEMO_BANNER, Demo} from './demo.ts';
 import {hookOf} from './hook.ts';
 import {openLive} from './input.ts';
 import {assessments} from './loop.ts';
-import {print, say} from './print.ts';
+import {print, problemTeller, say} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
 import {tableText} from './snapshot.ts';
 import type {Context, Flags} from './spec.ts';
@@ -28,12 +28,11 @@ async function plainTables(flags: Flags, settings: Settings, signal: AbortSignal
 	const hook = hookOf(flags);
 	const source = await openLive(flags, settings);
 	signal.addEventListener('abort', () => source.stop(), {once: true});
-	let said: string | null = null;
+	const tellProblem = problemTeller();
 	let isFirst = true;
 	let demo: Demo | null = null;
 	for await (const {model, assessment} of assessments(source, {settings, source: 'live'})) {
-		if (model.problem !== null && model.problem !== said) say(`${model.problem}; waiting for one`);
-		said = model.problem;
+		tellProblem(model.problem);
 		hook?.tell(assessment.opened, assessment.closed);
 		if (model.instances.length === 0) {
 			if (flags.demoIfNone === true) demo ??= await playDemo(settings);

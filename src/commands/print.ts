@@ -14,3 +14,13 @@ export function print(text: string): Promise<void> {
 export function say(message: string): void {
 	process.stderr.write(`traefik-top: ${stripControls(message)}\n`);
 }
+
+/** Says why nothing can be seen when that begins, or begins to have another reason; numbers in it change all the time. */
+export function problemTeller(): (problem: string | null) => void {
+	let said: string | null = null;
+	return (problem) => {
+		const reason = problem?.replace(/\d+/g, '') ?? null;
+		if (problem !== null && reason !== said) say(`${problem}; waiting for one`);
+		said = reason;
+	};
+}

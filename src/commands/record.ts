@@ -2,7 +2,7 @@ import {UserError} from '../errors.ts';
 import {CaptureWriter} from '../sink/capture-writer.ts';
 import {duration} from '../text/duration.ts';
 import {forDuration, openLive} from './input.ts';
-import {say} from './print.ts';
+import {problemTeller, say} from './print.ts';
 import {settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 
@@ -24,6 +24,7 @@ export async function run(flags: Flags, _: readonly string[], {signal}: Context)
 	const source = await openLive(flags, settings);
 	const ticks =
 		flags.for === undefined ? forDuration(source, FOR_EVER_MS, signal) : forDuration(source, flags.for, signal);
+	const tellProblem = problemTeller();
 	let noted: string | null = null;
 	let from: number | null = null;
 	let to = 0;
@@ -32,9 +33,10 @@ export async function run(flags: Flags, _: readonly string[], {signal}: Context)
 			from ??= tick.time;
 			to = tick.time;
 			await writer.write(tick);
-			const note = writer.problem === null ? tick.problem : `cannot write ${writer.path}: ${writer.problem}`;
-			if (note !== null && note !== noted) say(writer.problem === null ? `${note}; waiting for one` : note);
+			const note = writer.problem === null ? null : `cannot write ${writer.path}: ${writer.problem}`;
+			if (note !== null && note !== noted) say(note);
 			noted = note;
+			tellProblem(tick.problem);
 		}
 	} finally {
 		await writer.close();

@@ -2,7 +2,7 @@ import {watchLines} from '../output/json.ts';
 import {hookOf} from './hook.ts';
 import {instantOf, openLive, openPast, sayDamage, until} from './input.ts';
 import {assessments} from './loop.ts';
-import {print, say} from './print.ts';
+import {print, problemTeller} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 
@@ -15,10 +15,9 @@ async function live(flags: Flags, settings: Settings, signal: AbortSignal): Prom
 	const hook = hookOf(flags);
 	const source = await openLive(flags, settings);
 	signal.addEventListener('abort', () => source.stop(), {once: true});
-	let said: string | null = null;
+	const tellProblem = problemTeller();
 	for await (const {model, assessment} of assessments(source, {settings, source: 'live'})) {
-		if (model.problem !== said && model.problem !== null) say(`${model.problem}; waiting for one`);
-		said = model.problem;
+		tellProblem(model.problem);
 		hook?.tell(assessment.opened, assessment.closed);
 		await print(`${watchLines(model, assessment).join('\n')}\n`);
 	}

@@ -18,7 +18,6 @@ import type {ConnectionTable} from './connection-table.ts';
 /** Readings in a row for which a connection must behave before it counts again. */
 const PROBATION = 3;
 
-export const EXCHANGE_NONE = 0;
 /** A request is out; `waitMs` says since when. */
 export const EXCHANGE_WAITING = 1;
 /** An exchange ended since the reading before; `tookMs` says what it took. */

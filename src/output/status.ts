@@ -96,7 +96,9 @@ function partsOf(model: Model, {state, counts}: Assessment): Part[] {
 /** ` · api-2 unreachable` in so many cells: the name gives way, then goes, then the rest. */
 function tailOf(model: Model, {state, worst}: Assessment, cells: number): string {
 	if (worst === null) {
-		const problem = model.problem ?? model.instances.find((instance) => instance.problem !== null)?.problem ?? null;
+		// Without an instance: what, not the count of processes behind the colon, which changes at every look.
+		const none = model.problem?.split(': ', 1)[0];
+		const problem = none ?? model.instances.find((instance) => instance.problem !== null)?.problem ?? null;
 		if (state !== 'unknown' || problem === null) return '';
 		return fitted(problem, '', cells);
 	}

@@ -25,22 +25,3 @@ export function fileSource(path: string): ByteSource {
 		},
 	};
 }
-
-/** `pieces` may grow and be dropped while it is read by nobody. */
-export function memorySource(pieces: readonly Uint8Array[]): ByteSource {
-	return {
-		size: () => pieces.reduce((sum, piece) => sum + piece.length, 0),
-		read(offset, length) {
-			const parts: Uint8Array[] = [];
-			let start = 0;
-			for (const piece of pieces) {
-				const from = Math.max(0, offset - start);
-				const to = Math.min(piece.length, offset + length - start);
-				if (from < to) parts.push(piece.subarray(from, to));
-				start += piece.length;
-			}
-			return Buffer.concat(parts);
-		},
-		close() {},
-	};
-}

@@ -8,8 +8,6 @@ export type Source = AsyncIterable<Tick> & {
 	setInterval?(intervalMs: number): void;
 };
 
-export type Gap = {readonly from: number; readonly to: number};
-
 /** A recording opened for reading. Opening reads no more than it must; the ticks are read as they are iterated. */
 export type Recording = {
 	readonly path: string;
