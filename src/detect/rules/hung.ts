@@ -1,13 +1,20 @@
+import {responseHistogram} from '../../model/build.ts';
 import type {BackendModel} from '../../model/model.ts';
+import {quantile, RECENT_MS} from '../../model/track.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
-import {looks, progressShare, sumOf, usualResponseMs, withoutProgressMs} from '../past.ts';
+import {countOf, looks, progressShare, sumOf, usualResponseMs, withoutProgressMs} from '../past.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
 
 const HINT =
 	'its kernel accepts connections and acknowledges requests, its process answers none: it is stopped, deadlocked, or waits for something behind it (a database, a lock); look at its threads and at what it waits for';
 /** A backend whose past is unknown may serve long polls only. */
 const UNKNOWN_PAST_MS = 30_000;
+const ENOUGH = 5;
+const CROWD = 8;
+const CROWD_AGE_MS = 3_000;
+const CROWD_SILENT_MS = 1_800;
+const YOUNG_SHARE = 0.15;
 /** Something used to come back in nearly every look of so long. */
 const STEADY_MS = 20_000;
 const STEADY_SHARE = 0.9;
@@ -38,18 +45,43 @@ function byInfo(backend: BackendModel, {instance, thresholds, open}: Context): V
 	const retransmitting = (backend.now?.synRetransmitted ?? 0) + (backend.now?.retransmittingOnce ?? 0);
 	if (!info || retransmitting > 0) return null;
 	const silentMs = withoutProgressMs(backend, clockMs);
-	const usual = (open?.evidence['usualMs'] as number | undefined) ?? usualResponseMs(backend, clockMs);
+	const usual =
+		open?.evidence['usualMs'] ?? usualResponseMs(backend, clockMs) ?? medianOfRecentAnswers(backend, clockMs);
 	const needMs = usual === null ? UNKNOWN_PAST_MS : Math.max(thresholds['hung.for'], 3 * usual);
 	const oldestMs = info.oldestWaitMs ?? 0;
 	const isMany = info.waiting >= thresholds['hung.waiting'] && oldestMs >= needMs && silentMs >= needMs * 0.9;
+	const isCrowd = usual === null && isQueue(info.waits, oldestMs, silentMs);
 	const fewMs = Math.max(FEW_FOR_MS, needMs * 2);
 	const isFew = usual !== null && info.waiting >= FEW_WAITING && Math.min(oldestMs, silentMs) >= fewMs;
-	if (!isMany && !isFew) return multiplexed(backend, {clockMs, silentMs, thresholds});
-	return verdict(info.waiting, 'request', Math.min(oldestMs, Math.max(silentMs, needMs)), context(usual));
+	if (!isMany && !isFew && !isCrowd) return multiplexed(backend, {clockMs, silentMs, thresholds});
+	return verdict(
+		info.waiting,
+		'request',
+		isCrowd ? silentMs : Math.min(oldestMs, Math.max(silentMs, needMs)),
+		context(usual),
+	);
 
 	function context(usualMs: number | null) {
 		return {clockMs, downMs: thresholds['hung.down'], evidence: usualMs === null ? {} : {usualMs}};
 	}
+}
+
+/**
+Whether the waiting are a queue that nobody serves, when nothing is known of the backend's past: requests have come at a
+steady rate (the young are a fair share), so answers should leave at that rate, too, and none did for ten times as long as
+one should take. Long polls that began together are all of one age.
+*/
+function isQueue(waits: readonly number[], oldestMs: number, silentMs: number): boolean {
+	const waiting = countOf(waits);
+	const young = waiting - countOf(waits, oldestMs / 3);
+	if (waiting < CROWD || oldestMs < CROWD_AGE_MS || young < waiting * YOUNG_SHARE) return false;
+	return silentMs >= Math.max(CROWD_SILENT_MS, (10 * oldestMs) / waiting);
+}
+
+/** What little is known of a backend that was seen for some seconds only; null: less than ENOUGH answers. */
+function medianOfRecentAnswers(backend: BackendModel, clockMs: number): number | null {
+	const answers = responseHistogram(backend.track, clockMs - RECENT_MS);
+	return countOf(answers) < ENOUGH ? null : quantile(answers, 0.5);
 }
 
 /**
