@@ -1,12 +1,51 @@
 /**
-What is remembered of each 4-tuple between two readings, in typed arrays: a chained hash table whose slots are given out
-in the order of the kernel's own table, so that the next reading walks them nearly in sequence.
+What is remembered of each 4-tuple between two readings. The kernel walks its table in the same order every time, so the
+row that follows another is expected to follow it again: only where it does not is it looked up by hash. What belongs to a
+slot stands together in one record of 128 bytes, two lines of the processor's cache.
 */
 import type {Row} from '../parse/row.ts';
 
-/** Words of a key: local address, remote address, both ports in one. */
-const KEY_WORDS = 9;
+const RECORD_WORDS = 32;
+const RECORD_DOUBLES = RECORD_WORDS / 2;
+const RECORD_BYTES = RECORD_WORDS * 4;
 const NONE = -1;
+
+/** Local address, remote address, both ports in one: words 0 to 8 of a record. */
+const REMOTE = 4;
+const PORTS = 8;
+// The words behind.
+/** Index of its endpoint (backend) or listener (client). */
+export const OWNER = 9;
+export const INODE = 10;
+/** Hash of the columns that move when data does. */
+export const SIGNATURE = 11;
+/** As in the row, for the one backend whose sockets are on screen. */
+export const TX_QUEUE = 12;
+export const RX_QUEUE = 13;
+export const RETRANSMITS = 14;
+export const PROBES = 15;
+/** tcp_info of the reading before; 0xffffffff: unknown, see `known`. */
+export const TOTAL_RETRANS = 16;
+export const DATA_SEGS_OUT = 17;
+// Bytes of words 18 and 19.
+export const STATE = 72;
+export const ROLE = 73;
+/** 1: the descriptors once did not show it although they should have. */
+export const SUSPECT = 74;
+export const TIMER = 75;
+/** See exchange.ts. */
+export const CONDUCT = 76;
+// Doubles, from word 20 on.
+/** Clock ms since when it is in its state; 0: since before the first reading. */
+export const STATE_SINCE = 10;
+/** Clock ms since when its send queue has not been empty, its window has been shut; 0: it is not. */
+export const UNSENT_SINCE = 11;
+export const SHUT_SINCE = 12;
+/** tcp_info of the reading before; BYTES_SENT -1: it had none. */
+export const BYTES_SENT = 13;
+export const BYTES_RECEIVED = 14;
+/** Clock ms of the last request byte sent, retransmissions not counted. */
+export const SEND_AT = 15;
 
 export const ROLE_CLIENT = 1;
 export const ROLE_BACKEND = 2;
@@ -19,8 +58,12 @@ export const ROLE_PEER = 5;
 export class ConnectionTable {
 	#capacity = 1024;
 	#heads = new Int32Array(2048).fill(NONE);
+	/** The next slot of the same bucket. */
 	#next = new Int32Array(1024).fill(NONE);
-	#keys = new Uint32Array(1024 * KEY_WORDS);
+	/** The slot that followed in the last reading, by slot + 1; 0 stands for the beginning. */
+	#after = new Int32Array(1025).fill(NONE);
+	#previous = NONE;
+	#expected = NONE;
 	#free: number[] = [];
 	/** Slots below this one were given out at some time. */
 	used = 0;
@@ -31,142 +74,158 @@ export class ConnectionTable {
 
 	/** Number of the reading in which the slot was last seen; 0: the slot is free. */
 	seen = new Uint32Array(1024);
-	state = new Uint8Array(1024);
-	role = new Uint8Array(1024);
-	/** Index of its endpoint (backend) or listener (client). */
-	owner = new Int32Array(1024);
-	inode = new Float64Array(1024);
-	/** 1: the descriptors once did not show it although they should have. */
-	suspect = new Uint8Array(1024);
-	/** Clock ms since when it is in its state; 0: since before the first reading. */
-	stateSince = new Float64Array(1024);
-	/** As in the row, for the one backend whose sockets are on screen. */
-	txQueue = new Float64Array(1024);
-	rxQueue = new Float64Array(1024);
-	timer = new Uint8Array(1024);
-	retransmits = new Uint16Array(1024);
-	probes = new Uint16Array(1024);
-	/** Hash of the columns that move when data does. */
-	signature = new Uint32Array(1024);
-	/** Clock ms since when its send queue has not been empty, its window has been shut; 0: it is not. */
-	unsentSince = new Float64Array(1024);
-	shutSince = new Float64Array(1024);
-	/** tcp_info of the reading before; bytesSent -1: it had none. */
-	bytesSent = new Float64Array(1024);
-	bytesReceived = new Float64Array(1024);
-	totalRetrans = new Float64Array(1024);
-	dataSegsOut = new Float64Array(1024);
-	/** Clock ms of the last request byte sent, retransmissions not counted. */
-	sendAt = new Float64Array(1024);
-	/** See exchange.ts. */
-	conduct = new Uint8Array(1024);
+	/** The records, seen as words, doubles and bytes; see the offsets above. They are replaced when a slot is added. */
+	words = new Uint32Array(1024 * RECORD_WORDS);
+	doubles = new Float64Array(this.words.buffer);
+	bytes = new Uint8Array(this.words.buffer);
+
+	/** A new reading starts at the beginning of the kernel's table. */
+	begin(): void {
+		this.#previous = NONE;
+		this.#expected = this.#after[0] as number;
+	}
 
 	/** The slot of the row's 4-tuple; a new one when it has none. */
 	slotOf(row: Row): number {
 		const {local, remote} = row;
 		const ports = ((row.localPort << 16) | row.remotePort) >>> 0;
-		const bucket = hash(local, remote, ports) & (this.#heads.length - 1);
-		const keys = this.#keys;
-		for (let slot = this.#heads[bucket] ?? NONE; slot !== NONE; slot = this.#next[slot] ?? NONE) {
-			const key = slot * KEY_WORDS;
-			if (
-				keys[key + 8] === ports &&
-				keys[key + 7] === remote[3] &&
-				keys[key + 3] === local[3] &&
-				keys[key + 6] === remote[2] &&
-				keys[key + 5] === remote[1] &&
-				keys[key + 4] === remote[0] &&
-				keys[key + 2] === local[2] &&
-				keys[key + 1] === local[1] &&
-				keys[key] === local[0]
-			) {
-				this.isNew = false;
-				return slot;
-			}
+		const expected = this.#expected;
+		if (expected !== NONE && this.seen[expected] !== 0 && this.#isAt(expected, local, remote, ports)) {
+			this.isNew = false;
+			this.#previous = expected;
+			this.#expected = this.#after[expected + 1] as number;
+			return expected;
 		}
-		this.isNew = true;
-		return this.#add(row, ports);
+		return this.#lookUp(local, remote, ports);
+	}
+
+	#lookUp(local: Uint32Array, remote: Uint32Array, ports: number): number {
+		let slot = this.#heads[hash(local, remote, ports) & (this.#heads.length - 1)] as number;
+		while (slot !== NONE && !this.#isAt(slot, local, remote, ports)) slot = this.#next[slot] as number;
+		this.isNew = slot === NONE;
+		// Behind a new one comes what was expected here; before one that was further on, others are gone.
+		if (this.isNew) {
+			slot = this.#add(local, remote, ports);
+			this.#after[slot + 1] = this.#expected;
+		} else this.#expected = this.#after[slot + 1] as number;
+		this.#after[this.#previous + 1] = slot;
+		this.#previous = slot;
+		return slot;
+	}
+
+	#isAt(slot: number, local: Uint32Array, remote: Uint32Array, ports: number): boolean {
+		const {words} = this;
+		const at = slot * RECORD_WORDS;
+		return (
+			words[at + PORTS] === ports &&
+			words[at + 7] === remote[3] &&
+			words[at + 3] === local[3] &&
+			words[at + 6] === remote[2] &&
+			words[at + 5] === remote[1] &&
+			words[at + 4] === remote[0] &&
+			words[at + 2] === local[2] &&
+			words[at + 1] === local[1] &&
+			words[at] === local[0]
+		);
+	}
+
+	/** Where a slot's record begins in `words`, `doubles`, `bytes`. */
+	wordsOf(slot: number): number {
+		return slot * RECORD_WORDS;
+	}
+
+	doublesOf(slot: number): number {
+		return slot * RECORD_DOUBLES;
+	}
+
+	bytesOf(slot: number): number {
+		return slot * RECORD_BYTES;
 	}
 
 	localPortOf(slot: number): number {
-		return (this.#keys[slot * KEY_WORDS + 8] ?? 0) >>> 16;
+		return this.word(slot, PORTS) >>> 16;
 	}
 
-	#add(row: Row, ports: number): number {
+	word(slot: number, offset: number): number {
+		return this.words[slot * RECORD_WORDS + offset] as number;
+	}
+
+	double(slot: number, offset: number): number {
+		return this.doubles[slot * RECORD_DOUBLES + offset] as number;
+	}
+
+	byte(slot: number, offset: number): number {
+		return this.bytes[slot * RECORD_BYTES + offset] as number;
+	}
+
+	setWord(slot: number, offset: number, value: number): void {
+		this.words[slot * RECORD_WORDS + offset] = value;
+	}
+
+	setDouble(slot: number, offset: number, value: number): void {
+		this.doubles[slot * RECORD_DOUBLES + offset] = value;
+	}
+
+	setByte(slot: number, offset: number, value: number): void {
+		this.bytes[slot * RECORD_BYTES + offset] = value;
+	}
+
+	#add(local: Uint32Array, remote: Uint32Array, ports: number): number {
 		const slot = this.#free.pop() ?? this.used++;
 		if (slot >= this.#capacity) this.#grow();
-		const key = slot * KEY_WORDS;
-		this.#keys.set(row.local, key);
-		this.#keys.set(row.remote, key + 4);
-		this.#keys[key + 8] = ports;
-		const bucket = hash(row.local, row.remote, ports) & (this.#heads.length - 1);
-		this.#next[slot] = this.#heads[bucket] ?? NONE;
-		this.#heads[bucket] = slot;
+		const at = slot * RECORD_WORDS;
+		this.words.fill(0, at, at + RECORD_WORDS);
+		this.words.set(local, at);
+		this.words.set(remote, at + REMOTE);
+		this.words[at + PORTS] = ports;
+		this.doubles[slot * RECORD_DOUBLES + BYTES_SENT] = -1;
+		this.#link(slot);
 		this.size++;
 		return slot;
 	}
 
 	remove(slot: number): void {
-		const key = slot * KEY_WORDS;
-		const local = this.#keys.subarray(key, key + 4);
-		const remote = this.#keys.subarray(key + 4, key + 8);
-		const bucket = hash(local, remote, this.#keys[key + 8] ?? 0) & (this.#heads.length - 1);
-		let at = this.#heads[bucket] ?? NONE;
-		if (at === slot) this.#heads[bucket] = this.#next[slot] ?? NONE;
+		const bucket = this.#bucketOf(slot);
+		let at = this.#heads[bucket] as number;
+		if (at === slot) this.#heads[bucket] = this.#next[slot] as number;
 		while (at !== NONE && at !== slot) {
-			const after = this.#next[at] ?? NONE;
-			if (after === slot) this.#next[at] = this.#next[slot] ?? NONE;
-			at = after;
+			const next = this.#next[at] as number;
+			if (next === slot) this.#next[at] = this.#next[slot] as number;
+			at = next;
 		}
 		this.seen[slot] = 0;
 		this.#free.push(slot);
 		this.size--;
-		if (this.size === 0) {
-			this.used = 0;
-			this.#free.length = 0;
-		}
+		if (this.size > 0) return;
+		this.used = 0;
+		this.#free.length = 0;
+	}
+
+	#bucketOf(slot: number): number {
+		const at = slot * RECORD_WORDS;
+		const local = this.words.subarray(at, at + 4);
+		const remote = this.words.subarray(at + REMOTE, at + REMOTE + 4);
+		return hash(local, remote, this.words[at + PORTS] as number) & (this.#heads.length - 1);
+	}
+
+	#link(slot: number): void {
+		const bucket = this.#bucketOf(slot);
+		this.#next[slot] = this.#heads[bucket] as number;
+		this.#heads[bucket] = slot;
 	}
 
 	#grow(): void {
-		const capacity = this.#capacity * 2;
+		const old = this.#capacity;
+		const capacity = old * 2;
 		this.#capacity = capacity;
 		this.#next = grown(this.#next, new Int32Array(capacity));
-		this.#keys = grown(this.#keys, new Uint32Array(capacity * KEY_WORDS));
+		this.#after = grown(this.#after, new Int32Array(capacity + 1).fill(NONE));
 		this.seen = grown(this.seen, new Uint32Array(capacity));
-		this.state = grown(this.state, new Uint8Array(capacity));
-		this.role = grown(this.role, new Uint8Array(capacity));
-		this.owner = grown(this.owner, new Int32Array(capacity));
-		this.suspect = grown(this.suspect, new Uint8Array(capacity));
-		this.inode = grown(this.inode, new Float64Array(capacity));
-		this.stateSince = grown(this.stateSince, new Float64Array(capacity));
-		this.txQueue = grown(this.txQueue, new Float64Array(capacity));
-		this.rxQueue = grown(this.rxQueue, new Float64Array(capacity));
-		this.timer = grown(this.timer, new Uint8Array(capacity));
-		this.retransmits = grown(this.retransmits, new Uint16Array(capacity));
-		this.probes = grown(this.probes, new Uint16Array(capacity));
-		this.signature = grown(this.signature, new Uint32Array(capacity));
-		this.unsentSince = grown(this.unsentSince, new Float64Array(capacity));
-		this.shutSince = grown(this.shutSince, new Float64Array(capacity));
-		this.bytesSent = grown(this.bytesSent, new Float64Array(capacity));
-		this.bytesReceived = grown(this.bytesReceived, new Float64Array(capacity));
-		this.totalRetrans = grown(this.totalRetrans, new Float64Array(capacity));
-		this.dataSegsOut = grown(this.dataSegsOut, new Float64Array(capacity));
-		this.sendAt = grown(this.sendAt, new Float64Array(capacity));
-		this.conduct = grown(this.conduct, new Uint8Array(capacity));
-		this.#rehash(capacity * 2);
-	}
-
-	#rehash(buckets: number): void {
-		this.#heads = new Int32Array(buckets).fill(NONE);
-		for (let slot = 0; slot < this.used; slot++) {
-			if (this.seen[slot] === 0) continue;
-			const key = slot * KEY_WORDS;
-			const local = this.#keys.subarray(key, key + 4);
-			const remote = this.#keys.subarray(key + 4, key + 8);
-			const bucket = hash(local, remote, this.#keys[key + 8] ?? 0) & (buckets - 1);
-			this.#next[slot] = this.#heads[bucket] ?? NONE;
-			this.#heads[bucket] = slot;
-		}
+		this.words = grown(this.words, new Uint32Array(capacity * RECORD_WORDS));
+		this.doubles = new Float64Array(this.words.buffer);
+		this.bytes = new Uint8Array(this.words.buffer);
+		this.#heads = new Int32Array(capacity * 2).fill(NONE);
+		for (let slot = 0; slot < old; slot++) this.#link(slot);
 	}
 }
 
@@ -175,12 +234,18 @@ function grown<T extends {set(from: ArrayLike<number>): void}>(from: ArrayLike<n
 	return to;
 }
 
+/** A number of tcp_info as it is kept in a word; -1: unknown. */
+export function known(word: number): number {
+	return word === 0xffffffff ? -1 : word;
+}
+
 /** Multiply and fold: the remote is often the same for thousands of rows, the ports carry the difference. */
 function hash(local: Uint32Array, remote: Uint32Array, ports: number): number {
 	let h = Math.imul(ports, 0x9e3779b1);
-	h = Math.imul(h ^ (remote[3] ?? 0), 0x85ebca6b);
-	h = Math.imul(h ^ (h >>> 15) ^ (local[3] ?? 0), 0xc2b2ae35);
-	h ^= Math.imul((remote[0] ?? 0) ^ (remote[1] ?? 0) ^ (local[1] ?? 0), 0x27d4eb2f) ^ (local[0] ?? 0);
-	h = Math.imul(h ^ (remote[2] ?? 0) ^ (local[2] ?? 0), 0x165667b1);
+	h = Math.imul(h ^ (remote[3] as number), 0x85ebca6b);
+	h = Math.imul(h ^ (h >>> 15) ^ (local[3] as number), 0xc2b2ae35);
+	h ^=
+		Math.imul((remote[0] as number) ^ (remote[1] as number) ^ (local[1] as number), 0x27d4eb2f) ^ (local[0] as number);
+	h = Math.imul(h ^ (remote[2] as number) ^ (local[2] as number), 0x165667b1);
 	return (h ^ (h >>> 13)) >>> 0;
 }

@@ -13,7 +13,15 @@ Where a connection shows that it is not like that (it is sent to again while not
 without having been asked: uploads, upgrades, event streams, HTTP/2), it is `streaming` until it behaves for a while.
 */
 import type {Row} from '../parse/row.ts';
-import type {ConnectionTable} from './connection-table.ts';
+import {
+	BYTES_RECEIVED,
+	BYTES_SENT,
+	CONDUCT,
+	type ConnectionTable,
+	known,
+	SEND_AT,
+	TOTAL_RETRANS,
+} from './connection-table.ts';
 
 /** Readings in a row for which a connection must behave before it counts again. */
 const PROBATION = 3;
@@ -51,19 +59,22 @@ export function judgeExchange(
 	sinceMs: number,
 	out: Exchange,
 ): void {
-	const sentBefore = isKnown ? (table.bytesSent[slot] ?? 0) : 0;
-	const receivedBefore = isKnown ? (table.bytesReceived[slot] ?? 0) : 0;
+	const {doubles, bytes} = table;
+	const at = table.doublesOf(slot);
+	const conduct = isKnown ? (bytes[table.bytesOf(slot) + CONDUCT] as number) : 0;
+	const sentBefore = isKnown ? (doubles[at + BYTES_SENT] as number) : 0;
+	const receivedBefore = isKnown ? (doubles[at + BYTES_RECEIVED] as number) : 0;
 	const hasSent = row.bytesSent > sentBefore;
 	const hasReceived = row.bytesReceived > receivedBefore;
 	// A retransmission moves last_data_sent and bytes_sent, but asks nothing new.
-	const hasRetransmitted = isKnown && row.totalRetrans > (table.totalRetrans[slot] ?? 0);
-	const wasWaiting = isKnown && ((table.conduct[slot] ?? 0) & WAITING) !== 0;
+	const hasRetransmitted = isKnown && row.totalRetrans > known(table.word(slot, TOTAL_RETRANS));
+	const wasWaiting = (conduct & WAITING) !== 0;
 	const isResent = hasRetransmitted && !hasReceived && wasWaiting;
-	const sendAt = isKnown && (!hasSent || isResent) ? (table.sendAt[slot] ?? 0) : clockMs - row.lastSendMs;
+	const sendAt = isKnown && (!hasSent || isResent) ? (doubles[at + SEND_AT] as number) : clockMs - row.lastSendMs;
 	const isWaiting = row.bytesSent > 0 && (row.bytesReceived === 0 || row.lastSendMs < row.lastReceiveMs);
-	const wasGreeted = isKnown && ((table.conduct[slot] ?? 0) & GREETED) !== 0;
+	const wasGreeted = (conduct & GREETED) !== 0;
 	const isGreeted = !isKnown && isNew && hasReceived && !isWaiting && row.lastSendMs - row.lastReceiveMs <= GREETING_MS;
-	let probation = isKnown ? (table.conduct[slot] ?? 0) >>> 2 : 0;
+	let probation = conduct >>> 2;
 	const isAskedAgain = hasSent && !hasReceived && wasWaiting && !hasRetransmitted;
 	const goesOn = hasReceived && !hasSent && isKnown && !wasWaiting && !wasGreeted && receivedBefore > 0;
 	if (isAskedAgain || goesOn) probation = PROBATION;
@@ -77,12 +88,12 @@ export function judgeExchange(
 	else if (isWaiting) out.kind = EXCHANGE_WAITING;
 	else out.kind = out.hasProgressed ? EXCHANGE_COMPLETED : EXCHANGE_IDLE;
 
-	table.bytesSent[slot] = row.bytesSent;
-	table.bytesReceived[slot] = row.bytesReceived;
-	table.totalRetrans[slot] = row.totalRetrans;
-	table.sendAt[slot] = sendAt;
+	doubles[at + BYTES_SENT] = row.bytesSent;
+	doubles[at + BYTES_RECEIVED] = row.bytesReceived;
+	table.setWord(slot, TOTAL_RETRANS, row.totalRetrans);
+	doubles[at + SEND_AT] = sendAt;
 	const staysGreeted = isGreeted || (wasGreeted && !hasSent && !hasReceived);
-	table.conduct[slot] = (probation << 2) | (staysGreeted ? GREETED : 0) | (isWaiting ? WAITING : 0);
+	table.setByte(slot, CONDUCT, (probation << 2) | (staysGreeted ? GREETED : 0) | (isWaiting ? WAITING : 0));
 }
 
 const WAITING = 1;
@@ -111,6 +122,6 @@ export function responseOf(bucket: number): number {
 
 /** How long a connection's request had waited when it was last seen, ms at `clockMs`; -1: none did. */
 export function waitedMs(table: ConnectionTable, slot: number, clockMs: number): number {
-	const isSimple = (table.conduct[slot] ?? 0) === WAITING && (table.bytesSent[slot] ?? -1) > 0;
-	return isSimple ? clockMs - (table.sendAt[slot] ?? 0) : -1;
+	const isSimple = table.byte(slot, CONDUCT) === WAITING && table.double(slot, BYTES_SENT) > 0;
+	return isSimple ? clockMs - table.double(slot, SEND_AT) : -1;
 }

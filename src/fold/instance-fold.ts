@@ -6,14 +6,31 @@ import {type Counters, NO_COUNTERS, type Reading} from '../reading.ts';
 import {type Attribution, type BackendFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {attributionOf, Endpoints, Listeners} from './attribution.ts';
 import {Clock} from './clock.ts';
-import {ConnectionTable, ROLE_BACKEND, ROLE_CLIENT, ROLE_FOREIGN, ROLE_IGNORED, ROLE_PEER} from './connection-table.ts';
-import type {Ages, Endpoint} from './endpoint.ts';
-import {EXCHANGE_IDLE, type Exchange, judgeExchange, waitedMs} from './exchange.ts';
+import {
+	BYTES_SENT,
+	CONDUCT,
+	ConnectionTable,
+	INODE,
+	OWNER,
+	ROLE,
+	ROLE_BACKEND,
+	ROLE_CLIENT,
+	ROLE_FOREIGN,
+	ROLE_IGNORED,
+	ROLE_PEER,
+	SHUT_SINCE,
+	SIGNATURE,
+	STATE,
+	STATE_SINCE,
+	SUSPECT,
+	UNSENT_SINCE,
+} from './connection-table.ts';
+import type {Endpoint} from './endpoint.ts';
+import {waitedMs} from './exchange.ts';
+import {Tally} from './tally.ts';
 
 /** Readings between two clean-ups. */
 const FORGET_EVERY = 64;
-/** The first reading counts the answers of so long before it. */
-const FIRST_SPAN_MS = 15_000;
 /** The descriptors are read so often even if nothing asks for them. */
 const AUDIT_EVERY_MS = 10_000;
 
@@ -26,8 +43,7 @@ export class InstanceFold {
 	readonly #table = new ConnectionTable();
 	readonly #listeners = new Listeners();
 	readonly #endpoints = new Endpoints();
-	readonly #ages: Ages = {inStateMs: 0, unsentMs: -1, shutMs: -1};
-	readonly #exchange: Exchange = {kind: EXCHANGE_IDLE, waitMs: 0, tookMs: 0, hasProgressed: false};
+	readonly #tally = new Tally(this.#table);
 	#number = 0;
 	/** The first reading with rows, or the first after a problem: what is in it was not seen to open. */
 	#isFirst = true;
@@ -101,8 +117,8 @@ export class InstanceFold {
 		const endpoint = this.#endpoints.list.find((candidate) => candidate?.address === address);
 		const table = this.#table;
 		for (let slot = 0; endpoint && slot < table.used; slot++) {
-			if (table.seen[slot] !== this.#number || table.role[slot] !== ROLE_BACKEND) continue;
-			if (table.owner[slot] === endpoint.index) slots.push(slot);
+			if (table.seen[slot] !== this.#number || table.byte(slot, ROLE) !== ROLE_BACKEND) continue;
+			if (table.word(slot, OWNER) === endpoint.index) slots.push(slot);
 		}
 		return {table, slots, clockMs: this.#clock.nowMs};
 	}
@@ -118,6 +134,8 @@ export class InstanceFold {
 		this.#foreignOwned = 0;
 		this.#foreignRows = this.#foreignSynSent = this.#foreignOpened = 0;
 		this.#listeners.begin();
+		this.#table.begin();
+		this.#tally.begin(this.#clock.nowMs, this.#clock.sinceMs, this.#isFirst);
 		if (this.#attribution !== 'descriptors' || this.#clock.nowMs < this.#nextAuditMs) return;
 		this.#nextAuditMs = this.#clock.nowMs + AUDIT_EVERY_MS;
 		this.#askInodes();
@@ -135,7 +153,7 @@ export class InstanceFold {
 			if (!this.#place(slot, row)) return;
 		} else if (table.seen[slot] === this.#number) {
 			return; // the table is not atomic: a socket that changed its bucket may appear twice
-		} else if (table.state[slot] === TIME_WAIT && (row.state === SYN_SENT || row.state === ESTABLISHED)) {
+		} else if (table.byte(slot, STATE) === TIME_WAIT && (row.state === SYN_SENT || row.state === ESTABLISHED)) {
 			this.#reopen(slot, row);
 		} else if (this.#inodes !== null && row.inode !== 0) {
 			this.#audit(slot, row);
@@ -147,26 +165,28 @@ export class InstanceFold {
 	#place(slot: number, row: Row): boolean {
 		const table = this.#table;
 		table.seen[slot] = this.#number;
-		table.state[slot] = row.state;
-		table.stateSince[slot] = this.#clock.nowMs;
-		table.inode[slot] = row.inode;
-		table.unsentSince[slot] = table.shutSince[slot] = table.suspect[slot] = 0;
-		table.bytesSent[slot] = -1;
-		table.conduct[slot] = 0;
-		table.signature[slot] = 0;
+		table.setByte(slot, STATE, row.state);
+		table.setDouble(slot, STATE_SINCE, this.#clock.nowMs);
+		table.setWord(slot, INODE, row.inode);
+		table.setDouble(slot, UNSENT_SINCE, 0);
+		table.setDouble(slot, SHUT_SINCE, 0);
+		table.setByte(slot, SUSPECT, 0);
+		table.setDouble(slot, BYTES_SENT, -1);
+		table.setByte(slot, CONDUCT, 0);
+		table.setWord(slot, SIGNATURE, 0);
 		const listener = this.#listeners.of(row);
 		if (listener === null) {
-			table.role[slot] = ROLE_PEER;
+			table.setByte(slot, ROLE, ROLE_PEER);
 			return true;
 		}
 		if (listener !== undefined) {
-			table.role[slot] = ROLE_CLIENT;
-			table.owner[slot] = listener.index;
+			table.setByte(slot, ROLE, ROLE_CLIENT);
+			table.setWord(slot, OWNER, listener.index);
 			if (!this.#isFirst) listener.opened++;
 			return true;
 		}
 		if (!this.#isWatched(row.remote, row.remotePort)) {
-			table.role[slot] = ROLE_IGNORED;
+			table.setByte(slot, ROLE, ROLE_IGNORED);
 			if (!this.#isFirst) this.#foreignOpened++; // dialled all the same: the counters hold it
 			return true;
 		}
@@ -182,15 +202,15 @@ export class InstanceFold {
 	}
 
 	#setForeign(slot: number): boolean {
-		this.#table.role[slot] = ROLE_FOREIGN;
+		this.#table.setByte(slot, ROLE, ROLE_FOREIGN);
 		if (!this.#isFirst) this.#foreignOpened++;
 		return true;
 	}
 
 	#adopt(slot: number, row: Row): void {
 		const endpoint = this.#endpoints.findOrAdd(row);
-		this.#table.role[slot] = ROLE_BACKEND;
-		this.#table.owner[slot] = endpoint.index;
+		this.#table.setByte(slot, ROLE, ROLE_BACKEND);
+		this.#table.setWord(slot, OWNER, endpoint.index);
 		this.#touch(endpoint);
 		if (this.#isFirst) return;
 		endpoint.opened++;
@@ -248,34 +268,35 @@ export class InstanceFold {
 	#audit(slot: number, row: Row): void {
 		const table = this.#table;
 		const isOwn = this.#inodes?.has(row.inode) === true;
-		if (isOwn && table.role[slot] === ROLE_FOREIGN) {
+		if (isOwn && table.byte(slot, ROLE) === ROLE_FOREIGN) {
 			const endpoint = this.#endpoints.findOrAdd(row);
-			table.role[slot] = ROLE_BACKEND;
-			table.owner[slot] = endpoint.index;
-		} else if (isOwn && table.role[slot] === ROLE_PEER) {
+			table.setByte(slot, ROLE, ROLE_BACKEND);
+			table.setWord(slot, OWNER, endpoint.index);
+		} else if (isOwn && table.byte(slot, ROLE) === ROLE_PEER) {
 			const listener = this.#listeners.of(row);
 			if (!listener) return;
-			table.role[slot] = ROLE_CLIENT;
-			table.owner[slot] = listener.index;
+			table.setByte(slot, ROLE, ROLE_CLIENT);
+			table.setWord(slot, OWNER, listener.index);
 		} else if (isOwn) {
-			table.suspect[slot] = 0;
-		} else if (table.role[slot] === ROLE_BACKEND && table.suspect[slot] === 0) {
-			table.suspect[slot] = 1;
-		} else if (table.role[slot] === ROLE_BACKEND) {
-			const endpoint = this.#endpoints.list[table.owner[slot] ?? 0];
+			table.setByte(slot, SUSPECT, 0);
+		} else if (table.byte(slot, ROLE) === ROLE_BACKEND && table.byte(slot, SUSPECT) === 0) {
+			table.setByte(slot, SUSPECT, 1);
+		} else if (table.byte(slot, ROLE) === ROLE_BACKEND) {
+			const endpoint = this.#endpoints.list[table.word(slot, OWNER)];
 			if (endpoint) endpoint.isShared = true;
-			table.role[slot] = ROLE_FOREIGN;
+			table.setByte(slot, ROLE, ROLE_FOREIGN);
 		}
 	}
 
 	/** The kernel may give a TIME_WAIT's 4-tuple to a new connection (tcp_tw_reuse). */
 	#reopen(slot: number, row: Row): void {
 		const table = this.#table;
-		const owner = table.owner[slot] ?? 0;
-		table.bytesSent[slot] = -1;
-		table.conduct[slot] = 0;
-		table.unsentSince[slot] = table.shutSince[slot] = 0;
-		if (table.role[slot] !== ROLE_BACKEND) return;
+		const owner = table.word(slot, OWNER);
+		table.setDouble(slot, BYTES_SENT, -1);
+		table.setByte(slot, CONDUCT, 0);
+		table.setDouble(slot, UNSENT_SINCE, 0);
+		table.setDouble(slot, SHUT_SINCE, 0);
+		if (table.byte(slot, ROLE) !== ROLE_BACKEND) return;
 		const endpoint = this.#endpoints.list[owner];
 		if (!endpoint) return;
 		this.#touch(endpoint);
@@ -287,20 +308,25 @@ export class InstanceFold {
 	/** Adds a placed row to its backend or listener, and remembers what the next reading compares with. */
 	#count(slot: number, row: Row): void {
 		const table = this.#table;
-		const now = this.#clock.nowMs;
-		const before = table.state[slot] ?? 0;
+		const {bytes, words} = table;
+		const record = table.bytesOf(slot);
+		const before = bytes[record + STATE];
 		const hasEnded = before === ESTABLISHED && row.state !== ESTABLISHED;
 		const isSurvivor = before === ESTABLISHED && row.state === ESTABLISHED && !table.isNew;
-		if (before !== row.state) table.stateSince[slot] = now;
+		if (before !== row.state) {
+			table.setDouble(slot, STATE_SINCE, this.#clock.nowMs);
+			bytes[record + STATE] = row.state;
+		}
 		table.seen[slot] = this.#number;
-		table.state[slot] = row.state;
-		table.inode[slot] = row.inode;
-		const role = table.role[slot];
-		const owner = table.owner[slot] ?? 0;
+		words[table.wordsOf(slot) + INODE] = row.inode;
+		const role = bytes[record + ROLE];
+		const owner = words[table.wordsOf(slot) + OWNER] as number;
 		if (role === ROLE_CLIENT) this.#listeners.list[owner]?.add(row);
 		else if (role === ROLE_BACKEND) {
 			const endpoint = this.#endpoints.list[owner];
-			if (endpoint) this.#countBackend(endpoint, slot, row, isSurvivor, hasEnded);
+			if (!endpoint) return;
+			this.#touch(endpoint);
+			this.#tally.add(endpoint, slot, row, isSurvivor, hasEnded);
 		} else if (role === ROLE_FOREIGN || role === ROLE_PEER) {
 			this.#foreignRows++;
 			if (row.inode !== 0) this.#foreignOwned++;
@@ -310,78 +336,7 @@ export class InstanceFold {
 	}
 
 	#countPeer(slot: number, row: Row): void {
-		const ageMs = this.#isFirst ? -1 : this.#age(this.#table.stateSince[slot] ?? 0);
-		this.#endpoints.findPeer(row)?.addPeer(row, ageMs, this.#number);
-	}
-
-	#countBackend(endpoint: Endpoint, slot: number, row: Row, isSurvivor: boolean, hasEnded: boolean): void {
-		this.#touch(endpoint);
-		const table = this.#table;
-		const now = this.#clock.nowMs;
-		endpoint.lastRowMs = now;
-		const ages = this.#ages;
-		// One look does not know ages: -1. From the second reading on, what was there in the first is at least so old.
-		ages.inStateMs = this.#isFirst ? -1 : this.#age(table.stateSince[slot] ?? 0);
-		ages.unsentMs = ages.shutMs = -1;
-		if (hasEnded) {
-			endpoint.addEnd(waitedMs(table, slot, now));
-			table.conduct[slot] = 0;
-		}
-		if (row.state === ESTABLISHED) {
-			ages.unsentMs = this.#since(table.unsentSince, slot, row.txQueue > 0);
-			ages.shutMs = this.#since(table.shutSince, slot, row.timer === 4 && row.probes > 0);
-			const signature = signatureOf(row);
-			if (isSurvivor) {
-				endpoint.survivors++;
-				const hasMoved = signature !== table.signature[slot] && row.ato !== 0;
-				if (hasMoved && row.retransmits === 0 && row.probes === 0) endpoint.moved++;
-			}
-			table.signature[slot] = signature;
-		}
-		table.txQueue[slot] = row.txQueue;
-		table.rxQueue[slot] = row.rxQueue;
-		table.timer[slot] = row.timer;
-		table.retransmits[slot] = row.retransmits;
-		table.probes[slot] = row.probes;
-		if (row.hasInfo) this.#countInfo(endpoint, slot, row, now);
-		endpoint.add(row, ages);
-	}
-
-	#countInfo(endpoint: Endpoint, slot: number, row: Row, now: number): void {
-		const table = this.#table;
-		const isKnown = (table.bytesSent[slot] ?? -1) >= 0 && row.bytesSent >= (table.bytesSent[slot] ?? 0);
-		if (isKnown) {
-			const retransmitted = Math.max(0, row.totalRetrans - (table.totalRetrans[slot] ?? 0));
-			endpoint.segmentsRetransmitted += retransmitted;
-			if (retransmitted > 0) endpoint.socketsRetransmitting++;
-			endpoint.segmentsOut += Math.max(0, row.dataSegsOut - (table.dataSegsOut[slot] ?? 0));
-			endpoint.receivedBytes += row.bytesReceived - (table.bytesReceived[slot] ?? 0);
-			endpoint.sentBytes += row.bytesSent - (table.bytesSent[slot] ?? 0);
-		} else if (!this.#isFirst) {
-			endpoint.segmentsRetransmitted += Math.max(0, row.totalRetrans);
-			if (row.totalRetrans > 0) endpoint.socketsRetransmitting++;
-			endpoint.segmentsOut += Math.max(0, row.dataSegsOut);
-			endpoint.receivedBytes += row.bytesReceived;
-			endpoint.sentBytes += row.bytesSent;
-		}
-		table.dataSegsOut[slot] = row.dataSegsOut;
-		if (row.state !== ESTABLISHED) return;
-		judgeExchange(table, slot, row, now, isKnown, !this.#isFirst, this.#clock.sinceMs ?? FIRST_SPAN_MS, this.#exchange);
-		endpoint.addExchange(row, this.#exchange, this.#isFirst ? -1 : this.#age(table.stateSince[slot] ?? 0));
-	}
-
-	/** ms since when `holds` has held for the slot, kept in `since`; -1 when it does not. */
-	#since(since: Float64Array, slot: number, holds: boolean): number {
-		if (!holds) {
-			since[slot] = 0;
-			return -1;
-		}
-		if ((since[slot] ?? 0) === 0) since[slot] = this.#clock.nowMs;
-		return this.#age(since[slot] ?? 0);
-	}
-
-	#age(since: number): number {
-		return Math.min(LOOKBACK_MS, this.#clock.nowMs - since);
+		this.#endpoints.findPeer(row)?.addPeer(row, this.#tally.ageOf(slot), this.#number);
 	}
 
 	/**
@@ -405,19 +360,19 @@ export class InstanceFold {
 		for (let slot = 0; slot < table.used; slot++) {
 			const seen = table.seen[slot];
 			if (seen === this.#number || seen === 0) continue;
-			const owner = table.owner[slot] ?? 0;
-			if (table.role[slot] === ROLE_BACKEND) {
+			const owner = table.word(slot, OWNER);
+			if (table.byte(slot, ROLE) === ROLE_BACKEND) {
 				const endpoint = this.#endpoints.list[owner];
 				if (endpoint) {
 					this.#touch(endpoint);
 					endpoint.closed++;
-					if (table.state[slot] === SYN_SENT) endpoint.synVanished++;
-					else if (table.state[slot] === ESTABLISHED) {
+					if (table.byte(slot, STATE) === SYN_SENT) endpoint.synVanished++;
+					else if (table.byte(slot, STATE) === ESTABLISHED) {
 						endpoint.vanished++;
 						endpoint.addEnd(waitedMs(table, slot, this.#clock.nowMs));
 					}
 				}
-			} else if (table.role[slot] === ROLE_CLIENT) {
+			} else if (table.byte(slot, ROLE) === ROLE_CLIENT) {
 				const listener = this.#listeners.list[owner];
 				if (listener?.reading === this.#number) listener.closed++;
 			}
@@ -477,15 +432,6 @@ function growth(before: Counters, after: Counters): Counters {
 		deltas[key] = from === null || to === null || to < from ? null : to - from;
 	}
 	return deltas as Counters;
-}
-
-/** Hash of the columns that change when data moves in either direction; none of them ticks by itself. */
-function signatureOf(row: Row): number {
-	let hash = Math.imul(row.txQueue ^ (row.rxQueue << 8), 0x9e3779b1) ^ row.timer;
-	hash = Math.imul(hash ^ row.ato, 0x85ebca6b) ^ row.quick;
-	hash = Math.imul(hash ^ row.cwnd, 0xc2b2ae35) ^ row.rto;
-	hash = Math.imul(hash ^ row.ssthresh ^ Math.max(0, row.bytesReceived), 0x27d4eb2f);
-	return hash >>> 0;
 }
 
 function copyOf(row: Row): Row {

@@ -1,7 +1,23 @@
 /** One connection of the backend that is open on screen: the only rows that leave the worker. */
 import {ESTABLISHED} from '../parse/tcp-state.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
-import type {ConnectionTable} from './connection-table.ts';
+import {
+	BYTES_RECEIVED,
+	BYTES_SENT,
+	CONDUCT,
+	type ConnectionTable,
+	INODE,
+	known,
+	PROBES,
+	RETRANSMITS,
+	RX_QUEUE,
+	SEND_AT,
+	STATE,
+	STATE_SINCE,
+	TIMER,
+	TOTAL_RETRANS,
+	TX_QUEUE,
+} from './connection-table.ts';
 
 export type SocketRow = {
 	readonly localPort: number;
@@ -25,21 +41,21 @@ export type SocketRow = {
 };
 
 export function socketRow(table: ConnectionTable, slot: number, clockMs: number): SocketRow {
-	const hasInfo = (table.bytesSent[slot] ?? -1) >= 0;
-	const isWaiting = hasInfo && table.state[slot] === ESTABLISHED && table.conduct[slot] === 1;
+	const hasInfo = table.double(slot, BYTES_SENT) >= 0;
+	const isWaiting = hasInfo && table.byte(slot, STATE) === ESTABLISHED && table.byte(slot, CONDUCT) === 1;
 	return {
 		localPort: table.localPortOf(slot),
-		state: table.state[slot] ?? 0,
-		inStateMs: Math.min(LOOKBACK_MS, clockMs - (table.stateSince[slot] ?? 0)),
-		inode: table.inode[slot] ?? 0,
-		txQueue: table.txQueue[slot] ?? 0,
-		rxQueue: table.rxQueue[slot] ?? 0,
-		timer: table.timer[slot] ?? 0,
-		retransmits: table.retransmits[slot] ?? 0,
-		probes: table.probes[slot] ?? 0,
-		waitingMs: isWaiting ? Math.max(0, clockMs - (table.sendAt[slot] ?? 0)) : null,
-		bytesSent: hasInfo ? (table.bytesSent[slot] ?? null) : null,
-		bytesReceived: hasInfo ? (table.bytesReceived[slot] ?? null) : null,
-		totalRetrans: hasInfo ? (table.totalRetrans[slot] ?? null) : null,
+		state: table.byte(slot, STATE),
+		inStateMs: Math.min(LOOKBACK_MS, clockMs - table.double(slot, STATE_SINCE)),
+		inode: table.word(slot, INODE),
+		txQueue: table.word(slot, TX_QUEUE),
+		rxQueue: table.word(slot, RX_QUEUE),
+		timer: table.byte(slot, TIMER),
+		retransmits: table.word(slot, RETRANSMITS),
+		probes: table.word(slot, PROBES),
+		waitingMs: isWaiting ? Math.max(0, clockMs - table.double(slot, SEND_AT)) : null,
+		bytesSent: hasInfo ? table.double(slot, BYTES_SENT) : null,
+		bytesReceived: hasInfo ? table.double(slot, BYTES_RECEIVED) : null,
+		totalRetrans: hasInfo ? known(table.word(slot, TOTAL_RETRANS)) : null,
 	};
 }

@@ -233,8 +233,13 @@ function double(words: Uint32Array, offset: number): number {
 	return offset + 8 <= infoLength ? long(words, info + offset) : -1;
 }
 
+/** Most sockets were never limited: no division for them. */
+function wholeMs(microseconds: number): number {
+	return microseconds === 0 ? 0 : Math.floor(microseconds / 1000);
+}
+
 function milliseconds(words: Uint32Array, offset: number): number {
-	return offset + 8 <= infoLength ? Math.floor(long(words, info + offset) / 1000) : -1;
+	return offset + 8 <= infoLength ? wholeMs(long(words, info + offset)) : -1;
 }
 
 /** Fills in what tcp_info says, where the socket has one. */
@@ -248,30 +253,56 @@ function setInfo(bytes: Uint8Array, words: Uint32Array, row: Row): void {
 		return;
 	}
 	row.hasInfo = true;
+	// All of what follows is within LEAST_INFO.
+	const at = info >>> 2;
 	row.retransmits = bytes[info + RETRANSMITS] as number;
 	row.probes = bytes[info + PROBES] as number;
-	row.rto = Math.floor(word(words, RTO) / 10_000);
-	row.ato = ticks(word(words, ATO));
-	row.cwnd = word(words, SND_CWND);
-	const ssthresh = word(words, SND_SSTHRESH);
+	row.rto = Math.floor((words[at + (RTO >>> 2)] as number) / 10_000);
+	row.ato = ticks(words[at + (ATO >>> 2)] as number);
+	row.cwnd = words[at + (SND_CWND >>> 2)] as number;
+	const ssthresh = words[at + (SND_SSTHRESH >>> 2)] as number;
 	row.ssthresh = ssthresh >= NO_SSTHRESH ? -1 : ssthresh;
-	row.unacked = word(words, UNACKED);
-	row.retrans = word(words, RETRANS);
-	row.totalRetrans = word(words, TOTAL_RETRANS);
+	row.unacked = words[at + (UNACKED >>> 2)] as number;
+	row.retrans = words[at + (RETRANS >>> 2)] as number;
+	row.totalRetrans = words[at + (TOTAL_RETRANS >>> 2)] as number;
 	// lsndtime and its like are set when the connection is made: before that the ages count from the machine's boot.
 	const isDialling = row.state === SYN_SENT;
-	row.lastSendMs = isDialling ? -1 : word(words, LAST_DATA_SENT);
-	row.lastReceiveMs = isDialling ? -1 : word(words, LAST_DATA_RECV);
-	row.lastAckMs = isDialling ? -1 : word(words, LAST_ACK_RECV);
+	row.lastSendMs = isDialling ? -1 : (words[at + (LAST_DATA_SENT >>> 2)] as number);
+	row.lastReceiveMs = isDialling ? -1 : (words[at + (LAST_DATA_RECV >>> 2)] as number);
+	row.lastAckMs = isDialling ? -1 : (words[at + (LAST_ACK_RECV >>> 2)] as number);
 	// 0: no sample yet, the variance is the initial guess.
-	const rtt = word(words, RTT);
+	const rtt = words[at + (RTT >>> 2)] as number;
 	row.rttUs = rtt === 0 ? -1 : rtt;
-	row.rttVarUs = rtt === 0 ? -1 : word(words, RTTVAR);
+	row.rttVarUs = rtt === 0 ? -1 : (words[at + (RTTVAR >>> 2)] as number);
 	setLaterInfo(words, row);
 }
 
 /** What kernels have added: bytes and segments (4.1–4.6), rate and times (4.9, 4.10), delivered, sent (4.18, 4.19). */
 function setLaterInfo(words: Uint32Array, row: Row): void {
+	if (infoLength < BYTES_SENT + 8) {
+		setEarlierInfo(words, row);
+		return;
+	}
+	const at = info >>> 2;
+	row.bytesAcked = long(words, info + BYTES_ACKED);
+	row.bytesReceived = long(words, info + BYTES_RECEIVED);
+	row.segsOut = words[at + (SEGS_OUT >>> 2)] as number;
+	row.segsIn = words[at + (SEGS_IN >>> 2)] as number;
+	row.notSent = words[at + (NOTSENT_BYTES >>> 2)] as number;
+	const minRtt = words[at + (MIN_RTT >>> 2)] as number;
+	row.minRttUs = minRtt === 0xffffffff ? -1 : minRtt;
+	row.dataSegsIn = words[at + (DATA_SEGS_IN >>> 2)] as number;
+	row.dataSegsOut = words[at + (DATA_SEGS_OUT >>> 2)] as number;
+	row.deliveryRate = 8 * long(words, info + DELIVERY_RATE);
+	row.busyMs = wholeMs(long(words, info + BUSY_TIME));
+	row.rwndLimitedMs = wholeMs(long(words, info + RWND_LIMITED));
+	row.sndbufLimitedMs = wholeMs(long(words, info + SNDBUF_LIMITED));
+	row.delivered = words[at + (DELIVERED >>> 2)] as number;
+	row.bytesSent = long(words, info + BYTES_SENT);
+}
+
+/** The same from a kernel before 4.19: what it does not have is unknown. */
+function setEarlierInfo(words: Uint32Array, row: Row): void {
 	row.bytesAcked = double(words, BYTES_ACKED);
 	row.bytesReceived = double(words, BYTES_RECEIVED);
 	row.segsOut = word(words, SEGS_OUT);

@@ -1,0 +1,138 @@
+/** Adds a backend's row to its sums, and remembers what the next reading compares with. The hot path of the fold. */
+import type {Row} from '../parse/row.ts';
+import {ESTABLISHED} from '../parse/tcp-state.ts';
+import {LOOKBACK_MS} from '../snapshot.ts';
+import {
+	BYTES_RECEIVED,
+	BYTES_SENT,
+	CONDUCT,
+	type ConnectionTable,
+	DATA_SEGS_OUT,
+	known,
+	PROBES,
+	RETRANSMITS,
+	RX_QUEUE,
+	SHUT_SINCE,
+	SIGNATURE,
+	STATE_SINCE,
+	TIMER,
+	TOTAL_RETRANS,
+	TX_QUEUE,
+	UNSENT_SINCE,
+} from './connection-table.ts';
+import type {Ages, Endpoint} from './endpoint.ts';
+import {EXCHANGE_IDLE, type Exchange, judgeExchange, waitedMs} from './exchange.ts';
+
+/** The first reading counts the answers of so long before it. */
+const FIRST_SPAN_MS = 15_000;
+
+export class Tally {
+	readonly #table: ConnectionTable;
+	readonly #ages: Ages = {inStateMs: 0, unsentMs: -1, shutMs: -1};
+	readonly #exchange: Exchange = {kind: EXCHANGE_IDLE, waitMs: 0, tookMs: 0, hasProgressed: false};
+	#nowMs = 0;
+	#sinceMs = FIRST_SPAN_MS;
+	#isFirst = true;
+
+	constructor(table: ConnectionTable) {
+		this.#table = table;
+	}
+
+	/** `sinceMs`: since the reading before, null: there is none; `isFirst`: what is there was not seen to open. */
+	begin(nowMs: number, sinceMs: number | null, isFirst: boolean): void {
+		this.#nowMs = nowMs;
+		this.#sinceMs = sinceMs ?? FIRST_SPAN_MS;
+		this.#isFirst = isFirst;
+	}
+
+	/** ms in its state. One look does not know: -1. From the second on, what was there in the first is at least so old. */
+	ageOf(slot: number): number {
+		return this.#isFirst ? -1 : this.#age(this.#table.double(slot, STATE_SINCE));
+	}
+
+	/** `isSurvivor`: it was ESTABLISHED before and still is; `hasEnded`: it was and is not. */
+	add(endpoint: Endpoint, slot: number, row: Row, isSurvivor: boolean, hasEnded: boolean): void {
+		const table = this.#table;
+		const {words} = table;
+		const at = table.wordsOf(slot);
+		const ages = this.#ages;
+		endpoint.lastRowMs = this.#nowMs;
+		ages.inStateMs = this.ageOf(slot);
+		ages.unsentMs = ages.shutMs = -1;
+		if (hasEnded) {
+			endpoint.addEnd(waitedMs(table, slot, this.#nowMs));
+			table.setByte(slot, CONDUCT, 0);
+		}
+		if (row.state === ESTABLISHED) {
+			ages.unsentMs = this.#since(table.doublesOf(slot) + UNSENT_SINCE, row.txQueue > 0);
+			ages.shutMs = this.#since(table.doublesOf(slot) + SHUT_SINCE, row.timer === 4 && row.probes > 0);
+			const signature = signatureOf(row);
+			if (isSurvivor) {
+				endpoint.survivors++;
+				const hasMoved = signature !== words[at + SIGNATURE] && row.ato !== 0;
+				if (hasMoved && row.retransmits === 0 && row.probes === 0) endpoint.moved++;
+			}
+			words[at + SIGNATURE] = signature;
+		}
+		words[at + TX_QUEUE] = row.txQueue;
+		words[at + RX_QUEUE] = row.rxQueue;
+		words[at + RETRANSMITS] = row.retransmits;
+		words[at + PROBES] = row.probes;
+		table.setByte(slot, TIMER, row.timer);
+		if (row.hasInfo) this.#addInfo(endpoint, slot, row, ages.inStateMs);
+		endpoint.add(row, ages);
+	}
+
+	#addInfo(endpoint: Endpoint, slot: number, row: Row, ageMs: number): void {
+		const {words, doubles} = this.#table;
+		const at = this.#table.wordsOf(slot);
+		const sentBefore = doubles[this.#table.doublesOf(slot) + BYTES_SENT] as number;
+		const isKnown = sentBefore >= 0 && row.bytesSent >= sentBefore;
+		if (isKnown) {
+			const retransmitted = row.totalRetrans - known(words[at + TOTAL_RETRANS] as number);
+			if (retransmitted > 0) {
+				endpoint.segmentsRetransmitted += retransmitted;
+				endpoint.socketsRetransmitting++;
+			}
+			const segments = row.dataSegsOut - known(words[at + DATA_SEGS_OUT] as number);
+			if (segments > 0) endpoint.segmentsOut += segments;
+			endpoint.receivedBytes += row.bytesReceived - (doubles[this.#table.doublesOf(slot) + BYTES_RECEIVED] as number);
+			endpoint.sentBytes += row.bytesSent - sentBefore;
+		} else if (!this.#isFirst) {
+			endpoint.segmentsRetransmitted += Math.max(0, row.totalRetrans);
+			if (row.totalRetrans > 0) endpoint.socketsRetransmitting++;
+			endpoint.segmentsOut += Math.max(0, row.dataSegsOut);
+			endpoint.receivedBytes += row.bytesReceived;
+			endpoint.sentBytes += row.bytesSent;
+		}
+		words[at + DATA_SEGS_OUT] = row.dataSegsOut;
+		if (row.state !== ESTABLISHED) return;
+		const exchange = this.#exchange;
+		judgeExchange(this.#table, slot, row, this.#nowMs, isKnown, !this.#isFirst, this.#sinceMs, exchange);
+		endpoint.addExchange(row, exchange, ageMs);
+	}
+
+	/** ms since when `holds` has held, kept in the table's double `at`; -1 when it does not. */
+	#since(at: number, holds: boolean): number {
+		const {doubles} = this.#table;
+		if (!holds) {
+			doubles[at] = 0;
+			return -1;
+		}
+		if (doubles[at] === 0) doubles[at] = this.#nowMs;
+		return this.#age(doubles[at] as number);
+	}
+
+	#age(since: number): number {
+		return Math.min(LOOKBACK_MS, this.#nowMs - since);
+	}
+}
+
+/** Hash of the columns that change when data moves in either direction; none of them ticks by itself. */
+function signatureOf(row: Row): number {
+	let hash = Math.imul(row.txQueue ^ (row.rxQueue << 8), 0x9e3779b1) ^ row.timer;
+	hash = Math.imul(hash ^ row.ato, 0x85ebca6b) ^ row.quick;
+	hash = Math.imul(hash ^ row.cwnd, 0xc2b2ae35) ^ row.rto;
+	hash = Math.imul(hash ^ row.ssthresh ^ Math.max(0, row.bytesReceived), 0x27d4eb2f);
+	return hash >>> 0;
+}
