@@ -1,6 +1,6 @@
 /**
-Every number that a rule compares with: one table that feeds the rules, `--config`, `--help` and docs/rules.md (`node test/docs/rules-table.ts`). A key is
-`rule.name`. Units: ms, share (0–1), sockets, perSecond, times (a factor).
+Every number that a rule compares with: one table that feeds the rules, `--config`, `--help` and docs/rules.md (written by
+`node test/docs/rules-table.ts`). A key is `rule.name`. Units: ms, share (0–1), sockets, perSecond, times (a factor).
 */
 export type Unit = 'ms' | 'share' | 'sockets' | 'perSecond' | 'times';
 

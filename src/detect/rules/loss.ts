@@ -22,11 +22,13 @@ export const loss: BackendRule = {
 		let again = 0;
 		let sockets = 0;
 		let seen = 0;
+		let hasLostData = false;
 		const seconds = new Set<number>();
 		for (const {facts, clockMs: at} of looks(backend, clockMs, TEXT_SPAN_MS)) {
 			// Retransmissions without an answer are another fault's (unreachable), also after it has ended.
 			if (facts === null || !hasProgressed(facts)) continue;
 			if (facts.retransmittingOnce + facts.synRetransmitted > 0) seconds.add(Math.floor(at / 1000));
+			hasLostData ||= facts.retransmittingOnce > 0;
 			if (facts.info === null || at <= clockMs - INFO_SPAN_MS) continue;
 			sent += facts.info.segmentsOut;
 			again += facts.info.segmentsRetransmitted;
@@ -35,7 +37,8 @@ export const loss: BackendRule = {
 		}
 		const isCounted =
 			again >= thresholds['loss.segments'] && sockets >= 2 && seen >= 2 && again >= thresholds['loss.share'] * sent;
-		if (!isCounted && seconds.size < TEXT_SECONDS) return null;
+		// Where it is only SYNs that are sent again, dials are dropped, not segments: `partial`.
+		if (!isCounted && (seconds.size < TEXT_SECONDS || !hasLostData)) return null;
 		const share = sent > 0 ? Math.min(1, again / sent) : null;
 		return {
 			severity: 'degraded',

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {RULES} from '../../src/detect/index.ts';
+import {RULE_IDS} from '../../src/finding.ts';
+
+test('has a rule for every id, at most one of each scope', () => {
+	assert.deepEqual([...new Set(RULES.map(({id}) => id))].toSorted(), RULE_IDS.toSorted());
+	const keys = RULES.map(({id, scope}) => `${scope} ${id}`);
+	assert.equal(new Set(keys).size, keys.length);
+});
+
+for (const rule of RULES) {
+	test(`lets ${rule.id} (${rule.scope}) yield only to rules of its own scope that run before it or yield to it, too`, () => {
+		for (const id of rule.yieldsTo) {
+			const other = RULES.find((candidate) => candidate.id === id && candidate.scope === rule.scope);
+			assert(other, `no ${rule.scope} rule ${id}`);
+			const isMutual = other.yieldsTo.includes(rule.id);
+			assert(isMutual || RULES.indexOf(other) < RULES.indexOf(rule), `${id} runs after ${rule.id}`);
+		}
+	});
+}

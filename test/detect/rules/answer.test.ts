@@ -1,0 +1,195 @@
+import {B, type Facts, type LookSpec, SILENT, span, spanOf} from '../windows.ts';
+import {variants} from './variants.ts';
+
+const STILL = {...SILENT, sentBytes: 0};
+const healthy = (count: number, responseMs = 20) =>
+	spanOf(count, {established: 5, info: {responses: [responseMs, 10]}});
+const waiting = (count: number, facts: Facts['info'] = {}, more: Facts = {}) =>
+	spanOf(count, (i) => ({
+		established: 5,
+		...more,
+		info: {...STILL, waiting: 4, waits: [1_000 * (i + 1), 4], oldestWaitMs: 1_000 * (i + 1), ...facts},
+	}));
+
+variants('hung', [
+	[
+		'requests that wait while none completes',
+		[...healthy(25), ...waiting(3)],
+		'degraded',
+		/4 requests waiting, none answered for 3 s/,
+	],
+	['the same for 5 s', [...healthy(25), ...waiting(5)], 'down'],
+	['two requests for 6 s', [...healthy(25), ...waiting(6, {waiting: 2})], 'down'],
+	['two requests for 5 s', [...healthy(25), ...waiting(5, {waiting: 2})], null],
+	['one request, however long', [...healthy(25), ...waiting(30, {waiting: 1})], null],
+	['requests that wait while others complete', [...healthy(25), ...waiting(6, {completed: 1, progressed: 1})], null],
+	['long polls of a backend whose past is long', [...healthy(25, 15_000), ...waiting(14)], null],
+	['an unknown past for 29 s, which long polls may be', waiting(29), null],
+	['an unknown past for 31 s', waiting(32), 'down'],
+	[
+		'segments that are sent again: the network’s fault',
+		[...healthy(25), ...waiting(6, {}, {retransmittingOnce: 1})],
+		null,
+	],
+	[
+		'HTTP/2 on which requests go out and nothing comes back',
+		[...healthy(25), ...spanOf(4, {established: 1, info: SILENT})],
+		'degraded',
+		/nothing came back for 4 s/,
+	],
+	['HTTP/2 on which nothing is asked', [...healthy(25), ...spanOf(6, {established: 1, info: STILL})], null],
+	[
+		'a stream that is silent now and then',
+		[...spanOf(25, (i) => ({established: 1, info: i % 2 ? {} : SILENT})), ...spanOf(4, {established: 1, info: SILENT})],
+		null,
+	],
+]);
+
+const unmoved: Facts = {established: 20, moved: 0, openedLive: 10, neverAnswered: 10, oldestNeverAnsweredMs: 2_000};
+const moving = spanOf(6, {established: 5, moved: 3});
+variants('hung', [
+	[
+		'text tables in which nothing moves and dials go on',
+		[...moving, ...spanOf(3, unmoved)],
+		'degraded',
+		/10 connections waiting/,
+	],
+	['text tables in which one connection moves', [...moving, ...spanOf(4, {...unmoved, moved: 1})], null],
+	['text tables in which nothing is dialled: idle', [...moving, ...spanOf(6, {...unmoved, openedLive: 0})], null],
+	['text tables in which every connection was used', [...moving, ...spanOf(4, {...unmoved, neverAnswered: 0})], null],
+	[
+		'spare connections just made by a burst',
+		[...moving, ...spanOf(4, {...unmoved, oldestNeverAnsweredMs: 1_000})],
+		null,
+	],
+]);
+
+variants('slow', [
+	[
+		'answers of five times the usual and more',
+		[...healthy(25, 100), ...healthy(4, 700)],
+		'degraded',
+		/answers take 700 ms, usually 100 ms/,
+	],
+	['answers that are not there yet', [...healthy(25), ...waiting(2)], 'degraded', /4 requests waiting/],
+	['a backend that is hung', [...healthy(25), ...waiting(4)], null],
+	['a backend without a past', healthy(4, 3_000), null],
+	[
+		'a heavy tail: usual answers go on',
+		[...healthy(25), ...spanOf(4, {established: 5, info: {responses: [20, 16, 2_000, 3]}})],
+		null,
+	],
+	[
+		'long polls beside usual answers',
+		[...healthy(25), ...waiting(4, {completed: 10, progressed: 9, responses: [20, 10]})],
+		null,
+	],
+	['text tables', [...spanOf(25, {established: 5}), ...spanOf(4, {established: 30})], null],
+	['segments that are sent again', [...healthy(25), ...waiting(2, {}, {retransmittingOnce: 1})], null],
+]);
+
+const shut: Facts = {established: 5, zeroWindow: 2, oldestZeroWindowMs: 3_000, txQueueBytes: 90_000};
+variants('stalled', [
+	['a window that is shut', spanOf(1, shut), 'degraded', /^2 connections on which the backend does not read, 3 s/],
+	['the same for 5 s, nothing coming back', spanOf(6, {...shut, moved: 0, oldestZeroWindowMs: 9_000}), 'down'],
+	['the same for 5 s while others are answered', spanOf(6, {...shut, oldestZeroWindowMs: 9_000}), 'degraded'],
+	['a window that is shut for a moment', spanOf(2, {...shut, oldestZeroWindowMs: 500}), null],
+	['data that stays unacknowledged', spanOf(1, {established: 5, unsentSockets: 1, oldestUnsentMs: 11_000}), 'degraded'],
+	[
+		'data that is being sent again',
+		spanOf(1, {established: 5, retransmittingOnce: 1, unsentSockets: 1, oldestUnsentMs: 11_000}),
+		null,
+	],
+]);
+
+const young = {youngUnanswered: 4, youngAnswered: 0, waiting: 4, oldestWaitMs: 2_500};
+variants('fds', [
+	[
+		'new connections that are never answered',
+		spanOf(3, {established: 9, info: young}),
+		'degraded',
+		/^4 new connections never answered/,
+	],
+	['one of them answered', spanOf(3, {established: 9, info: {...young, youngAnswered: 1}}), null],
+	['none answered, the old ones neither', spanOf(5, {established: 9, info: {...young, ...STILL}}), null],
+	['text tables', spanOf(3, {established: 9, neverAnswered: 9}), null],
+	['descriptors that are not known', span(3, {snapshot: {openFiles: null}}), null],
+	['Traefik’s own, at 95 %', span(3, {snapshot: {openFiles: {open: 950, limit: 1_000}}}), 'degraded', /950 of 1000/],
+	['Traefik’s own, without a limit', span(3, {snapshot: {openFiles: {open: 950, limit: 0}}}), null],
+]);
+
+const dials: Facts = {established: 5, opened: 9, openedLive: 9, synSent: 3, synRetransmitted: 1};
+const resetting = (i: number): LookSpec => ({
+	backends: {[B]: {established: 5, vanished: 2, info: {}}},
+	deltas: {estabResets: 2, outRsts: i < 0 ? 2 : 0},
+});
+variants('partial', [
+	['dials sent again while others succeed', spanOf(4, dials), 'degraded', /sent again while others succeed/],
+	['dials sent again while nothing succeeds', spanOf(1, {...dials, moved: 0}), null],
+	['connections reset look after look', span(6, resetting), 'degraded', /reset in 4 s while others work/],
+	[
+		'connections reset at once, as after a pause',
+		[...span(1, resetting), ...spanOf(3, {established: 5, info: {}})],
+		null,
+	],
+	['connections that Traefik reset itself', span(6, () => resetting(-1)), null],
+	['resets in a namespace that others share', span(6, (i) => ({...resetting(i), snapshot: {isShared: true}})), null],
+	[
+		'requests given up, but for answers that took as long',
+		[
+			...spanOf(20, {established: 5, info: {responses: [20, 9, 5_000, 1]}}),
+			...spanOf(2, {established: 5, abandoned: 4, oldestAbandonedMs: 5_000, info: {}}),
+		],
+		null,
+	],
+	[
+		'refused dials while every backend has connections, as the instance’s',
+		span(6, {backends: {[B]: {established: 5}}, deltas: {activeOpens: 12, attemptFails: 3}}),
+		'degraded',
+		/9 dials of 36 refused/,
+	],
+	[
+		'the same where others may dial and no backend is dialled',
+		span(6, {
+			backends: {[B]: {established: 5}},
+			deltas: {activeOpens: 12, attemptFails: 3},
+			snapshot: {attribution: 'assumed'},
+		}),
+		'notice',
+	],
+	[
+		'the same where others dial from the namespace',
+		span(6, {
+			backends: {[B]: {established: 5}},
+			deltas: {activeOpens: 12, attemptFails: 3},
+			snapshot: {isShared: true},
+		}),
+		null,
+	],
+]);
+
+const again = (segments: number, sockets = segments): Facts => ({
+	established: 5,
+	info: {segmentsOut: 10, segmentsRetransmitted: segments, socketsRetransmitting: sockets},
+});
+variants('loss', [
+	['segments sent again on several sockets', spanOf(4, again(1)), 'degraded', /4 segments sent again in 5 s \(10 ?%\)/],
+	['segments sent again on one socket', [...spanOf(3, again(0)), ...spanOf(1, again(4, 1))], null],
+	['segments sent again in one look', [...spanOf(3, again(0)), ...spanOf(1, again(4))], null],
+	[
+		'retransmissions in 3 s of the text tables',
+		spanOf(3, {established: 5, retransmittingOnce: 1}),
+		'degraded',
+		/in 3 of/,
+	],
+	['retransmissions in 2 s of them', spanOf(2, {established: 5, retransmittingOnce: 1}), null],
+	['dials alone that are sent again', spanOf(6, {established: 5, synSent: 3, synRetransmitted: 2}), null],
+	['retransmissions without any answer', spanOf(4, {established: 5, moved: 0, retransmittingOnce: 1}), null],
+]);
+
+const unread = {snapshot: {problem: 'permission denied'}};
+variants('blind', [
+	['tables that cannot be read', span(5, unread), 'degraded', /permission denied/],
+	['one reading that failed', [...span(3, {}), ...span(1, unread)], null],
+	['tables that can be read again', [...span(5, unread), {snapshot: {isAfterGap: true}}], null],
+]);
