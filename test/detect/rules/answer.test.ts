@@ -45,6 +45,26 @@ variants('hung', [
 	],
 ]);
 
+/** A backend never seen to answer: so many requests of which some are young, the oldest 3 s. */
+const queue = (young: number, old: number, looks = 5) =>
+	spanOf(looks, {
+		established: 9,
+		info: {...STILL, waiting: young + old, waits: [300, young, 3_000, old], oldestWaitMs: 3_000},
+	});
+variants('hung', [
+	['a queue that nobody serves, of an unknown past', queue(2, 6), 'degraded', /8 requests waiting/],
+	['seven requests of an unknown past', queue(2, 5), null],
+	['long polls that began together', queue(0, 12), null],
+	['long polls of which few are young', queue(1, 8), null],
+	['such a queue before an answer was due', queue(2, 6, 4), null],
+	[
+		'requests that wait after five answers',
+		[...spanOf(1, {established: 5, info: {responses: [20, 5]}}), ...waiting(3)],
+		'degraded',
+	],
+	['requests that wait after four', [...spanOf(1, {established: 5, info: {responses: [20, 4]}}), ...waiting(3)], null],
+]);
+
 const unmoved: Facts = {established: 20, moved: 0, openedLive: 10, neverAnswered: 10, oldestNeverAnsweredMs: 2_000};
 const moving = spanOf(6, {established: 5, moved: 3});
 variants('hung', [
