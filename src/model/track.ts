@@ -156,7 +156,7 @@ export class BackendTrack {
 			if (column === undefined) {
 				if (value === 0) continue;
 				column = new Float32Array(BUCKETS).fill(Number.NaN);
-				this.#backfill(column);
+				if (metric !== 'responseMs') this.#backfill(column); // no answer took no time
 				this.#buckets.set(metric, column);
 			}
 			const before = column[slot] ?? Number.NaN;

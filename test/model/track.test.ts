@@ -67,6 +67,12 @@ test('backfills what was 0 until now, not what was unknown', () => {
 	assert.deepEqual(track.past('responseMs', end, 4), [null, null, null, null]);
 });
 
+test('does not take looks without an answer for answers that took no time', () => {
+	const answers = {established: 5, info: {responses: [20, 3]}};
+	const {track, end} = trackOf([...new Array<Facts>(10).fill({established: 5}), answers, answers]);
+	assert.deepEqual(track.past('responseMs', end, 3), [null, null, 20]);
+});
+
 test('forgets what is older than 15 minutes', () => {
 	const {track, end} = trackOf(
 		Array.from({length: 400}, (_, i) => ({established: i, opened: 1})),
