@@ -29,24 +29,28 @@ export function socketLines(
 		return [line(theme, cells, [[' come with the next snapshot …', 'quiet']])];
 	}
 	if (sockets.rows.length === 0) return [line(theme, cells, [[' none', 'quiet']])];
-	const head =
-		fit(' LOCAL PORT', 11) +
-		socketText(['STATE', 'FOR', 'WAITS', 'TX-Q', 'RX-Q', 'TIMER', 'RETR', 'PROBES', 'SENT', 'RECEIVED', 'INODE']);
+	const head = fit(' LOCAL PORT', PORT_CELLS) + socketText(HEADINGS, cells);
 	return [line(theme, cells, [[head, 'quiet']]), ...sockets.rows.map((socket) => socketLine(socket, theme, cells))];
 }
 
+const HEADINGS = ['STATE', 'FOR', 'WAITS', 'TX-Q', 'RX-Q', 'TIMER', 'RETR', 'PROBES', 'SENT', 'RECEIVED', 'INODE'];
 const SOCKET_CELLS = [11, 6, 6, 6, 6, 12, 5, 7, 7, 9, 10] as const;
+const PORT_CELLS = 11;
 
-function socketText(values: readonly string[]): string {
-	return values
-		.map((value, place) => ` ${fit(value, SOCKET_CELLS[place] ?? 8, place === 0 || place === 5 ? 'left' : 'right')}`)
-		.join('');
+/** What fits whole: half a column says nothing. */
+function socketText(values: readonly string[], cells: number): string {
+	let text = '';
+	for (const [place, wide] of SOCKET_CELLS.entries()) {
+		if (PORT_CELLS + text.length + 1 + wide > cells) break;
+		text += ` ${fit(values[place] ?? '', wide, place === 0 || place === 5 ? 'left' : 'right')}`;
+	}
+	return text;
 }
 
 function socketLine(socket: SocketRow, theme: Theme, cells: number): string {
 	const {state, inStateMs, waitingMs, txQueue, rxQueue, timer, retransmits, probes} = socket;
 	const isTroubled = retransmits > 0 || probes > 0 || state === CLOSE_WAIT || state === SYN_SENT;
-	const text = socketText([
+	const values = [
 		STATE_NAMES[state] ?? `state ${state}`,
 		`${inStateMs >= LOOKBACK_MS ? '≥' : ''}${shortDuration(inStateMs)}`,
 		waitingMs === null ? '' : shortDuration(waitingMs),
@@ -58,6 +62,7 @@ function socketLine(socket: SocketRow, theme: Theme, cells: number): string {
 		bytes(socket.bytesSent),
 		bytes(socket.bytesReceived),
 		socket.inode === 0 ? '–' : String(socket.inode),
-	]);
-	return line(theme, cells, [[fit(` ${socket.localPort}`, 11)], [text, isTroubled ? 'degraded' : 'plain']]);
+	];
+	const text = socketText(values, cells);
+	return line(theme, cells, [[fit(` ${socket.localPort}`, PORT_CELLS)], [text, isTroubled ? 'degraded' : 'plain']]);
 }

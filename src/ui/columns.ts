@@ -53,6 +53,9 @@ function number(
 	};
 }
 
+/** Of a sparkline's scale: steady values stand at most at two thirds of it. */
+const HEADROOM = 1.5;
+
 function spark(id: string, title: string, meaning: string, metric: Metric, floor: number): Column {
 	return {
 		id,
@@ -65,8 +68,8 @@ function spark(id: string, title: string, meaning: string, metric: Metric, floor
 			const stepMs = spanMs / steps;
 			// On whole steps, or every bar would change at every tick.
 			const values = series(backend.track, metric, Math.ceil(clockMs / stepMs) * stepMs, spanMs, steps);
-			// A round scale holds still, and what is steady does not fill the line.
-			const text = sparkline(values, niceCeiling(peak(values, floor)));
+			// A round scale holds still; with room above, or a steady 5 of 5 would be a wall.
+			const text = sparkline(values, niceCeiling(HEADROOM * peak(values, floor)));
 			return {text, role: stateRank(verdict.state) <= stateRank('degraded') ? 'accent' : 'quiet'};
 		},
 	};

@@ -202,6 +202,25 @@ test('the detail says who owes what, shows every state over time, and the socket
 	}
 });
 
+test('a socket shows the columns that fit whole, and no part of the next', () => {
+	const state = after(incident(), press('open'), {type: 'sockets', sockets});
+	const at = (columns: number) => draw(state, {columns, rows: 100}).split('\n');
+	const heading = (columns: number) => at(columns).find((line) => line.includes('LOCAL PORT')) ?? '';
+	assert.match(heading(107), / RECEIVED +INODE$/);
+	assert.match(heading(106), / RECEIVED$/);
+	assert.match(at(106).find((line) => line.startsWith(` ${sockets.rows[0]?.localPort} `)) ?? '', /[^…]$/);
+});
+
+test('a steady number of connections does not fill its sparkline', () => {
+	for (const established of [1, 4, 5, 10, 20, 50]) {
+		const steady = world({backends: [{address: '10.0.0.1:80', at: () => ({established})}], history: 90});
+		const row = draw(after(steady), {columns: 140})
+			.split('\n')
+			.find((line) => line.includes('10.0.0.1:80'));
+		assert.match(row ?? '', /[▁▂▃▄▅▆]{15}/, String(established));
+	}
+});
+
 test('sockets of now are not shown as those of the past', () => {
 	const open = after(incident(), press('open'), {type: 'sockets', sockets});
 	const drawn = draw({...open, playback: playback({mode: 'back'})}, {columns: 140, rows: 60});
