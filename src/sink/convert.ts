@@ -14,7 +14,10 @@ export async function convertRecording(recording: Recording, writer: CaptureWrit
 	for await (const tick of recording.ticks(span.from)) {
 		if (span.from !== undefined && tick.time < span.from) continue;
 		if (span.to !== undefined && tick.time > span.to) break;
-		await writer.write(tick);
+		const copy = writer.record(tick);
+		// A recording knows the descriptors of every instant, and looking costs nothing: none is told from the one before.
+		for (const reading of copy.tick.readings) reading.inodes();
+		await copy.finish();
 		if (writer.problem !== null) break;
 		ticks++;
 	}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
@@ -45,4 +45,24 @@ test('it takes the span that is asked for, both ends included', async () => {
 	await writer.close();
 	const part = await openRecording(path, {source: 'auto'});
 	assert.deepEqual([part.from, part.to], [from, from]);
+});
+
+test('it keeps whose each socket is at every instant, one whose descriptor was seen late included', async () => {
+	const directory = join(folder, 'late');
+	const ownAt = [[10], [10], [10, 11], [10, 11], [10]];
+	for (const [second, own] of ownAt.entries()) {
+		const shot = join(directory, String(1_795_364_400_000 + second * 1000));
+		mkdirSync(shot, {recursive: true});
+		writeFileSync(join(shot, 'tcp'), HEAD4 + row4(40000, 10) + row4(40001, 11));
+		writeFileSync(join(shot, 'fds'), own.map((inode) => `${inode} ${inode}\n`).join(''));
+	}
+	const path = join(folder, 'late.capture');
+	const writer = new CaptureWriter(path);
+	await convertRecording(await openRecording(directory, {source: 'auto'}), writer);
+	await writer.close();
+	const told: number[][] = [];
+	for await (const {readings} of (await openRecording(path, {source: 'auto'})).ticks()) {
+		told.push([...(readings[0]?.inodes() ?? [])]);
+	}
+	assert.deepEqual(told, ownAt);
 });
