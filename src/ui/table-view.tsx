@@ -1,6 +1,7 @@
 import {Box, Text} from 'ink';
 import {BackendTable} from './backend-table.tsx';
 import {placeColumns} from './column-layout.ts';
+import {explanationLines} from './explanation.ts';
 import {type State, scrollTo} from './screen-state.ts';
 import type {Theme} from './theme.ts';
 
@@ -12,7 +13,7 @@ type Props = {
 	readonly lines: number;
 };
 
-/** The backends that fit, under their heading. */
+/** The backends that fit, under their heading, and below them what is wrong. */
 export function TableView({state, theme, cells, lines}: Props) {
 	const {order, rows, selection, shown, playback} = state;
 	const page = Math.max(1, lines - 1);
@@ -20,10 +21,12 @@ export function TableView({state, theme, cells, lines}: Props) {
 	const visible = order.slice(top, top + page).flatMap((key) => rows.get(key) ?? []);
 	const {spanMs, label} = span(playback.intervalMs);
 	const look = {clockMs: shown?.model.clockMs ?? 0, spanMs};
+	const explanation = explanationLines(state, theme, cells, lines - 1 - visible.length);
 	const columns = placeColumns(cells, state.wishes);
 	return (
 		<Box flexDirection="column" height={lines}>
 			<BackendTable {...{columns, look, selection, theme}} rows={visible} spanLabel={label} />
+			{explanation.length > 0 && <Text>{explanation.join('\n')}</Text>}
 			{order.length === 0 && state.filter !== '' && (
 				<Text>{theme.line(theme.paint('quiet', ` no backend matches “${state.filter}”: Esc clears the filter`))}</Text>
 			)}

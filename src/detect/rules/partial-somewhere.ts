@@ -3,6 +3,8 @@ import {sumOf} from '../past.ts';
 import type {Context, InstanceRule} from '../rule.ts';
 
 const SPAN_MS = 3_000;
+const SHARE_SPAN_MS = 10_000;
+const SEEN_SHARE = 0.15;
 
 /**
 Dials refused while every known backend has connections: the share that averages hide, or something that Traefik dials
@@ -26,12 +28,7 @@ export const partialSomewhere: InstanceRule = {
 		for (const snapshot of instance.track.recent) {
 			if (snapshot.clockMs > clockMs - SPAN_MS) opened += snapshot.deltas.activeOpens ?? 0;
 		}
-		const seen = instance.backends.reduce(
-			(sum, backend) => sum + sumOf(backend, clockMs, SPAN_MS, (facts) => facts.openedLive),
-			0,
-		);
-		// Where nobody says that Traefik is alone here, a backend that is being dialled must be seen to share the blame.
-		const isOurs = instance.snapshot.attribution === 'namespace' || seen > 0;
+		const isOurs = instance.snapshot.attribution === 'namespace' || hasOwnDials(instance, clockMs);
 		return {
 			severity: isOurs ? 'degraded' : 'notice',
 			message:
@@ -44,6 +41,24 @@ export const partialSomewhere: InstanceRule = {
 		};
 	},
 };
+
+/**
+Where nobody says that Traefik is alone in its namespace, a fair share of the dials that succeed must be seen to be its
+own, live ones among them: those of others leave no row that is taken for Traefik's.
+*/
+function hasOwnDials({backends, track}: Context['instance'], clockMs: number): boolean {
+	let succeeded = 0;
+	for (const {clockMs: at, deltas} of track.recent) {
+		if (at > clockMs - SHARE_SPAN_MS) succeeded += (deltas.activeOpens ?? 0) - (deltas.attemptFails ?? 0);
+	}
+	let seen = 0;
+	let live = 0;
+	for (const backend of backends) {
+		seen += sumOf(backend, clockMs, SHARE_SPAN_MS, (facts) => facts.opened);
+		live += sumOf(backend, clockMs, SHARE_SPAN_MS, (facts) => facts.openedLive);
+	}
+	return live > 0 && seen >= SEEN_SHARE * succeeded;
+}
 
 function dialled({backends}: Context['instance']): string {
 	const addresses = backends.filter((backend) => (backend.now?.opened ?? 0) > 0).map((backend) => backend.address);

@@ -1,0 +1,54 @@
+/**
+What is wrong and who has to act, in the lines that the table leaves free: an incident is read without a key press. The
+selected backend's findings come first if it has any, then the gravest; notices are left to the other views.
+*/
+import type {Finding} from '../finding.ts';
+import {duration} from '../text/duration.ts';
+import {wrap} from '../text/fit.ts';
+import {line} from './pieces.ts';
+import {findingKey, findingName, type State} from './screen-state.ts';
+import {severityGlyph, severityRole, type Theme} from './theme.ts';
+
+/** A heading, a sentence and a blank line before them. */
+const FEWEST_LINES = 4;
+const INDENT = 3;
+
+/** At most so many lines; none where there is nothing to say or no room to say it. */
+export function explanationLines(state: State, theme: Theme, cells: number, lines: number): string[] {
+	const {shown, selection} = state;
+	if (shown === null || lines < FEWEST_LINES) return [];
+	const alarms = shown.assessment.open.filter((finding) => finding.severity !== 'notice');
+	const ofSelected = state.rows.get(selection ?? '')?.verdict.findings ?? [];
+	const isSelected = new Set(ofSelected.map(findingKey));
+	const ordered = [
+		...alarms.filter((finding) => isSelected.has(findingKey(finding))),
+		...alarms.filter((finding) => !isSelected.has(findingKey(finding))),
+	];
+	const out: string[] = [];
+	for (const finding of ordered) {
+		const block = blockOf(finding, state, theme, cells, shown.model.time);
+		if (out.length + block.length > lines) break;
+		out.push(...block);
+	}
+	return out;
+}
+
+function blockOf(finding: Finding, state: State, theme: Theme, cells: number, now: number): string[] {
+	const {severity, rule, message, hint, evidence} = finding;
+	const role = severityRole(severity);
+	const name = findingName(finding, state.rows);
+	return [
+		'',
+		line(theme, cells, [
+			[` ${severityGlyph(severity)} ${name} ${rule}`, role],
+			[` for ${duration(Math.max(0, now - evidence.began))}`, 'quiet'],
+			[`: ${message}`],
+		]),
+		...wrap(hint, Math.max(10, cells - INDENT - 3)).map((text, place) =>
+			line(theme, cells, [
+				[place === 0 ? '   → ' : '     ', 'accent'],
+				[text, 'quiet'],
+			]),
+		),
+	];
+}
