@@ -1,6 +1,6 @@
 /** What a rule compares the present with: the recent looks of a backend, and its own usual response time. */
 import type {BackendModel} from '../model/model.ts';
-import {type BackendSample, BUCKET_MS} from '../model/track.ts';
+import {type BackendSample, type BackendTrack, BUCKET_MS} from '../model/track.ts';
 import {type BackendFacts, LOOKBACK_MS} from '../snapshot.ts';
 
 /** The looks after `clockMs − spanMs` and up to `clockMs`, newest first, those that could not be read left out. */
@@ -65,12 +65,20 @@ The backend's usual response time, ms: the lower quartile of its median per 5 s 
 10 s left out, so that a fault must last 11 minutes to become usual. null: too little past.
 */
 export function usualResponseMs(backend: BackendModel, clockMs: number): number | null {
+	const bucket = Math.floor((clockMs - PRESENT_MS) / BUCKET_MS);
+	const before = usual.get(backend.track);
+	if (before?.bucket === bucket) return before.ms;
 	const past = backend.track
 		.past('responseMs', clockMs - PRESENT_MS, LOOKBACK_MS / BUCKET_MS)
 		.filter((value) => value !== null)
 		.sort((a, b) => a - b);
-	return past.length < USUAL_FROM_BUCKETS ? null : (past[past.length >> 2] ?? null);
+	const ms = past.length < USUAL_FROM_BUCKETS ? null : (past[past.length >> 2] ?? null);
+	usual.set(backend.track, {bucket, ms});
+	return ms;
 }
+
+/** Several rules ask for it; what it is made of does not change before the next bucket begins. */
+const usual = new WeakMap<BackendTrack, {readonly bucket: number; readonly ms: number | null}>();
 
 /** Merges sparse histograms, ascending. */
 export function merged(histograms: Iterable<readonly number[]>): number[] {
