@@ -42,7 +42,7 @@ function compactLines(state: State, theme: Theme, cells: number, lines: number):
 
 function summaryPieces(assessment: Assessment): Piece[] {
 	const {counts} = assessment;
-	const isQuiet = counts.down + counts.degraded + counts.unknown === 0;
+	const isQuiet = counts.down + counts.degraded + counts.unknown === 0 && assessment.worst === null;
 	// Nothing but good ones: two blanks after the glyph, so that the eye tells it from a list of problems.
 	return isQuiet ? [[`●  ${counts.ok + counts.idle} ok`, 'ok']] : countPieces(assessment);
 }

@@ -11,7 +11,7 @@ import {SORTABLE} from './columns.ts';
 import {line, type Piece} from './pieces.ts';
 import {isRecording, type Playback} from './playback.ts';
 import type {State} from './screen-state.ts';
-import {GLYPHS, type Theme} from './theme.ts';
+import {GLYPHS, severityGlyph, severityRole, type Theme} from './theme.ts';
 
 type Props = {
 	readonly state: State;
@@ -124,10 +124,19 @@ function sum(counts: readonly Connections[]): Connections {
 	return total;
 }
 
-/** `✖ 1 down  ▲ 1 degraded  ● 5 ok  ○ 1 idle`: only the states that occur. */
-export function countPieces({counts}: Assessment): Piece[] {
-	const present = STATES.filter((state) => counts[state] > 0);
-	return present.flatMap((state, place): Piece[] => [[place === 0 ? '' : '  '], countPiece(state, counts[state])]);
+/**
+`✖ traefik-stopped  ✖ 1 down  ▲ 1 degraded  ● 5 ok  ○ 1 idle`: what the instances themselves suffer from, then how many
+backends are in each state; only what occurs.
+*/
+export function countPieces({counts, open}: Assessment): Piece[] {
+	const own = open.filter(({backend, severity}) => backend === null && severity !== 'notice');
+	const rules = new Map(own.toReversed().map(({rule, severity}) => [rule, severity]));
+	return [
+		...[...rules]
+			.reverse()
+			.map(([rule, severity]): Piece => [`${severityGlyph(severity)} ${rule}`, severityRole(severity)]),
+		...STATES.filter((state) => counts[state] > 0).map((state) => countPiece(state, counts[state])),
+	].flatMap((piece, place): Piece[] => (place === 0 ? [piece] : [['  '], piece]));
 }
 
 function countPiece(state: Verdict, number: number): Piece {
