@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {CaptureWriter} from '../../src/sink/capture-writer.ts';
 import {convertRecording} from '../../src/sink/convert.ts';
 import {openRecording} from '../../src/source/open-recording.ts';
+import {replay} from '../detect/replays.ts';
 import {HEAD4, HEAD6, LISTEN6, row4} from '../source/kernel-text.ts';
 import {said} from '../source/readings.ts';
 
@@ -65,4 +66,43 @@ test('it keeps whose each socket is at every instant, one whose descriptor was s
 		told.push([...(readings[0]?.inodes() ?? [])]);
 	}
 	assert.deepEqual(told, ownAt);
+});
+
+const fixtures = join(import.meta.dirname, '../../fixtures/recordings');
+for (const name of readdirSync(fixtures).filter((file) => file.endsWith('.capture'))) {
+	test(`the rules find the same in ${name} and in what it converts to, evidence included`, async () => {
+		const path = join(folder, name);
+		const writer = new CaptureWriter(path);
+		const recording = await openRecording(join(fixtures, name), {source: 'auto'});
+		await convertRecording(recording, writer);
+		await writer.close();
+		recording.close();
+		assert.deepEqual(await replay(path, 'auto'), await replay(join(fixtures, name), 'auto'));
+	});
+}
+
+test('refused dials are the same finding after a socket whose owner was seen late: nobody shares the namespace', async () => {
+	const directory = join(folder, 'shared');
+	for (let second = 0; second < 30; second++) {
+		const shot = join(directory, String(1_795_364_400_000 + second * 1000));
+		mkdirSync(shot, {recursive: true});
+		const failing = second < 14 ? 0 : Math.min(second, 24) - 13;
+		const guilty = failing === 0 ? [300, 301] : second < 24 ? [] : [302, 303];
+		const other = row4(40_201, 201).replace('0C004D0A', '0B004D0A');
+		writeFileSync(join(shot, 'tcp'), HEAD4 + other + guilty.map((inode) => row4(40_000 + inode, inode)).join(''));
+		writeFileSync(join(shot, 'tcp6'), HEAD6 + LISTEN6);
+		writeFileSync(join(shot, 'pid'), '361\n');
+		const owned = [475_286, ...guilty, ...(second === 0 ? [] : [201])];
+		writeFileSync(join(shot, 'fds'), owned.map((inode) => `3 ${inode}\n`).join(''));
+		const refused = failing * 20;
+		writeFileSync(join(shot, 'snmp'), `Tcp: ActiveOpens AttemptFails\nTcp: ${100 + refused} ${refused}\n`);
+	}
+	const path = join(folder, 'shared.capture');
+	const writer = new CaptureWriter(path);
+	await convertRecording(await openRecording(directory, {source: 'auto'}), writer);
+	await writer.close();
+	const [expected, converted] = [await replay(directory, 'auto'), await replay(path, 'auto')];
+	const refused = expected.events.find(({finding}) => finding.rule === 'refused');
+	assert.equal(refused?.finding.evidence['shared'], 0);
+	assert.deepEqual(converted, expected);
 });
