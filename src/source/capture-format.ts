@@ -46,7 +46,7 @@ const COUNTER_NAMES: readonly (readonly [keyof Counters, string])[] = [
 /** What an encoder remembers of an instance. */
 type Told = {
 	readonly ages: SettledAges;
-	/** Inodes of the reading before, and which of them are no sockets of the process. */
+	/** Inodes of the reading before whose owner is settled, and which of all of them are no sockets of the process. */
 	known: Set<number>;
 	others: ReadonlySet<number>;
 	lastTick: number;
@@ -197,8 +197,10 @@ export class CaptureEncoder {
 			if (own === null) return;
 			isOther = (inode) => !own.has(inode);
 		}
-		told.known = new Set(rows);
-		told.others = new Set(rows.filter(isOther));
+		const others = new Set(rows.filter(isOther));
+		// A socket may be in the table a moment before its descriptor is seen: what looks like another's is looked at twice.
+		told.known = new Set(rows.filter((inode) => !others.has(inode) || told.others.has(inode)));
+		told.others = others;
 		this.#line(':others\n');
 		for (const inode of told.others) {
 			this.#out.number(inode);

@@ -14,7 +14,11 @@ type Finding = {
 	readonly from: number;
 	readonly to: number | null;
 };
-type Line = Record<string, unknown> & {readonly type: 'snapshot' | 'finding'; readonly event?: 'opened' | 'closed'};
+type Line = Record<string, unknown> & {
+	readonly type: 'snapshot' | 'finding';
+	readonly event?: 'opened' | 'closed';
+	readonly backend?: string | null;
+};
 
 const parsed = (text: string) =>
 	text

@@ -136,7 +136,7 @@ test('it gives back several instances of one instant as one tick, and a tick wit
 	);
 });
 
-test('it tells of every socket whose it is, and looks at the descriptors when there is a new one', () => {
+test('it tells of every socket whose it is: one look at a new one, a second if it seems another process’s', () => {
 	const encoder = new CaptureEncoder();
 	let looks = 0;
 	const tick = (i: number, inodes: number[], own: number[]) =>
@@ -154,6 +154,7 @@ test('it tells of every socket whose it is, and looks at the descriptors when th
 	const looksAfter = [
 		[1, 2],
 		[1, 2],
+		[1, 2],
 		[1, 2, 3],
 		[0, 1, 3],
 	].map((inodes, i) => {
@@ -165,7 +166,16 @@ test('it tells of every socket whose it is, and looks at the descriptors when th
 		);
 		return looks;
 	});
-	assert.deepEqual(looksAfter, [1, 1, 2, 2]);
+	assert.deepEqual(looksAfter, [1, 2, 2, 3, 3]);
+});
+
+test('it corrects whose a socket is that stood in the table before its descriptor could be seen', () => {
+	const encoder = new CaptureEncoder();
+	const told = [new Set<number>(), new Set([1]), new Set<number>()].map((own, i) => {
+		const tick = tickOf(T + i, [dial(1, {inode: 1})], {descriptors: 'readable', inodes: () => own});
+		return [...(only(decode(encode([tick], encoder))).inodes() ?? [])];
+	});
+	assert.deepEqual(told, [[], [1], [1]]);
 });
 
 test('it tells what the fold was told whenever that asked', () => {
