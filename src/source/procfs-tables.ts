@@ -5,6 +5,7 @@ import {LISTEN} from '../parse/tcp-state.ts';
 import {type Counters, NO_COUNTERS} from '../reading.ts';
 import {type NetlinkSource, openNetlink} from './netlink.ts';
 import {trySmall} from './proc-file.ts';
+import {RowStore} from './row-store.ts';
 import {TextTables} from './text-tables.ts';
 
 export type SocketInodes = {readonly all: ReadonlySet<number>; readonly listening: ReadonlySet<number>};
@@ -28,6 +29,8 @@ export class NamespaceTables {
 	#netlink: NetlinkSource | null = null;
 	#retryMs = Number.NEGATIVE_INFINITY;
 	#text: TextTables | null = null;
+	/** Rows for a second instance in this namespace; null: there is none. */
+	#kept: RowStore | null = null;
 	readonly #row: Row = newRow();
 
 	constructor(procRoot: string, choice: RowChoice) {
@@ -35,8 +38,13 @@ export class NamespaceTables {
 		this.#choice = choice;
 	}
 
-	/** Begins to read through the process `pid`; `isOurs`: the namespace is the one that we stand in. */
-	read(pid: number, isOurs: boolean, clockMs: number): void {
+	/**
+	Begins to read through the process `pid`. `isOurs`: the namespace is the one that we stand in. `isShared`: more than one
+	instance will visit the rows.
+	*/
+	read(pid: number, isOurs: boolean, clockMs: number, isShared = false): void {
+		this.#kept = isShared ? (this.#kept ?? new RowStore()) : null;
+		this.#kept?.clear();
 		const directory = `${this.#procRoot}/${pid}`;
 		this.problem = null;
 		this.counters = parseCounters(trySmall(`${directory}/net/snmp`), trySmall(`${directory}/net/netstat`));
@@ -74,11 +82,13 @@ export class NamespaceTables {
 		return false;
 	}
 
-	/** Visits the rows while they are read; asked again within the tick, it reads them again. */
+	/** Visits the rows while they are read; asked again within the tick, those of a shared namespace are at hand. */
 	visit(visit: Visit): TableCount {
 		const tables = this.rowSource === 'netlink' ? this.#netlink : this.#text;
 		if (tables === null) throw new Error('these rows were let go of: visit them before the next reading');
-		return tables.visit(this.#row, visit);
+		if (this.#kept === null) return tables.visit(this.#row, visit);
+		if (this.#kept.isWhole) return this.#kept.visit(this.#row, visit);
+		return this.#kept.fill((each) => tables.visit(this.#row, each), visit);
 	}
 
 	/** The inodes of every TCP socket; null: they could not be read. */

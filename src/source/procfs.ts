@@ -146,6 +146,14 @@ export class ProcfsReader {
 		return true;
 	}
 
+	/** Whether another instance stood in the target's namespace when it was last read. */
+	#isShared(target: Target): boolean {
+		for (const other of this.#targets.values()) {
+			if (other !== target && other.goneMs === null && other.namespace === target.namespace) return true;
+		}
+		return false;
+	}
+
 	/** null: it is read; else why not. */
 	#readNamespace(target: Target, clockMs: number): string | null {
 		const {procRoot} = this.#options;
@@ -167,7 +175,7 @@ export class ProcfsReader {
 		if (namespace.readAtMs !== clockMs || namespace.tables.problem !== null) {
 			namespace.readAtMs = clockMs;
 			const start = performance.now();
-			namespace.tables.read(target.process.pid, key === this.#ownNamespace, clockMs);
+			namespace.tables.read(target.process.pid, key === this.#ownNamespace, clockMs, this.#isShared(target));
 			namespace.readMs = performance.now() - start;
 		}
 		return namespace.tables.problem;
