@@ -11,7 +11,7 @@ const ALL_OK = new RegExp(`● ${BACKENDS} ok`);
 
 export async function tell(stage: Stage): Promise<Cast[]> {
 	const screen = stage.shell(100, 30);
-	const others = [stage.shell(128, 18), stage.shell(40, 5)] as const;
+	const others = [stage.shell(128, 24), stage.shell(40, 5)] as const;
 	await Promise.all([screen, ...others].map((shell) => shell.sees(PROMPT)));
 	await Promise.all(others.map((shell) => shell.type('traefik-top\r')));
 	await healthy(screen);
