@@ -26,8 +26,9 @@ async function plainTables(path: string, flags: Flags, settings: Settings, signa
 	const recording = await openPast(path, flags, settings);
 	try {
 		const from = flags.at === undefined ? recording.from : instantOf(flags.at, recording, settings.zone);
-		if (from === null) say(`${path} holds no snapshot`);
-		else {
+		if (from === null) {
+			if (recording.damage() === null) say(`${path} holds no snapshot`);
+		} else {
 			let isFirst = true;
 			for await (const {model, assessment} of assessments(recording.ticks(), {settings, source: 'recording'})) {
 				if (signal.aborted) break;

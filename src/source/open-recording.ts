@@ -50,7 +50,11 @@ async function openFile(
 /** The first bytes of a file, null of a directory. */
 function headOf(path: string, name: string): Buffer | null {
 	try {
-		if (statSync(path).isDirectory()) return null;
+		const stat = statSync(path);
+		if (stat.isDirectory()) return null;
+		// opening a pipe waits for its writer, and what it says can be read but once
+		if (stat.isFIFO()) throw new UserError(`cannot read ${name}: it is a pipe`, 'name it - and feed standard input');
+		if (!stat.isFile()) throw new UserError(`cannot read ${name}: it is no regular file`, FORMS);
 		const fd = openSync(path, 'r');
 		try {
 			const head = Buffer.allocUnsafe(HEAD_BYTES);
@@ -59,6 +63,7 @@ function headOf(path: string, name: string): Buffer | null {
 			closeSync(fd);
 		}
 	} catch (error) {
+		if (error instanceof UserError) throw error;
 		throw new UserError(`cannot read ${name}: ${reasonOf(error)}`, FORMS);
 	}
 }

@@ -26,14 +26,14 @@ type Shot = {time: number; isAssumed: boolean; readonly start: number; end: numb
 /** What a line is, of those that matter. */
 export type LineKind = 'tcp' | 'tcp6' | 'counters' | 'time' | 'row';
 
-/** Whether these first bytes hold the header of a table. */
+/** Whether these first bytes hold the header of a table of TCP; those of UDP and of raw sockets end in `drops`. */
 export function isTextRecording(head: string): boolean {
 	return head.split('\n').some((line) => kindOf(line) === 'tcp' || kindOf(line) === 'tcp6');
 }
 
 function kindOf(line: string): LineKind {
-	if (/^\s*sl +local_address +rem_address /.test(line)) return 'tcp';
-	if (/^\s*sl +local_address +remote_address /.test(line)) return 'tcp6';
+	if (/^\s*sl +local_address +rem_address (?!.* drops)/.test(line)) return 'tcp';
+	if (/^\s*sl +local_address +remote_address (?!.* drops)/.test(line)) return 'tcp6';
 	if (/^(?:Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite|TcpExt|IpExt|MPTcpExt): /.test(line)) return 'counters';
 	if (timeOfLine(line) !== null) return 'time';
 	return 'row';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
@@ -28,6 +29,12 @@ function directoryOf(files: Record<string, string>): string {
 function fileOf(content: string | Uint8Array): string {
 	const path = join(folder, `${made++}`);
 	writeFileSync(path, content);
+	return path;
+}
+
+function pipe(): string {
+	const path = join(folder, `${made++}`);
+	execFileSync('mkfifo', [path]);
 	return path;
 }
 
@@ -206,6 +213,13 @@ const refused: [what: string, path: () => string, says: RegExp][] = [
 	['binary rubbish', () => fileOf(Uint8Array.from([65, 0, 66])), /is no recording: it is binary from byte 1 on/],
 	['another program’s file', () => fileOf('{"a":1}\n'), /is no recording: line 1 reads “\{"a":1\}”/],
 	['hostile text', () => fileOf('\u001b]0;owned\u0007x\n'), /line 1 reads “\]0;ownedx”|binary from byte/],
+	[
+		'a table of UDP',
+		() => fileOf(HEAD4.replace('inode', 'inode ref pointer drops')),
+		/is no recording: line 1 reads “sl/,
+	],
+	['a device', () => '/dev/zero', /cannot read .*: it is no regular file/],
+	['a pipe, without waiting for its writer', () => pipe(), /cannot read .*: it is a pipe$/],
 	['an empty directory', () => directoryOf({}), /is no recording: no folder or \.tcp file/],
 ];
 for (const [what, path, says] of refused) {
