@@ -95,17 +95,27 @@ export function sayDamage(recording: Recording): void {
 	if (damage !== null) say(damage);
 }
 
-/** The ticks of a live source for so long: the first is at the beginning, the last at the end, or when told to stop. */
-export async function* forDuration(source: Source, ms: number, signal: AbortSignal): AsyncGenerator<Tick> {
+export type Span = {
+	readonly ms: number;
+	/** Between ticks. */
+	readonly intervalMs: number;
+};
+
+/**
+The ticks of a live source for so long: the first is at the beginning, the last at the end, or when told to stop. The
+first look is the slowest (nothing is warm yet), so the one that was due at the end comes a little before it: what is
+nearer to the end than the next one would be is the last.
+*/
+export async function* forDuration(source: Source, {ms, intervalMs}: Span, signal: AbortSignal): AsyncGenerator<Tick> {
 	const stop = () => source.stop();
 	signal.addEventListener('abort', stop, {once: true});
+	const early = Math.min(intervalMs, ms) / 2;
 	let end: number | null = null;
 	try {
 		for await (const tick of source) {
 			end ??= performance.now() + ms;
 			yield tick;
-			// Timers come up to a millisecond early.
-			if (performance.now() >= end - 2) return;
+			if (performance.now() >= end - early) return;
 		}
 	} finally {
 		signal.removeEventListener('abort', stop);

@@ -22,8 +22,7 @@ export async function run(flags: Flags, _: readonly string[], {signal}: Context)
 		...(flags.maxAge === undefined ? {} : {maxAgeMs: flags.maxAge}),
 	});
 	const source = await openLive(flags, settings);
-	const ticks =
-		flags.for === undefined ? forDuration(source, FOR_EVER_MS, signal) : forDuration(source, flags.for, signal);
+	const ticks = forDuration(source, {ms: flags.for ?? FOR_EVER_MS, intervalMs: settings.intervalMs}, signal);
 	const tellProblem = problemTeller();
 	let noted: string | null = null;
 	let from: number | null = null;

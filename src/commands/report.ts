@@ -46,7 +46,8 @@ async function live(flags: Flags, settings: Settings, signal: AbortSignal): Prom
 	}
 	const source = await openLive(flags, settings);
 	const gatherer = new ReportGatherer();
-	for await (const {model, assessment} of assessments(forDuration(source, forMs, signal), {settings, source: 'live'})) {
+	const ticks = forDuration(source, {ms: forMs, intervalMs: settings.intervalMs}, signal);
+	for await (const {model, assessment} of assessments(ticks, {settings, source: 'live'})) {
 		gatherer.add(model, assessment);
 	}
 	return gatherer;

@@ -22,7 +22,7 @@ export type Answer = {readonly seen: Seen; readonly spanMs: number};
 export async function lastLook(question: Question, {signal}: Context): Promise<Answer | null> {
 	const {flags, settings, path, forMs, observe = () => undefined} = question;
 	if (path === undefined) {
-		const ticks = forDuration(await openLive(flags, settings), forMs, signal);
+		const ticks = forDuration(await openLive(flags, settings), {ms: forMs, intervalMs: settings.intervalMs}, signal);
 		return lastOf(assessments(ticks, {settings, source: 'live', observe}));
 	}
 	const recording = await openPast(path, flags, settings);
