@@ -1,5 +1,5 @@
 /** One process's descriptors: its sockets, and how many it may still open. */
-import {accessSync, constants, readdirSync, readlinkSync, statfsSync, statSync} from 'node:fs';
+import {opendirSync, readdirSync, readlinkSync, statfsSync, statSync} from 'node:fs';
 import {codeOf, isDenied, trySmall} from './proc-file.ts';
 
 export type OpenFiles = {readonly open: number; readonly limit: number};
@@ -25,13 +25,15 @@ export class DescriptorReader {
 
 	/**
 	Whether the links in /proc/PID/fd may be read. The kernel asks for the same right as for /proc/PID/exe
-	(proc_fd_access_allowed), besides that of listing the directory.
+	(proc_fd_access_allowed), besides those of opening and entering the directory. Tried, not asked of access(2): that one
+	answers for the real user and forgets the capabilities of a service that is not root.
 	*/
 	isReadable(clockMs: number): boolean {
 		if (clockMs - this.#accessMs < RECHECK_MS) return this.#isReadable;
 		this.#accessMs = clockMs;
 		try {
-			accessSync(`${this.#directory}/fd`, constants.R_OK | constants.X_OK);
+			opendirSync(`${this.#directory}/fd`).closeSync();
+			statSync(`${this.#directory}/fd/.`);
 			readlinkSync(`${this.#directory}/exe`);
 			this.#isReadable = true;
 		} catch (error) {
