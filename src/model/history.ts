@@ -8,7 +8,7 @@ import {BackendTrack, RECENT_MS} from './track.ts';
 
 export type InstanceWindow = {
 	readonly id: string;
-	/** Newest first seen last. */
+	/** In the order of their addresses: an order by when they were seen first would depend on where one began to look. */
 	readonly backends: Map<string, BackendTrack>;
 	readonly recent: Snapshot[];
 	readonly firstSeenMs: number;
@@ -63,14 +63,23 @@ function advance(window: InstanceWindow, snapshot: Snapshot): void {
 	while (drop < window.recent.length - 1 && (window.recent[drop]?.clockMs ?? 0) <= clockMs - RECENT_MS) drop++;
 	if (drop > 0) window.recent.splice(0, drop);
 	const facts = new Map<string, BackendFacts>();
+	let isAdded = false;
 	for (const backend of snapshot.backends) {
 		facts.set(backend.address, backend);
 		if (!window.backends.has(backend.address) && allConnections(backend.connections) > 0) {
 			window.backends.set(backend.address, new BackendTrack(backend.address, clockMs));
+			isAdded = true;
 		}
 	}
+	if (isAdded) sortByKey(window.backends);
 	for (const [address, track] of window.backends) {
 		track.add({time, clockMs, facts: facts.get(address) ?? null, snapshot});
 		if (clockMs - track.lastRowMs > LOOKBACK_MS) window.backends.delete(address);
 	}
+}
+
+function sortByKey<T>(map: Map<string, T>): void {
+	const entries = [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+	map.clear();
+	for (const [key, value] of entries) map.set(key, value);
 }

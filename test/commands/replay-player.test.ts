@@ -1,0 +1,263 @@
+/** The player of recordings: the same state at an instant, whichever way one came there. */
+import assert from 'node:assert/strict';
+import {after, before, describe, test} from 'node:test';
+import {ReplayPlayer} from '../../src/commands/replay-player.ts';
+import {settingsOf} from '../../src/commands/settings.ts';
+import {snapshotObject} from '../../src/output/json.ts';
+import type {Row} from '../../src/parse/row.ts';
+import {type Counters, NO_COUNTERS, type Tick} from '../../src/reading.ts';
+import type {Recording} from '../../src/source/source.ts';
+import type {Playback} from '../../src/ui/playback.ts';
+import {dial, T, tickOf} from '../source/readings.ts';
+
+const STEP_MS = 5_000;
+/** 40 minutes: the looks in the second half do not depend on those at the beginning. */
+const TICKS = 480;
+const timeOf = (index: number) => T + index * STEP_MS;
+const END = timeOf(TICKS - 1);
+const FAULTS: readonly (readonly [from: number, to: number])[] = [
+	[60, 80],
+	[250, 290],
+	[400, 420],
+];
+
+/** A sequence of its own for each seed (mulberry32): the same numbers in every run. */
+function random(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+/** Dials to two backends that come and go; during a fault those to the first are refused and leave CLOSE_WAIT behind. */
+function ticks(): Tick[] {
+	const next = random(7);
+	let rows: Partial<Row>[] = [];
+	let port = 20_000;
+	let counters: Counters = {...NO_COUNTERS, activeOpens: 1_000, attemptFails: 0};
+	return Array.from({length: TICKS}, (_, index) => {
+		const isFailing = FAULTS.some(([from, to]) => index >= from && index < to);
+		rows = rows.filter(() => next() > 0.15).map((row) => ({...row, quick: Math.trunc(next() * 8)}));
+		if (isFailing) rows = rows.filter(({remotePort}) => remotePort !== 8080);
+		const opened = 1 + Math.trunc(next() * 4);
+		for (let i = 0; i < opened; i++) {
+			const remotePort = next() < 0.5 && !isFailing ? 8080 : 8081;
+			const state = next() < 0.1 ? 8 : 1;
+			rows.push(dial(port++, {remotePort, state, timer: 2, cwnd: 10}));
+		}
+		const refused = isFailing ? 12 : 0;
+		counters = {
+			...counters,
+			activeOpens: (counters.activeOpens ?? 0) + opened + refused,
+			attemptFails: (counters.attemptFails ?? 0) + refused,
+		};
+		return tickOf(timeOf(index), rows, {
+			isAlone: true,
+			counters,
+			intervalMs: STEP_MS,
+			monotonicMs: 1_000 + index * STEP_MS,
+		});
+	});
+}
+
+function recordingOf(all: readonly Tick[]): Recording {
+	return {
+		path: 'memory',
+		kind: 'capture',
+		host: 'lb1',
+		isTimeAssumed: false,
+		note: null,
+		from: all[0]?.time ?? null,
+		to: all.at(-1)?.time ?? null,
+		async *ticks(from) {
+			const start =
+				from === undefined
+					? 0
+					: Math.max(
+							0,
+							all.findLastIndex(({time}) => time <= from),
+						);
+			yield* all.slice(start);
+		},
+		damage: () => null,
+		close() {},
+	};
+}
+
+type Shown = {readonly time: number; readonly json: string; readonly playback: Playback};
+
+/** A player whose frames can be waited for. */
+class Driver {
+	readonly player: ReplayPlayer;
+	readonly #frames: Shown[] = [];
+	#wake: (() => void) | null = null;
+	readonly #done: Promise<void>;
+
+	constructor(recording: Recording, {isPlaying = false, isPausedByFindings = false, speed = 1, from = T} = {}) {
+		this.player = new ReplayPlayer({
+			recording,
+			settings: settingsOf({}),
+			isPausedByFindings,
+			banner: null,
+			isLooping: false,
+			speed,
+			show: ({model, assessment}, playback) => {
+				this.#frames.push({
+					time: model.time,
+					json: JSON.stringify(snapshotObject(model, assessment)),
+					playback: {...playback},
+				});
+				this.#wake?.();
+			},
+			showPlayback: () => {},
+			showRows: () => {},
+		});
+		if (!isPlaying) this.player.controls.pause();
+		this.#done = this.player.run(from);
+	}
+
+	/** The next frame that is no provisional one. */
+	async frame(): Promise<Shown> {
+		for (;;) {
+			const frame = this.#frames.shift();
+			if (frame !== undefined && !frame.playback.isProvisional) return frame;
+			if (frame === undefined) {
+				await new Promise<void>((resolve) => {
+					this.#wake = resolve;
+				});
+			}
+		}
+	}
+
+	/** What is shown at last, once the player stands still at `time`. */
+	async until(time: number): Promise<Shown> {
+		for (;;) {
+			const frame = await this.frame();
+			if (frame.time === time) return frame;
+		}
+	}
+
+	async seek(time: number): Promise<Shown> {
+		this.player.controls.seek(time);
+		return this.frame();
+	}
+
+	async step(direction: 1 | -1): Promise<Shown> {
+		this.player.controls.step(direction);
+		return this.frame();
+	}
+
+	async close(): Promise<void> {
+		this.player.close();
+		await this.#done;
+	}
+}
+
+const stateOf = ({json}: Shown) => JSON.parse(json) as {time: number; instances: {backends: {findings: unknown[]}[]}[]};
+
+describe('a replay', () => {
+	const recording = recordingOf(ticks());
+	/** By place, as they show when one plays through. */
+	const straight: Shown[] = [];
+	let driver: Driver;
+	before(async () => {
+		process.env['XDG_CONFIG_HOME'] = '/nonexistent';
+		driver = new Driver(recording);
+		straight.push(await driver.frame());
+		while (straight.length < TICKS) straight.push(await driver.step(1));
+	});
+	after(() => driver.close());
+
+	test('steps through every look, and finds what happened', () => {
+		assert.deepEqual(
+			straight.map(({time}) => time),
+			Array.from({length: TICKS}, (_, index) => timeOf(index)),
+		);
+		const rules = new Set(
+			straight.flatMap(({json}) => [...json.matchAll(/"rule":"([a-z-]+)"/g)].map(([, rule]) => rule)),
+		);
+		assert.ok(rules.has('refused'), [...rules].join(' '));
+	});
+
+	test('shows the same after a seek as after playing there, wherever one comes from', async () => {
+		const next = random(23);
+		for (let i = 0; i < 60; i++) {
+			const index = Math.trunc(next() * TICKS);
+			const shown = await driver.seek(timeOf(index) + Math.trunc(next() * STEP_MS));
+			assert.equal(shown.time, timeOf(index));
+			assert.deepEqual(stateOf(shown), stateOf(straight[index] as Shown), `look ${index}`);
+		}
+	});
+
+	test('shows the same after steps forth and back from anywhere', async () => {
+		const next = random(42);
+		for (let i = 0; i < 6; i++) {
+			let index = 20 + Math.trunc(next() * (TICKS - 40));
+			await driver.seek(timeOf(index));
+			for (let steps = 0; steps < 8; steps++) {
+				const direction = next() < 0.5 ? 1 : -1;
+				index += direction;
+				const shown = await driver.step(direction);
+				assert.equal(shown.time, timeOf(index));
+				assert.deepEqual(stateOf(shown), stateOf(straight[index] as Shown), `look ${index}`);
+			}
+		}
+	});
+
+	test('shows the same when it plays on after a seek', async () => {
+		const playing = new Driver(recording, {isPlaying: true, speed: 64_000, from: timeOf(300)});
+		const shown = await playing.until(END);
+		assert.deepEqual(stateOf(shown), stateOf(straight[TICKS - 1] as Shown));
+		await playing.close();
+	});
+
+	test('stays within the recording, whatever instant is asked for', async () => {
+		assert.equal((await driver.seek(0)).time, T);
+		assert.equal((await driver.seek(T - 1)).time, T);
+		assert.equal((await driver.step(-1)).time, T);
+		assert.equal((await driver.seek(END + 3_600_000)).time, END);
+		assert.equal((await driver.step(1)).time, END);
+		assert.equal((await driver.step(-1)).time, timeOf(TICKS - 2));
+	});
+
+	test('does not forget steps that come faster than it takes them', async () => {
+		await driver.seek(timeOf(100));
+		for (let i = 0; i < 3; i++) driver.player.controls.step(-1);
+		assert.equal((await driver.until(timeOf(97))).time, timeOf(97));
+		for (let i = 0; i < 5; i++) driver.player.controls.step(1);
+		assert.equal((await driver.until(timeOf(102))).time, timeOf(102));
+	});
+
+	test('pauses at the look that opens an alarm, and shows it', async () => {
+		const pausing = new Driver(recording, {isPlaying: true, isPausedByFindings: true, speed: 64_000});
+		let frame = await pausing.frame();
+		while (frame.playback.mode !== 'paused') frame = await pausing.frame();
+		const opened = stateOf(frame).instances.flatMap(({backends}) => backends.flatMap(({findings}) => findings));
+		assert.ok(opened.some((finding) => (finding as {from: number}).from === frame.time));
+		await pausing.close();
+	});
+
+	test('shows a first frame of the last minutes before the whole, and says that it is provisional', async () => {
+		const frames: boolean[] = [];
+		const player = new ReplayPlayer({
+			recording,
+			settings: settingsOf({}),
+			isPausedByFindings: false,
+			banner: null,
+			isLooping: false,
+			speed: 1,
+			show: (_, {isProvisional}) => {
+				frames.push(isProvisional);
+				if (!isProvisional) player.close();
+			},
+			showPlayback: () => {},
+			showRows: () => {},
+		});
+		player.controls.pause();
+		await player.run(timeOf(400));
+		assert.deepEqual(frames, [true, false]);
+	});
+});
