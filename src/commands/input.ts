@@ -52,15 +52,20 @@ async function* recorded(source: Source, writer: CaptureWriter): AsyncGenerator<
 	}
 }
 
-/** Opens a recording and says on stderr what is odd about it. */
-export async function openPast(path: string, flags: Flags, settings: Settings): Promise<Recording> {
+/** Opens a recording; `isFollowed`: its ticks wait for more at its end, until it is closed. */
+export async function openPast(
+	path: string,
+	flags: Flags,
+	settings: Settings,
+	{isFollowed = false} = {},
+): Promise<Recording> {
 	for (const [key, flag] of Object.entries(LIVE_FLAGS)) {
-		if (flags[key as keyof typeof LIVE_FLAGS] === undefined) continue;
+		if (flags[key as keyof typeof LIVE_FLAGS] === undefined || (key === 'follow' && isFollowed)) continue;
 		throw new UserError(`${flag} is for the live view, not for a recording`, `leave ${flag} or the recording out`, 2);
 	}
 	const {openRecording} = await import('../source/open-recording.ts');
 	const source = settings.source === 'text' ? 'text' : 'auto';
-	return openRecording(path, {source});
+	return openRecording(path, {source, isFollowed});
 }
 
 /** Unix ms that `--at` means in a recording, default its last snapshot; clamps and says so. null: it holds none. */

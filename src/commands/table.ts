@@ -172,6 +172,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 		about: 'JSON Lines: one snapshot per interval, and one line per finding opened or closed.',
 		options: [
 			{...at, about: 'end at this instant of the recording (default: its last)'},
+			{flags: '--follow', about: 'go on while the capture is still written', example: '--follow'},
 			...EVERYWHERE,
 			record,
 			...onFinding,

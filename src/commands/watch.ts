@@ -1,3 +1,4 @@
+import {UserError} from '../errors.ts';
 import {watchLines} from '../output/json.ts';
 import {hookOf} from './hook.ts';
 import {instantOf, openLive, openPast, sayDamage, until} from './input.ts';
@@ -8,6 +9,10 @@ import type {Context, Flags} from './spec.ts';
 
 export async function run(flags: Flags, [path]: readonly string[], {signal}: Context): Promise<number> {
 	const settings = settingsOf(flags);
+	if (flags.follow === true && (path === undefined || flags.at !== undefined)) {
+		const problem = path === undefined ? 'a live watch follows by itself' : '--at ends what --follow goes on with';
+		throw new UserError(problem, 'leave --follow out', 2);
+	}
 	return path === undefined ? live(flags, settings, signal) : past(path, flags, settings, signal);
 }
 
@@ -25,11 +30,14 @@ async function live(flags: Flags, settings: Settings, signal: AbortSignal): Prom
 	return 0;
 }
 
-/** Everything up to the instant, as somebody who watched would have got it. */
+/** Everything up to the instant, or to the end of what is still written, as somebody who watched would have got it. */
 async function past(path: string, flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
-	const recording = await openPast(path, flags, settings);
+	const isFollowed = flags.follow === true;
+	const recording = await openPast(path, flags, settings, {isFollowed});
+	// Waiting for more ends then, too.
+	if (isFollowed) signal.addEventListener('abort', () => recording.close(), {once: true});
 	try {
-		const instant = instantOf(flags.at, recording, settings.zone);
+		const instant = isFollowed ? Number.POSITIVE_INFINITY : instantOf(flags.at, recording, settings.zone);
 		if (instant !== null) {
 			const ticks = until(recording.ticks(), instant);
 			for await (const {model, assessment} of assessments(ticks, {settings, source: 'recording'})) {
@@ -37,7 +45,7 @@ async function past(path: string, flags: Flags, settings: Settings, signal: Abor
 				await print(`${watchLines(model, assessment).join('\n')}\n`);
 			}
 		}
-		sayDamage(recording);
+		if (!signal.aborted) sayDamage(recording);
 	} finally {
 		recording.close();
 	}
