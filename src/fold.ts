@@ -5,7 +5,8 @@ when a 4-tuple is in its state, which 4-tuples are new or gone, which endpoints 
 A fold is made of what the readings hold and of nothing else (no clock, no files), so the same readings give the same
 snapshots, live or a year later. One Fold serves all instances of one source.
 */
-import {InstanceFold, type IsWatched} from './fold/instance-fold.ts';
+import {InstanceFold} from './fold/instance-fold.ts';
+import type {IsWatched} from './fold/placement.ts';
 import {type SocketRow, socketRow} from './fold/socket-row.ts';
 import type {Visit} from './parse/row.ts';
 import type {Reading, Tick} from './reading.ts';

@@ -120,8 +120,12 @@ export class Endpoint {
 		this.isLocal = isLoopback(row.remote);
 	}
 
-	/** Starts a reading's sums. */
-	begin(reading: number): void {
+	/** Starts a reading's sums, unless it has. */
+	touch(reading: number): void {
+		if (this.reading !== reading) this.#begin(reading);
+	}
+
+	#begin(reading: number): void {
 		this.reading = reading;
 		this.states.fill(0);
 		this.opened = this.openedLive = this.closed = this.survivors = this.synVanished = this.moved = 0;
