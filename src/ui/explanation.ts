@@ -1,11 +1,13 @@
 /**
 What is wrong and who has to act, in the lines that the table leaves free: an incident is read without a key press. The
-selected backend's findings come first if it has any, then the gravest; notices are left to the other views.
+selected backend's findings come first if it has any, then the gravest; notices, and backends that the filter hides, are
+left to the other views.
 */
 import type {Finding} from '../finding.ts';
 import {duration} from '../text/duration.ts';
 import {wrap} from '../text/fit.ts';
 import {line} from './pieces.ts';
+import {rowKey} from './rows.ts';
 import {findingKey, findingName, type State} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
@@ -17,7 +19,11 @@ const INDENT = 3;
 export function explanationLines(state: State, theme: Theme, cells: number, lines: number): string[] {
 	const {shown, selection} = state;
 	if (shown === null || lines < FEWEST_LINES) return [];
-	const alarms = shown.assessment.open.filter((finding) => finding.severity !== 'notice');
+	const listed = new Set(state.order);
+	const alarms = shown.assessment.open.filter(
+		({severity, backend, instance}) =>
+			severity !== 'notice' && (backend === null || listed.has(rowKey(instance, backend))),
+	);
 	const ofSelected = state.rows.get(selection ?? '')?.verdict.findings ?? [];
 	const isSelected = new Set(ofSelected.map(findingKey));
 	const ordered = [

@@ -43,3 +43,9 @@ test('it never takes more lines than are free, and never half a finding', () => 
 		assert.notEqual(shown.at(-1), '');
 	}
 });
+
+test('it leaves out what the filter hides', () => {
+	const state = showing(incident());
+	const order = state.order.filter((key) => state.rows.get(key)?.verdict.state === 'ok');
+	assert.deepEqual(explanationLines({...state, order}, theme, 100, 40), []);
+});
