@@ -3,7 +3,7 @@ import {ReportGatherer, reportJson} from '../output/report.ts';
 import {reportMarkdown, reportText} from '../output/report-text.ts';
 import {forDuration, openLive, openPast, sayDamage} from './input.ts';
 import {assessments} from './loop.ts';
-import {print} from './print.ts';
+import {print, problemTeller} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 
@@ -46,8 +46,10 @@ async function live(flags: Flags, settings: Settings, signal: AbortSignal): Prom
 	}
 	const source = await openLive(flags, settings);
 	const gatherer = new ReportGatherer();
+	const tellProblem = problemTeller();
 	const ticks = forDuration(source, {ms: forMs, intervalMs: settings.intervalMs}, signal);
 	for await (const {model, assessment} of assessments(ticks, {settings, source: 'live'})) {
+		tellProblem(model.problem);
 		gatherer.add(model, assessment);
 	}
 	return gatherer;

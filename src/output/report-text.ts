@@ -81,7 +81,8 @@ function facts(report: Report, zone: string): string[] {
 	return lines;
 }
 
-function verdict({findings}: Report): string {
+function verdict({findings, problem}: Report): string {
+	if (findings.length === 0 && problem !== null) return `nothing was seen: ${problem}`;
 	const parts: string[] = [];
 	for (const severity of SEVERITIES) {
 		const count = findings.filter((finding) => finding.severity === severity).length;

@@ -12,6 +12,8 @@ export type Report = {
 	readonly from: number | null;
 	readonly to: number | null;
 	readonly snapshots: number;
+	/** Why not one snapshot could be read; null: one was, or there is none. */
+	readonly problem: string | null;
 	readonly gaps: readonly Gap[];
 	/** By `from`. */
 	readonly findings: readonly Finding[];
@@ -39,10 +41,14 @@ export class ReportGatherer {
 	readonly #hosts = new Set<string>();
 	readonly #series = new Map<string, LongSeries>();
 	#isTimeAssumed = false;
+	#hasRead = false;
+	#problem: string | null = null;
 	#tornRows = 0;
 
 	add(model: Model, assessment: Assessment): void {
 		const isRead = model.problem === null && model.instances.every(({problem}) => problem === null);
+		if (isRead) this.#hasRead = true;
+		this.#problem = model.problem ?? model.instances.find(({problem}) => problem !== null)?.problem ?? null;
 		this.#times.push(isRead ? model.time : -model.time);
 		for (const list of [assessment.opened, assessment.open, assessment.closed]) {
 			for (const finding of list) this.#findings.set(keyOf(finding), finding);
@@ -75,6 +81,7 @@ export class ReportGatherer {
 			from: times[0] ?? null,
 			to: times.at(-1) ?? null,
 			snapshots: times.length,
+			problem: this.#hasRead ? null : this.#problem,
 			gaps: gapsOf(this.#times),
 			findings: [...this.#findings.values()].sort((a, b) => a.from - b.from || (a.to ?? Infinity) - (b.to ?? Infinity)),
 			names: this.#names,

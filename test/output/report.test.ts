@@ -69,3 +69,14 @@ test('a long series keeps the largest value of each stretch, and holes where not
 	assert.equal(columns.length, 50);
 	assert.deepEqual([columns[0], columns[25], columns[35], columns[49]], [5, null, 99, 5]);
 });
+
+test('a report of what could never be read says why, not that nothing was found', () => {
+	const {model, assessment} = world({backends: []});
+	const gatherer = new ReportGatherer();
+	gatherer.add({...model, instances: [], problem: 'no Traefik process found'}, assessment);
+	const blind = gatherer.report();
+	assert.match(reportText(blind, 'UTC'), /^nothing was seen: no Traefik process found$/m);
+	assert.match(reportMarkdown(blind, 'UTC'), /nothing was seen: no Traefik process found/);
+	gatherer.add({...model, time: model.time + 1000}, assessment);
+	assert.match(reportText(gatherer.report(), 'UTC'), /^no findings$/m);
+});
