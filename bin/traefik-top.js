@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // The launcher. It must parse and run on any Node, so that an old one gets a sentence and not a syntax error.
 import {spawn} from 'node:child_process';
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync, statSync} from 'node:fs';
 import * as module from 'node:module';
-import {constants, userInfo} from 'node:os';
+import {constants} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {setFlagsFromString} from 'node:v8';
@@ -12,7 +12,8 @@ const NEEDED = [22, 15];
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) {
-	module.enableCompileCache(cacheDirectory());
+	const cache = cacheDirectory();
+	if (cache !== null) module.enableCompileCache(cache);
 	// What is remembered for 90 s looks long-lived to V8, which then grows its young generation and collects late: 250 MB
 	// instead of 15 after an hour (bench/memory.ts). Workers inherit it.
 	setFlagsFromString('--semi-space-growth-factor=1');
@@ -30,17 +31,31 @@ if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) {
 }
 
 /**
-Not the shared default in /tmp: whoever makes that directory first could plant code for root to run.
-undefined leaves the choice to NODE_COMPILE_CACHE.
+Not the shared default in /tmp: whoever makes that directory first could plant code for root to run. null: no cache,
+where there is no home of one's own. undefined leaves the choice to NODE_COMPILE_CACHE.
 */
 function cacheDirectory() {
 	if (process.env.NODE_COMPILE_CACHE) return undefined;
-	const isRoot = process.getuid?.() === 0;
-	const chosen = isRoot ? undefined : process.env.XDG_CACHE_HOME;
+	const chosen = process.getuid?.() === 0 ? undefined : process.env.XDG_CACHE_HOME;
+	if (chosen) return join(chosen, 'traefik-top');
+	const home = ownHome(process.getuid?.());
+	return home === null ? null : join(home, '.cache', 'traefik-top');
+}
+
+/** From /etc/passwd, else $HOME if it is ours: os.userInfo() asks the resolver, which dials nscd or an LDAP server. */
+function ownHome(uid) {
 	try {
-		return chosen ? join(chosen, 'traefik-top') : join(userInfo().homedir, '.cache', 'traefik-top');
+		for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
+			const fields = line.split(':');
+			if (fields[2] === String(uid) && fields[5]) return fields[5];
+		}
 	} catch {
-		return undefined; // a uid without an entry in passwd, as in many containers
+		// no such file, as in a container of one program
+	}
+	try {
+		return process.env.HOME && statSync(process.env.HOME).uid === uid ? process.env.HOME : null;
+	} catch {
+		return null;
 	}
 }
 

@@ -1,6 +1,5 @@
 /** Flags over config over defaults: what is in force. */
 import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
-import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {type Config, parseConfig, printConfig} from '../config.ts';
 import {UserError} from '../errors.ts';
@@ -138,7 +137,8 @@ function readConfig(path: string, shown: string, mustExist: boolean): string | n
 function defaultPath(): string | null {
 	const {XDG_CONFIG_HOME: chosen, SUDO_USER: invoker} = process.env;
 	if (chosen) return join(chosen, 'traefik-top', 'config.json');
-	const home = process.getuid?.() === 0 && invoker ? homeOf(invoker) : homedir();
+	const isRoot = process.getuid?.() === 0;
+	const home = isRoot && invoker ? homeOf(invoker) : process.env['HOME'] || (isRoot ? homeOf('root') : null);
 	return home === null ? null : join(home, '.config', 'traefik-top', 'config.json');
 }
 
