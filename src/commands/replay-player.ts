@@ -3,7 +3,7 @@ Plays a recording: one loop that obeys the newest wish (seek, step, play) and sh
 instant is made of the 15 minutes before it, whichever way one came there; after a jump a first frame of the last three
 minutes is shown, marked as provisional, until the rest has been folded.
 */
-import {setImmediate} from 'node:timers/promises';
+import {setImmediate, setTimeout as setTimeoutOf} from 'node:timers/promises';
 import type {Finding} from '../finding.ts';
 import {Fold} from '../fold.ts';
 import type {Tick} from '../reading.ts';
@@ -23,6 +23,8 @@ export type PlayerOptions = {
 	/** Begins anew at its end. */
 	readonly isLooping: boolean;
 	readonly speed: number;
+	/** The recording may grow: at its end more is waited for. */
+	readonly isFollowed?: boolean;
 	show(seen: Seen, playback: Playback): void;
 	showPlayback(playback: Playback): void;
 	showRows(sockets: OpenSockets): void;
@@ -36,9 +38,18 @@ const FRAME_MS = 40;
 /** A gap in the recording is not waited for longer. */
 const MAX_WAIT_MS = 2000;
 const MAX_ROWS = 500;
+/** Where a recording grows, keys get their turn after so long without more. */
+const GROWTH_MS = 50;
 
 /** One pass over a stretch of the recording. */
-type Pass = {readonly fold: Fold; readonly assessor: Assessor; readonly ticks: AsyncIterator<Tick>};
+type Pass = {
+	readonly fold: Fold;
+	readonly assessor: Assessor;
+	readonly ticks: AsyncIterator<Tick>;
+	/** Asked for and not here yet. */
+	pending: Promise<IteratorResult<Tick>> | null;
+	isEnded: boolean;
+};
 
 export class ReplayPlayer {
 	readonly controls: Controls;
@@ -47,6 +58,10 @@ export class ReplayPlayer {
 	#pass: Pass | null = null;
 	#seen: Seen | null = null;
 	#next: Tick | null = null;
+	/** Unix ms of the newest look known. */
+	#to: number;
+	/** What comes next was waited for: it is due at once. */
+	#isCaughtUp = false;
 	/** Of the looks in memory, ascending: where a step back leads. */
 	#times: number[] = [];
 	#isPlaying = true;
@@ -63,6 +78,7 @@ export class ReplayPlayer {
 		this.#options = options;
 		this.#speed = options.speed;
 		const {recording} = options;
+		this.#to = recording.to ?? 0;
 		this.controls = {
 			setInterval() {},
 			openBackend: (backend) => {
@@ -72,7 +88,7 @@ export class ReplayPlayer {
 			},
 			writeRecent: () => Promise.reject(new Error(`this is a recording already: ${recording.path}`)),
 			seek: (time) => this.seek(time),
-			goLive: () => this.seek(recording.to ?? 0),
+			goLive: () => this.seek(this.#to),
 			step: (direction) => {
 				this.#isPlaying = false;
 				this.#steps += direction;
@@ -80,7 +96,7 @@ export class ReplayPlayer {
 			},
 			play: () => {
 				this.#isPlaying = true;
-				if (this.#next === null && recording.from !== null) this.#wish = recording.from;
+				if (this.#next === null && recording.from !== null && !this.#isGrowing()) this.#wish = recording.from;
 				this.#stir();
 			},
 			pause: () => {
@@ -120,7 +136,7 @@ export class ReplayPlayer {
 			speed: this.#speed,
 			position: this.#seen?.model.time ?? recording.from,
 			from: recording.from,
-			to: recording.to,
+			to: recording.to === null ? null : this.#to,
 			host: recording.host,
 			zone: settings.zone,
 			isProvisional: this.#isProvisional,
@@ -136,6 +152,7 @@ export class ReplayPlayer {
 			if (this.#wish !== null) await this.#seekTo(this.#wish);
 			else if (this.#steps !== 0) await this.#step();
 			else if (this.#isPlaying && this.#next !== null) await this.#playOn();
+			else if (this.#isPlaying && this.#isGrowing()) await this.#awaitMore();
 			else if (this.#isPlaying && this.#options.isLooping) this.#wish = this.#options.recording.from;
 			else {
 				this.#isPlaying = false;
@@ -143,7 +160,7 @@ export class ReplayPlayer {
 				await this.#rest(null);
 			}
 		}
-		await this.#pass?.ticks.return?.();
+		await this.#leave();
 	}
 
 	/** From a first frame to the whole; a newer wish ends it early. */
@@ -164,15 +181,17 @@ export class ReplayPlayer {
 	/** false: something else is wanted meanwhile. */
 	async #foldUntil(time: number, from: number): Promise<boolean> {
 		const {recording, settings} = this.#options;
-		await this.#pass?.ticks.return?.();
-		const pass = {
+		await this.#leave();
+		const pass: Pass = {
 			fold: new Fold({isWatched: settings.isWatched}),
 			assessor: new Assessor({settings, source: 'recording'}),
 			ticks: recording.ticks(from)[Symbol.asyncIterator](),
+			pending: null,
+			isEnded: false,
 		};
 		this.#pass = pass;
 		this.#times = [];
-		this.#next = await following(pass);
+		this.#next = await this.#following(pass);
 		while (this.#next !== null && (this.#next.time <= time || this.#times.length === 0)) {
 			await this.#advance(pass, from);
 			if (performance.now() > this.#turnAt) {
@@ -193,13 +212,14 @@ export class ReplayPlayer {
 			this.#times.push(tick.time);
 			if (this.#times.length > 20_000) this.#times.splice(0, 10_000);
 		}
-		this.#next = await following(pass);
+		this.#next = await this.#following(pass);
 	}
 
 	async #step(): Promise<void> {
 		const direction = Math.sign(this.#steps);
 		this.#steps -= direction;
 		if (direction > 0) {
+			if (this.#isGrowing() && this.#next === null) await this.#awaitMore();
 			if (this.#pass !== null && this.#next !== null) await this.#advance(this.#pass);
 			this.#show();
 		} else {
@@ -218,7 +238,7 @@ export class ReplayPlayer {
 		const next = this.#next;
 		if (pass === null || next === null) return;
 		const position = this.#times.at(-1) ?? next.time;
-		await this.#rest(Math.min(MAX_WAIT_MS, Math.max(0, (next.time - position) / this.#speed)));
+		if (!this.#isCaughtUp) await this.#rest(Math.min(MAX_WAIT_MS, Math.max(0, (next.time - position) / this.#speed)));
 		if (this.#hasWish() || !this.#isPlaying) return;
 		const frameEnd = Math.max(next.time, position + FRAME_MS * this.#speed);
 		while (this.#next !== null && this.#next.time <= frameEnd) {
@@ -229,6 +249,36 @@ export class ReplayPlayer {
 			}
 		}
 		this.#show();
+	}
+
+	/** The next look; null: there is none, or none yet. */
+	async #following(pass: Pass): Promise<Tick | null> {
+		pass.pending ??= pass.ticks.next();
+		const isAtEnd = this.#options.isFollowed === true && (this.#times.at(-1) ?? 0) >= this.#to;
+		this.#isCaughtUp = isAtEnd;
+		const result = await (isAtEnd ? Promise.race([pass.pending, setTimeoutOf(GROWTH_MS, null)]) : pass.pending);
+		if (result === null) return null;
+		pass.pending = null;
+		pass.isEnded = result.done === true;
+		if (result.done === true) return null;
+		this.#to = Math.max(this.#to, result.value.time);
+		return result.value;
+	}
+
+	/** At the end of what there is, and more may come. */
+	#isGrowing(): boolean {
+		return this.#options.isFollowed === true && this.#next === null && this.#pass?.isEnded === false;
+	}
+
+	async #awaitMore(): Promise<void> {
+		await this.#rest(GROWTH_MS);
+		if (this.#pass !== null && this.#wish === null) this.#next = await this.#following(this.#pass);
+	}
+
+	/** Ends a pass. One that waits for more ends when that comes, or with the recording: nobody waits for it. */
+	async #leave(): Promise<void> {
+		const ended = this.#pass?.ticks.return?.();
+		if (this.#pass?.pending == null) await ended;
 	}
 
 	#hasWish(): boolean {
@@ -272,9 +322,4 @@ export class ReplayPlayer {
 
 function isAlarm({severity}: {readonly severity: string}): boolean {
 	return severity !== 'notice';
-}
-
-async function following({ticks}: Pass): Promise<Tick | null> {
-	const result = await ticks.next();
-	return result.done === true ? null : result.value;
 }

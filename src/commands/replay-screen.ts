@@ -34,6 +34,7 @@ export async function runReplayScreen(terminal: Terminal, replay: Replay): Promi
 		banner: null,
 		isLooping: false,
 		speed: flags.speed ?? 1,
+		isFollowed: flags.follow === true,
 		show: ({model, assessment}, playback) => screen?.show(model, assessment, {...playback, self: meter.measure()}),
 		showPlayback: (playback) => screen?.showPlayback({...playback, self: meter.measure()}),
 		showRows: (sockets) => screen?.showRows(sockets),
@@ -66,7 +67,8 @@ async function scan(
 	signal: AbortSignal,
 ): Promise<void> {
 	// Its own reader: passes over one recording must not share buffers.
-	const recording = await openPast(path, flags, settings);
+	const recording = await openPast(path, flags, settings, {isFollowed: flags.follow === true});
+	signal.addEventListener('abort', () => recording.close(), {once: true});
 	const gatherer = new ReportGatherer();
 	let shownAt = performance.now();
 	const show = () => {

@@ -11,7 +11,7 @@ export async function run(flags: Flags, [path = '']: readonly string[], {signal}
 	const settings = settingsOf(flags);
 	const terminal = findTerminal();
 	if (terminal === null) return plainTables(path, flags, settings, signal);
-	const recording = await openPast(path, flags, settings);
+	const recording = await openPast(path, flags, settings, {isFollowed: flags.follow === true});
 	const from = flags.at === undefined ? recording.from : instantOf(flags.at, recording, settings.zone);
 	if (from === null) {
 		recording.close();
@@ -23,7 +23,10 @@ export async function run(flags: Flags, [path = '']: readonly string[], {signal}
 
 /** Where stdout is no terminal: every look as a table, as fast as it is read. */
 async function plainTables(path: string, flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
-	const recording = await openPast(path, flags, settings);
+	const isFollowed = flags.follow === true;
+	const recording = await openPast(path, flags, settings, {isFollowed});
+	// Waiting for more ends then, too.
+	if (isFollowed) signal.addEventListener('abort', () => recording.close(), {once: true});
 	try {
 		const from = flags.at === undefined ? recording.from : instantOf(flags.at, recording, settings.zone);
 		if (from === null) {
@@ -37,7 +40,7 @@ async function plainTables(path: string, flags: Flags, settings: Settings, signa
 				isFirst = false;
 			}
 		}
-		sayDamage(recording);
+		if (!signal.aborted) sayDamage(recording);
 	} finally {
 		recording.close();
 	}

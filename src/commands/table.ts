@@ -44,6 +44,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 			{...at, about: 'where to begin (default: its beginning)'},
 			{flags: '--speed <factor>', about: 'times real time (default 1)', example: '--speed 10', parse: speedOf},
 			{flags: '--pause-on-finding', about: 'pause when a finding opens', example: '--pause-on-finding'},
+			{flags: '--follow', about: 'go on while the capture is still written', example: '--follow'},
 			source,
 			...VIEW_OPTIONS,
 		],

@@ -96,11 +96,15 @@ class Driver {
 	#wake: (() => void) | null = null;
 	readonly #done: Promise<void>;
 
-	constructor(recording: Recording, {isPlaying = false, isPausedByFindings = false, speed = 1, from = T} = {}) {
+	constructor(
+		recording: Recording,
+		{isPlaying = false, isPausedByFindings = false, isFollowed = false, speed = 1, from = T} = {},
+	) {
 		this.player = new ReplayPlayer({
 			recording,
 			settings: settingsOf({}),
 			isPausedByFindings,
+			isFollowed,
 			banner: null,
 			isLooping: false,
 			speed,
@@ -259,5 +263,48 @@ describe('a replay', () => {
 		player.controls.pause();
 		await player.run(timeOf(400));
 		assert.deepEqual(frames, [true, false]);
+	});
+
+	test('goes on where a recording grows, takes keys meanwhile, and knows the new end', async () => {
+		const all = ticks();
+		const known = all.slice(0, 100);
+		let wake = () => {};
+		const grow = (count: number) => {
+			known.push(...all.slice(known.length, known.length + count));
+			wake();
+		};
+		const growing: Recording = {
+			...recordingOf(all.slice(0, 100)),
+			async *ticks(from) {
+				const start =
+					from === undefined
+						? 0
+						: Math.max(
+								0,
+								known.findLastIndex(({time}) => time <= from),
+							);
+				for (let i = start; ; i++) {
+					while (i >= known.length) {
+						await new Promise<void>((resolve) => {
+							wake = resolve;
+						});
+					}
+					yield known[i] as Tick;
+				}
+			},
+		};
+		const following = new Driver(growing, {isPlaying: true, isFollowed: true, from: timeOf(99)});
+		assert.equal((await following.frame()).time, timeOf(99));
+		grow(1);
+		const shown = await following.frame();
+		assert.deepEqual([shown.time, shown.playback.to, shown.playback.mode], [timeOf(100), timeOf(100), 'replay']);
+		assert.deepEqual(stateOf(shown), stateOf(straight[100] as Shown));
+		const back = await following.seek(timeOf(50));
+		assert.deepEqual(stateOf(back), stateOf(straight[50] as Shown));
+		following.player.controls.goLive();
+		await following.until(timeOf(100));
+		grow(1);
+		assert.deepEqual(stateOf(await following.until(timeOf(101))), stateOf(straight[101] as Shown));
+		await following.close();
 	});
 });

@@ -8,7 +8,7 @@ import {createInterface} from 'node:readline';
 import {after, test} from 'node:test';
 import {CaptureWriter} from '../../src/sink/capture-writer.ts';
 import {dial, T, tickOf} from '../source/readings.ts';
-import {collect, runBin, startBin} from './bin.ts';
+import {collect, runBin, seen, startBin} from './bin.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'follow-'));
 after(() => rmSync(folder, {recursive: true}));
@@ -110,5 +110,22 @@ test('--follow is refused where it means nothing, and stderr says why', async ()
 		const {code, stdout, stderr} = await runBin(args);
 		assert.deepEqual([code, stdout], [2, '']);
 		assert.match(stderr, why);
+	}
+});
+
+test('replay --follow without a terminal prints a table for what is added', async () => {
+	const path = join(folder, 'tables.capture');
+	await write(path, 0, 2);
+	const child = startBin(['replay', '--follow', path]);
+	const exit = once(child, 'exit');
+	try {
+		await seen(child.stdout, /^STATE.*^STATE/ms);
+		const more = seen(child.stdout, /^STATE/m);
+		await write(path, 2, 3);
+		await more;
+		child.kill('SIGINT');
+		assert.deepEqual(await exit, [130, null]);
+	} finally {
+		child.kill('SIGKILL');
 	}
 });
