@@ -1,0 +1,73 @@
+/** What stands before the program: the launcher on a Node of any age, and whose config is read. */
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {after, test} from 'node:test';
+import {BIN, runBin} from './bin.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'launcher-'));
+after(() => rmSync(folder, {recursive: true}));
+
+/** The launcher alone, without what npm puts beside it. */
+const alone = join(folder, 'alone/bin/traefik-top.js');
+/** The same beside a newer Node, which says what it was given. */
+const furnished = join(folder, 'furnished/bin/traefik-top.js');
+for (const path of [alone, furnished]) {
+	mkdirSync(dirname(path), {recursive: true});
+	copyFileSync(BIN, path);
+	writeFileSync(join(dirname(path), '../package.json'), '{"type":"module"}');
+}
+const newer = join(folder, 'furnished/node_modules/node/bin/node');
+mkdirSync(dirname(newer), {recursive: true});
+writeFileSync(newer, '#!/bin/sh\nshift\necho "newer: $*"\nexit 7\n');
+chmodSync(newer, 0o755);
+
+/** Runs a launcher by a Node that takes itself for another version. */
+function launch(path: string, version: string, ...args: string[]) {
+	const pretend = `Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`;
+	const {status, stdout, stderr} = spawnSync(
+		process.execPath,
+		['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, path, ...args],
+		{encoding: 'utf8'},
+	);
+	return {status, stdout, stderr};
+}
+
+for (const version of ['18.20.4', '20.19.2', '22.14.0']) {
+	test(`Node ${version} is refused in one sentence that says what is needed`, () => {
+		const stderr = `traefik-top: needs Node.js 22.15 or newer, this is ${version}; install one, or run npm ci where traefik-top stands\n`;
+		assert.deepEqual(launch(alone, version, 'snapshot'), {status: 1, stdout: '', stderr});
+		assert.deepEqual(launch(alone, version, 'check'), {status: 3, stdout: '', stderr});
+		assert.deepEqual(launch(alone, version, 'status', '--exit-code'), {status: 3, stdout: '', stderr});
+	});
+}
+
+for (const version of ['22.15.0', '23.0.0', '24.21.0']) {
+	test(`Node ${version} is taken as it is`, () => {
+		const {status, stderr} = launch(furnished, version, 'snapshot');
+		assert.equal(status, 1);
+		assert.match(stderr, /^traefik-top: dist\/cli\.js is missing; run npm ci .*\n$/);
+	});
+}
+
+test('an old Node hands over to the newer one beside it, with the arguments and the exit code', () => {
+	const said = launch(furnished, '20.19.2', 'status', '--format', 'plain');
+	assert.deepEqual(said, {status: 7, stdout: 'newer: status --format plain\n', stderr: ''});
+});
+
+test('under sudo the config is that of the user who typed the command, not the one of HOME', {
+	skip: process.getuid?.() === 0 ? false : 'not root: nobody believes SUDO_USER then',
+}, async () => {
+	const home = join(folder, 'home');
+	mkdirSync(join(home, '.config/traefik-top'), {recursive: true});
+	writeFileSync(join(home, '.config/traefik-top/config.json'), '{"intervall":"1s"}');
+	const env = {HOME: home, XDG_CONFIG_HOME: ''};
+	const direct = await runBin(['status', join(folder, 'missing')], {env});
+	assert.equal(direct.code, 2);
+	assert.match(direct.stderr, /config\.json.*intervall/);
+	// in /etc/passwd its home is /nonexistent: there is no config
+	const sudo = await runBin(['status', join(folder, 'missing')], {env: {...env, SUDO_USER: 'nobody'}});
+	assert.match(sudo.stderr, /cannot read \S*missing/);
+});
