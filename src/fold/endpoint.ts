@@ -1,6 +1,6 @@
 /** What one reading adds up for one backend, row by row; `facts()` closes the reading. */
 
-import {formatEndpoint} from '../parse/address.ts';
+import {formatEndpoint, isLoopback} from '../parse/address.ts';
 import type {Row} from '../parse/row.ts';
 import {
 	CLOSE_WAIT,
@@ -13,24 +13,12 @@ import {
 	STATE_KEYS,
 	SYN_SENT,
 } from '../parse/tcp-state.ts';
-import type {BackendFacts, ExchangeFacts} from '../snapshot.ts';
-import {
-	EXCHANGE_COMPLETED,
-	EXCHANGE_SPARE,
-	EXCHANGE_STREAMING,
-	EXCHANGE_WAITING,
-	type Exchange,
-	RESPONSE_BUCKETS,
-	responseBucket,
-	responseOf,
-} from './exchange.ts';
+import type {BackendFacts} from '../snapshot.ts';
+import {LONG_WAIT_MS} from './exchange.ts';
+import {ExchangeSums} from './exchange-sums.ts';
 
 const CLOSE_WAIT_LIMIT_MS = 60_000;
 const INITIAL_WINDOW = 10;
-const LONG_WAIT_MS = 2_000;
-const RTT_SAMPLES = 128;
-const YOUNG_FROM_MS = 2_000;
-const YOUNG_TO_MS = 12_000;
 
 /** Ages of one row, ms; -1 where there is none. */
 export type Ages = {inStateMs: number; unsentMs: number; shutMs: number};
@@ -85,31 +73,14 @@ export class Endpoint {
 	txQueueBytes = 0;
 	rxQueueBytes = 0;
 
-	infoSockets = 0;
-	waiting = 0;
-	waitingOver2s = 0;
-	oldestWaitMs = -1;
-	youngUnanswered = 0;
-	youngAnswered = 0;
-	spare = 0;
-	streaming = 0;
-	completed = 0;
-	progressed = 0;
-	receivedBytes = 0;
-	sentBytes = 0;
-	segmentsOut = 0;
-	segmentsRetransmitted = 0;
-	socketsRetransmitting = 0;
-	minRttUs = -1;
 	/** The backend's own end: number of the reading in which it was last seen, and its sums. */
 	peerReading = 0;
 	peerCloseWait = 0;
 	oldestPeerCloseWaitMs = -1;
 	peerAcceptQueue: number | null = null;
 	peerAcceptLimit: number | null = null;
-	#rttSamples: number[] = [];
-	#responses: Int32Array | null = null;
-	#waits: Int32Array | null = null;
+	/** Of the rows that have a tcp_info. */
+	readonly exchanges = new ExchangeSums();
 
 	/** The endpoint that a row of ours dials. */
 	constructor(row: Pick<Row, 'remote' | 'remotePort'>, index: number) {
@@ -139,14 +110,7 @@ export class Endpoint {
 		this.oldestZeroWindowMs = this.oldestUnsentMs = this.oldestNeverAnsweredMs = -1;
 		this.oldestNeverAnsweredGrownMs = -1;
 		this.txQueueBytes = this.rxQueueBytes = 0;
-		this.infoSockets = this.waiting = this.waitingOver2s = this.spare = this.streaming = 0;
-		this.completed = this.progressed = this.receivedBytes = this.sentBytes = 0;
-		this.segmentsOut = this.segmentsRetransmitted = this.socketsRetransmitting = 0;
-		this.oldestWaitMs = this.minRttUs = -1;
-		this.#rttSamples.length = 0;
-		this.youngUnanswered = this.youngAnswered = 0;
-		this.#responses?.fill(0);
-		this.#waits?.fill(0);
+		this.exchanges.begin();
 	}
 
 	/**
@@ -223,32 +187,6 @@ export class Endpoint {
 		}
 	}
 
-	addExchange(row: Row, exchange: Exchange, ageMs: number): void {
-		this.infoSockets++;
-		if (row.bytesSent > 0 && ageMs >= YOUNG_FROM_MS && ageMs <= YOUNG_TO_MS) {
-			if (row.bytesReceived > 0) this.youngAnswered++;
-			else this.youngUnanswered++;
-		}
-		if (exchange.hasProgressed) this.progressed++;
-		if (exchange.kind === EXCHANGE_WAITING) {
-			this.waiting++;
-			this.#waits ??= new Int32Array(RESPONSE_BUCKETS);
-			const bucket = responseBucket(exchange.waitMs);
-			this.#waits[bucket] = (this.#waits[bucket] ?? 0) + 1;
-			if (exchange.waitMs >= LONG_WAIT_MS) this.waitingOver2s++;
-			this.oldestWaitMs = Math.max(this.oldestWaitMs, exchange.waitMs);
-		} else if (exchange.kind === EXCHANGE_SPARE) this.spare++;
-		else if (exchange.kind === EXCHANGE_STREAMING) this.streaming++;
-		else if (exchange.kind === EXCHANGE_COMPLETED) {
-			this.completed++;
-			this.#responses ??= new Int32Array(RESPONSE_BUCKETS);
-			const bucket = responseBucket(exchange.tookMs);
-			this.#responses[bucket] = (this.#responses[bucket] ?? 0) + 1;
-		}
-		if (row.rttUs > 0 && this.#rttSamples.length < RTT_SAMPLES) this.#rttSamples.push(row.rttUs);
-		if (row.minRttUs > 0 && (this.minRttUs < 0 || row.minRttUs < this.minRttUs)) this.minRttUs = row.minRttUs;
-	}
-
 	/** A connection that was ESTABLISHED and is not any more, with a request that waited so long; -1: none did. */
 	addEnd(waitedMs: number): void {
 		if (waitedMs < LONG_WAIT_MS) return;
@@ -305,49 +243,10 @@ export class Endpoint {
 			used: this.usedSockets,
 			txQueueBytes: this.txQueueBytes,
 			rxQueueBytes: this.rxQueueBytes,
-			info: this.infoSockets > 0 ? this.#exchangeFacts() : null,
+			info: this.exchanges.facts(),
 			localPorts: this.states.reduce((sum, count) => sum + count, 0),
 		};
 	}
-
-	#exchangeFacts(): ExchangeFacts {
-		const rtts = this.#rttSamples.sort((a, b) => a - b);
-		return {
-			sockets: this.infoSockets,
-			waiting: this.waiting,
-			waitingOver2s: this.waitingOver2s,
-			oldestWaitMs: known(this.oldestWaitMs),
-			spare: this.spare,
-			streaming: this.streaming,
-			completed: this.completed,
-			responses: this.completed > 0 ? sparse(this.#responses) : [],
-			waits: this.waiting > 0 ? sparse(this.#waits) : [],
-			youngUnanswered: this.youngUnanswered,
-			youngAnswered: this.youngAnswered,
-			receivedBytes: this.receivedBytes,
-			sentBytes: this.sentBytes,
-			progressed: this.progressed,
-			segmentsOut: this.segmentsOut,
-			segmentsRetransmitted: this.segmentsRetransmitted,
-			socketsRetransmitting: this.socketsRetransmitting,
-			rttUs: rtts[rtts.length >> 1] ?? null,
-			minRttUs: known(this.minRttUs),
-		};
-	}
-}
-
-function sparse(histogram: Int32Array | null): number[] {
-	const pairs: number[] = [];
-	histogram?.forEach((count, bucket) => {
-		if (count > 0) pairs.push(responseOf(bucket), count);
-	});
-	return pairs;
-}
-
-/** 127.0.0.0/8, ::1. */
-function isLoopback(words: Uint32Array): boolean {
-	if (words[0] !== 0 || words[1] !== 0) return false;
-	return words[2] === 0xffff ? (words[3] ?? 0) >>> 24 === 127 : words[2] === 0 && words[3] === 1;
 }
 
 function known(value: number): number | null {

@@ -22,6 +22,7 @@ import {
 } from './connection-table.ts';
 import type {Ages, Endpoint} from './endpoint.ts';
 import {EXCHANGE_IDLE, type Exchange, judgeExchange, waitedMs} from './exchange.ts';
+import type {ExchangeSums} from './exchange-sums.ts';
 
 /** The first reading counts the answers of so long before it. */
 const FIRST_SPAN_MS = 15_000;
@@ -79,11 +80,11 @@ export class Tally {
 		words[at + RETRANSMITS] = row.retransmits;
 		words[at + PROBES] = row.probes;
 		table.setByte(slot, TIMER, row.timer);
-		if (row.hasInfo) this.#addInfo(endpoint, slot, row, ages.inStateMs);
+		if (row.hasInfo) this.#addInfo(endpoint.exchanges, slot, row, ages.inStateMs);
 		endpoint.add(row, ages);
 	}
 
-	#addInfo(endpoint: Endpoint, slot: number, row: Row, ageMs: number): void {
+	#addInfo(exchanges: ExchangeSums, slot: number, row: Row, ageMs: number): void {
 		const {words, doubles} = this.#table;
 		const at = this.#table.wordsOf(slot);
 		const sentBefore = doubles[this.#table.doublesOf(slot) + BYTES_SENT] as number;
@@ -91,25 +92,25 @@ export class Tally {
 		if (isKnown) {
 			const retransmitted = row.totalRetrans - known(words[at + TOTAL_RETRANS] as number);
 			if (retransmitted > 0) {
-				endpoint.segmentsRetransmitted += retransmitted;
-				endpoint.socketsRetransmitting++;
+				exchanges.segmentsRetransmitted += retransmitted;
+				exchanges.socketsRetransmitting++;
 			}
 			const segments = row.dataSegsOut - known(words[at + DATA_SEGS_OUT] as number);
-			if (segments > 0) endpoint.segmentsOut += segments;
-			endpoint.receivedBytes += row.bytesReceived - (doubles[this.#table.doublesOf(slot) + BYTES_RECEIVED] as number);
-			endpoint.sentBytes += row.bytesSent - sentBefore;
+			if (segments > 0) exchanges.segmentsOut += segments;
+			exchanges.receivedBytes += row.bytesReceived - (doubles[this.#table.doublesOf(slot) + BYTES_RECEIVED] as number);
+			exchanges.sentBytes += row.bytesSent - sentBefore;
 		} else if (!this.#isFirst) {
-			endpoint.segmentsRetransmitted += Math.max(0, row.totalRetrans);
-			if (row.totalRetrans > 0) endpoint.socketsRetransmitting++;
-			endpoint.segmentsOut += Math.max(0, row.dataSegsOut);
-			endpoint.receivedBytes += row.bytesReceived;
-			endpoint.sentBytes += row.bytesSent;
+			exchanges.segmentsRetransmitted += Math.max(0, row.totalRetrans);
+			if (row.totalRetrans > 0) exchanges.socketsRetransmitting++;
+			exchanges.segmentsOut += Math.max(0, row.dataSegsOut);
+			exchanges.receivedBytes += row.bytesReceived;
+			exchanges.sentBytes += row.bytesSent;
 		}
 		words[at + DATA_SEGS_OUT] = row.dataSegsOut;
 		if (row.state !== ESTABLISHED) return;
 		const exchange = this.#exchange;
 		judgeExchange(this.#table, slot, row, this.#nowMs, isKnown, !this.#isFirst, this.#sinceMs, exchange);
-		endpoint.addExchange(row, exchange, ageMs);
+		exchanges.add(row, exchange, ageMs);
 	}
 
 	/** ms since when `holds` has held, kept in the table's double `at`; -1 when it does not. */

@@ -104,3 +104,9 @@ function parseGroups(text: string, isEnd: boolean): number[] | null {
 	}
 	return groups;
 }
+
+/** 127.0.0.0/8, ::1. */
+export function isLoopback(words: Uint32Array): boolean {
+	if (words[0] !== 0 || words[1] !== 0) return false;
+	return words[2] === 0xffff ? (words[3] ?? 0) >>> 24 === 127 : words[2] === 0 && words[3] === 1;
+}

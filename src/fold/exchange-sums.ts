@@ -1,0 +1,114 @@
+/** What one reading adds up of a backend's requests and answers, from the rows that have a tcp_info. */
+import type {Row} from '../parse/row.ts';
+import type {ExchangeFacts} from '../snapshot.ts';
+import {
+	EXCHANGE_COMPLETED,
+	EXCHANGE_SPARE,
+	EXCHANGE_STREAMING,
+	EXCHANGE_WAITING,
+	type Exchange,
+	LONG_WAIT_MS,
+	RESPONSE_BUCKETS,
+	responseBucket,
+	responseOf,
+} from './exchange.ts';
+
+const RTT_SAMPLES = 128;
+const YOUNG_FROM_MS = 2_000;
+const YOUNG_TO_MS = 12_000;
+
+export class ExchangeSums {
+	sockets = 0;
+	waiting = 0;
+	waitingOver2s = 0;
+	oldestWaitMs = -1;
+	youngUnanswered = 0;
+	youngAnswered = 0;
+	spare = 0;
+	streaming = 0;
+	completed = 0;
+	progressed = 0;
+	receivedBytes = 0;
+	sentBytes = 0;
+	segmentsOut = 0;
+	segmentsRetransmitted = 0;
+	socketsRetransmitting = 0;
+	minRttUs = -1;
+	#rttSamples: number[] = [];
+	#responses: Int32Array | null = null;
+	#waits: Int32Array | null = null;
+
+	begin(): void {
+		this.sockets = this.waiting = this.waitingOver2s = this.spare = this.streaming = 0;
+		this.completed = this.progressed = this.receivedBytes = this.sentBytes = 0;
+		this.segmentsOut = this.segmentsRetransmitted = this.socketsRetransmitting = 0;
+		this.oldestWaitMs = this.minRttUs = -1;
+		this.youngUnanswered = this.youngAnswered = 0;
+		this.#rttSamples.length = 0;
+		this.#responses?.fill(0);
+		this.#waits?.fill(0);
+	}
+
+	/** An ESTABLISHED row and what it is about. */
+	add(row: Row, exchange: Exchange, ageMs: number): void {
+		this.sockets++;
+		if (row.bytesSent > 0 && ageMs >= YOUNG_FROM_MS && ageMs <= YOUNG_TO_MS) {
+			if (row.bytesReceived > 0) this.youngAnswered++;
+			else this.youngUnanswered++;
+		}
+		if (exchange.hasProgressed) this.progressed++;
+		if (exchange.kind === EXCHANGE_WAITING) {
+			this.waiting++;
+			this.#waits ??= new Int32Array(RESPONSE_BUCKETS);
+			const bucket = responseBucket(exchange.waitMs);
+			this.#waits[bucket] = (this.#waits[bucket] ?? 0) + 1;
+			if (exchange.waitMs >= LONG_WAIT_MS) this.waitingOver2s++;
+			this.oldestWaitMs = Math.max(this.oldestWaitMs, exchange.waitMs);
+		} else if (exchange.kind === EXCHANGE_SPARE) this.spare++;
+		else if (exchange.kind === EXCHANGE_STREAMING) this.streaming++;
+		else if (exchange.kind === EXCHANGE_COMPLETED) {
+			this.completed++;
+			this.#responses ??= new Int32Array(RESPONSE_BUCKETS);
+			const bucket = responseBucket(exchange.tookMs);
+			this.#responses[bucket] = (this.#responses[bucket] ?? 0) + 1;
+		}
+		if (row.rttUs > 0 && this.#rttSamples.length < RTT_SAMPLES) this.#rttSamples.push(row.rttUs);
+		if (row.minRttUs > 0 && (this.minRttUs < 0 || row.minRttUs < this.minRttUs)) this.minRttUs = row.minRttUs;
+	}
+
+	/** null: no row had a tcp_info. */
+	facts(): ExchangeFacts | null {
+		if (this.sockets === 0) return null;
+		const rtts = this.#rttSamples.sort((a, b) => a - b);
+		return {
+			sockets: this.sockets,
+			waiting: this.waiting,
+			waitingOver2s: this.waitingOver2s,
+			oldestWaitMs: this.oldestWaitMs < 0 ? null : this.oldestWaitMs,
+			spare: this.spare,
+			streaming: this.streaming,
+			completed: this.completed,
+			responses: this.completed > 0 ? sparse(this.#responses) : [],
+			waits: this.waiting > 0 ? sparse(this.#waits) : [],
+			youngUnanswered: this.youngUnanswered,
+			youngAnswered: this.youngAnswered,
+			receivedBytes: this.receivedBytes,
+			sentBytes: this.sentBytes,
+			progressed: this.progressed,
+			segmentsOut: this.segmentsOut,
+			segmentsRetransmitted: this.segmentsRetransmitted,
+			socketsRetransmitting: this.socketsRetransmitting,
+			rttUs: rtts[rtts.length >> 1] ?? null,
+			minRttUs: this.minRttUs < 0 ? null : this.minRttUs,
+		};
+	}
+}
+
+/** Pairs of a bucket's ms and its count. */
+function sparse(histogram: Int32Array | null): number[] {
+	const pairs: number[] = [];
+	histogram?.forEach((count, bucket) => {
+		if (count > 0) pairs.push(responseOf(bucket), count);
+	});
+	return pairs;
+}
