@@ -1,56 +1,61 @@
 /** `status` in the bar of a real tmux: what is shown there, colours included. */
 import assert from 'node:assert/strict';
-import {execFileSync, spawnSync} from 'node:child_process';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {delimiter, join} from 'node:path';
 import {after, test} from 'node:test';
-import {setTimeout as sleep} from 'node:timers/promises';
+import {startLab, whyNoLab} from '../lab/lab.ts';
 import {BIN} from './bin.ts';
 import {smallRecording} from './small-recording.ts';
+import {hasTmux, openBar} from './tmux-bar.ts';
 
-const hasTmux = spawnSync('tmux', ['-V']).status === 0;
-const directory = mkdtempSync(join(tmpdir(), 'traefik-top-tmux-'));
+const skip = hasTmux ? false : 'no tmux here';
+const directory = mkdtempSync(join(tmpdir(), 'traefik-top-path-'));
 const recording = smallRecording();
-const servers: string[][] = [];
-
-function tmux(server: readonly string[], ...args: string[]): string {
-	return execFileSync('tmux', [...server, ...args], {encoding: 'utf8', env: {...process.env, TMUX: ''}});
-}
 
 after(() => {
-	for (const server of servers) spawnSync('tmux', [...server, 'kill-server']);
 	rmSync(directory, {recursive: true});
 	rmSync(recording, {recursive: true});
 });
 
-/** What an attached client draws as its last line: a tmux within a tmux, whose pane is read back with its colours. */
-async function bar(status: string, expected: RegExp): Promise<string> {
-	const at = (name: string) => join(directory, `${servers.length}-${name}`);
-	const conf = at('conf');
-	const lines = [`status-right "#(${status})"`, 'status-right-length 60', 'status-interval 1'];
-	writeFileSync(conf, lines.map((line) => `set -g ${line}\n`).join(''));
-	const inner = ['-S', at('inner'), '-f', conf];
-	const outer = ['-S', at('outer'), '-f', '/dev/null'];
-	servers.push(inner, outer);
-	const attach = ['tmux', ...inner, 'new-session', 'sleep 60'].map((word) => `'${word}'`).join(' ');
-	tmux(outer, 'new-session', '-d', '-x', '120', '-y', '10', `TMUX= TERM=screen-256color ${attach}`);
-	for (;;) {
-		await sleep(100);
-		const line = tmux(outer, 'capture-pane', '-p', '-e').trimEnd().split('\n').at(-1) ?? '';
-		if (expected.test(line)) return line;
-	}
-}
-
 const command = `'${process.execPath}' '${BIN}' status --format tmux`;
+const barOf = (status: string) =>
+	openBar([`set -g status-right "#(${status})"`, 'set -g status-right-length 60', 'set -g status-interval 1']);
 
-test('the bar shows the worst backend in red', {skip: hasTmux ? false : 'no tmux here'}, async () => {
-	const line = await bar(`${command} '${recording}'`, /refused/);
-	assert.match(line, /\u001b\[31[^m]*m✖ 1 down\u001b\[[\d;]*m · 10\.77\.0\.12:8080 refused/);
+test('the bar shows the worst backend in red', {skip}, async (t) => {
+	const bar = barOf(`${command} '${recording}'`);
+	t.after(() => bar.close());
+	assert.match(await bar.showing(/refused/), /\u001b\[31[^m]*m✖ 1 down\u001b\[[\d;]*m · 10\.77\.0\.12:8080 refused/);
 });
 
-test('a name with markup of tmux stays text in the bar', {skip: hasTmux ? false : 'no tmux here'}, async () => {
-	const name = "--name '10.77.0.12:8080=##[fg=blue]x##S'";
-	const line = await bar(`${command} ${name} '${recording}'`, /refused/);
-	assert.match(line, /#\[fg=blue\]x#S refused/);
+test('a name with markup of tmux stays text in the bar', {skip}, async (t) => {
+	const bar = barOf(`${command} --name '10.77.0.12:8080=##[fg=blue]x##S' '${recording}'`);
+	t.after(() => bar.close());
+	assert.match(await bar.showing(/refused/), /#\[fg=blue\]x#S refused/);
+});
+
+/** The configuration that README.md gives. */
+function snippet(): string[] {
+	const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+	return (/```tmux\n([\s\S]*?)```/.exec(readme)?.[1] ?? '').trim().split('\n');
+}
+
+test("README's snippet follows a real Traefik from green to red and back", {
+	skip: skip || (whyNoLab() ?? false),
+}, async (t) => {
+	const lab = await startLab({rate: 60, latencyMs: 20});
+	t.after(() => lab.stop());
+	// Its `traefik-top`, which looks at this Traefik alone: others may run here.
+	const script = `#!/bin/sh\nexport XDG_CONFIG_HOME='${directory}'\nexec '${process.execPath}' '${BIN}' "$@" --match '${lab.match}'\n`;
+	writeFileSync(join(directory, 'traefik-top'), script, {mode: 0o755});
+	const bar = openBar(snippet(), [directory, process.env['PATH']].join(delimiter));
+	t.after(() => bar.close());
+	assert.match(await bar.showing(/3 ok/), /\u001b\[32[^m]*m● 3 ok/);
+	await lab.fault('killed').on();
+	assert.match(
+		await bar.showing(/down.*refused/),
+		/\u001b\[31[^m]*m✖ 1 down\u001b\[[\d;]*m.* 10\.77\.0\.12:8080 refused/,
+	);
+	await lab.fault('killed').off();
+	assert.match(await bar.showing(/3 ok/), /\u001b\[32[^m]*m● 3 ok/);
 });
