@@ -7,7 +7,7 @@ import {UserError} from '../errors.ts';
 import type {Tick} from '../reading.ts';
 import {fileSource} from '../source/byte-source.ts';
 import {CHUNK_HEAD_BYTES, encodeChunkHead, FRAME_END, OPEN_CHUNK} from '../source/capture-chunk.ts';
-import {CaptureEncoder, recorded} from '../source/capture-format.ts';
+import {CaptureEncoder, recorded} from '../source/capture-encoder.ts';
 import {type Chunk, chunksOf} from '../source/capture-index.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {ChunkCompressor} from './chunk-compressor.ts';

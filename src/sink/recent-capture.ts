@@ -7,7 +7,7 @@ import {UserError} from '../errors.ts';
 import type {Tick} from '../reading.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {encodeChunkHead, FRAME_END} from '../source/capture-chunk.ts';
-import {CaptureEncoder, recorded} from '../source/capture-format.ts';
+import {CaptureEncoder, recorded} from '../source/capture-encoder.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {ChunkCompressor} from './chunk-compressor.ts';
 

@@ -2,7 +2,8 @@
 import {crc32} from 'node:zlib';
 import {clearInfo} from '../parse/row.ts';
 import type {Reading, Tick} from '../reading.ts';
-import {decodeBlock, sectionsOf} from './capture-format.ts';
+import {decodeBlock} from './capture-decoder.ts';
+import {sectionsOf} from './capture-format.ts';
 import {decodeHead, HEAD_START, type Head, VERSION, versionOf} from './capture-head.ts';
 import {InfoJoin} from './join-info.ts';
 import {decodeRawBlock, isRaw, RawMemory} from './raw-block.ts';

@@ -6,7 +6,7 @@ import type {Row} from '../../src/parse/row.ts';
 import {newRow} from '../../src/parse/row.ts';
 import type {Reading, Tick} from '../../src/reading.ts';
 import {BlockSplitter, TickAssembler} from '../../src/source/capture-blocks.ts';
-import {CaptureEncoder, recorded} from '../../src/source/capture-format.ts';
+import {CaptureEncoder, recorded} from '../../src/source/capture-encoder.ts';
 import {dial, readingOf, said, T, tickOf} from './readings.ts';
 
 function encode(ticks: readonly Tick[], encoder = new CaptureEncoder()): Buffer {

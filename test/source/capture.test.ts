@@ -7,7 +7,7 @@ import {gzipSync, zstdCompressSync} from 'node:zlib';
 import {UserError} from '../../src/errors.ts';
 import {CaptureWriter} from '../../src/sink/capture-writer.ts';
 import {CHUNK_HEAD_BYTES, encodeChunkHead} from '../../src/source/capture-chunk.ts';
-import {CaptureEncoder, recorded} from '../../src/source/capture-format.ts';
+import {CaptureEncoder, recorded} from '../../src/source/capture-encoder.ts';
 import {openRecording} from '../../src/source/open-recording.ts';
 import type {Recording} from '../../src/source/source.ts';
 import {dial, T, tickOf} from './readings.ts';
