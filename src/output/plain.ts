@@ -77,6 +77,7 @@ function notes({snapshot, problem}: InstanceModel): string[] {
 				: 'there are no descriptors in this recording';
 		lines.push(...wrap(`every row that is not a listener's is taken for Traefik's: ${why}`, COLUMNS));
 	}
+	if (snapshot.counters.attemptFails === null) lines.push('no counters (net/snmp) here: refused dials cannot be seen');
 	if (snapshot.tornRows > 0)
 		lines.push(`${snapshot.tornRows} torn ${snapshot.tornRows === 1 ? 'row' : 'rows'} left out`);
 	return lines;

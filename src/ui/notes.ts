@@ -14,6 +14,7 @@ export function notesOf({shown, playback}: State): string[] {
 	} else if (some(({attribution}) => attribution === 'assumed')) {
 		notes.push("whose sockets is not recorded: every row that is not a listener's counts");
 	}
+	if (some(({counters}) => counters.attemptFails === null)) notes.push('no counters: refused dials cannot be seen');
 	if (some(({rowSource}) => rowSource === 'text')) notes.push('text only: response times unknown');
 	const isAboutPorts = shown?.assessment.open.some(({rule}) => rule === 'ports') ?? false;
 	if (isAboutPorts && some(({ports}) => ports?.isAssumed === true)) notes.push('port range assumed');

@@ -225,7 +225,11 @@ function snapshotOf(time: number, part: Partial<Snapshot> & Pick<Snapshot, 'inst
 				connections: {...noConnections(), established: 1204},
 			},
 		],
-		...{counters: NO_COUNTERS, deltas: NO_COUNTERS, ports: {low: 32768, high: 60999, isAssumed: false}},
+		...{
+			counters: {...NO_COUNTERS, attemptFails: 7},
+			deltas: NO_COUNTERS,
+			ports: {low: 32768, high: 60999, isAssumed: false},
+		},
 		...{openFiles: {open: 1400, limit: 1_048_576}, names: new Map(), rows: 1630, tornRows: 0, foreignRows: 0},
 		...{isShared: false, foreignSynSent: 0, foreignOpened: 0, readMs: 1.8},
 		...part,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {stripVTControlCharacters} from 'node:util';
+import {NO_COUNTERS} from '../../src/reading.ts';
 import {toAscii} from '../../src/text/ascii.ts';
 import {width} from '../../src/text/fit.ts';
 import {INITIAL, type State} from '../../src/ui/screen-state.ts';
@@ -148,8 +149,13 @@ for (const [why, snapshot, says] of badges) {
 	});
 }
 
+test('admits that tables without counters cannot show refused dials', () => {
+	const shown = world({backends: [{address: '10.0.0.1:80'}], snapshot: {counters: NO_COUNTERS}});
+	assert.match(draw(after(shown), {columns: 140}), /\? no counters: refused dials cannot be seen/);
+});
+
 test('says nothing to admit when everything is known', () => {
-	assert.doesNotMatch(draw(after(healthy()), {columns: 140}), /\?.*(text only|denied|assumed)|torn/);
+	assert.doesNotMatch(draw(after(healthy()), {columns: 140}), /\?.*(text only|denied|assumed|no counters)|torn/);
 });
 
 test('the totals are whole at 80, 100 and 120 columns', () => {
