@@ -76,6 +76,11 @@ const tz: OptionSpec = {
 };
 const noColor: OptionSpec = {flags: '--no-color', about: 'no colours (NO_COLOR does the same)', example: '--no-color'};
 const ascii: OptionSpec = {flags: '--ascii', about: 'ASCII only: X ! ? * o', example: '--ascii'};
+export const compact: OptionSpec = {
+	flags: '--compact',
+	about: 'one line per problem, as in a pane too small for the table',
+	example: '--compact',
+};
 export const record: OptionSpec = {
 	flags: '--record <file>',
 	about: 'write what is read as a recording, too',

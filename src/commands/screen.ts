@@ -15,7 +15,7 @@ export function openScreen(terminal: Terminal, settings: Settings, controls: Con
 		playback,
 		depth: colorDepth(env, settings.isColorWanted),
 		isAscii: settings.isAscii || isAsciiTerminal(env),
-		isCompact: false,
+		isCompact: settings.isCompact,
 		term: env['TERM'] ?? '',
 	});
 }

@@ -30,6 +30,7 @@ export type Settings = {
 	/** IANA name. */
 	readonly zone: string;
 	readonly isAscii: boolean;
+	readonly isCompact: boolean;
 	readonly isColorWanted: boolean;
 	readonly thresholds: Thresholds;
 	/** The file that `--config` would read to the same effect. */
@@ -65,6 +66,7 @@ export function settingsOf(flags: Flags): Settings {
 		),
 		zone: parseZone(merged.tz ?? 'UTC'),
 		isAscii: merged.ascii ?? false,
+		isCompact: flags.compact === true,
 		isColorWanted: merged.color ?? true,
 		thresholds: {...DEFAULT_THRESHOLDS, ...config.thresholds},
 		printed: printConfig(merged),

@@ -16,6 +16,7 @@ export type Flags = {
 	/** false when --no-color was given. */
 	readonly color?: boolean;
 	readonly ascii?: boolean;
+	readonly compact?: boolean;
 	readonly procRoot?: string;
 	readonly tz?: string;
 	readonly demoIfNone?: boolean;

@@ -1,5 +1,5 @@
 /** Every command: what it is called, what it takes, and the module that does it. */
-import {at, interval, LIVE_OPTIONS, match, onFinding, pid, record, source, VIEW_OPTIONS} from './options.ts';
+import {at, compact, interval, LIVE_OPTIONS, match, onFinding, pid, record, source, VIEW_OPTIONS} from './options.ts';
 import type {CommandSpec, OptionSpec} from './spec.ts';
 import {durationOf, given, sizeOf, speedOf, wholeNumber} from './values.ts';
 
@@ -20,6 +20,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 		about: 'Live view of every Traefik process that can be seen (plain tables where stdout is no terminal).',
 		options: [
 			...EVERYWHERE,
+			compact,
 			record,
 			...onFinding,
 			{
@@ -47,6 +48,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 			{flags: '--follow', about: 'go on while the capture is still written', example: '--follow'},
 			source,
 			...VIEW_OPTIONS,
+			compact,
 		],
 		examples: [
 			['traefik-top replay incident.capture --at 14:02', 'from two minutes past two'],
