@@ -176,6 +176,8 @@ export class InstanceFold {
 			this.#placement.settle(slot, row);
 			this.#count(slot, row);
 		}
+		// Settled: a reading that fails next must not take them back.
+		this.#placement.orphans.length = 0;
 	}
 
 	/** What was there and is gone. */

@@ -198,3 +198,9 @@ test('leaves an ignored backend out, but knows that it was dialled', () => {
 	assert.equal(looks[1]?.foreignOpened, 2);
 	assert.equal(looks[1]?.foreignRows, 0);
 });
+
+test('keeps the age of an ownerless row over a reading that failed', () => {
+	const rows = shared('48000 > 10.0.0.7:8080 FW2 ino=0\n40000 > 10.0.0.7:8080 EST');
+	const [, , third] = foldAll([rows, ['', {problem: 'permission denied'}], rows]);
+	assert.equal(backendOf(third).oldestFinWait2OrphanMs, 2_000);
+});

@@ -43,7 +43,8 @@ test('it reads a real Traefik that has its namespace to itself', {skip: whyNot},
 			for (const {address, connections} of fold.fold(each).snapshots[0]?.backends ?? []) {
 				if (connections.established > 0) used.add(address);
 			}
-			return used.size === 3;
+			// The counters are read before the rows: the newest dials may be in the rows alone.
+			return used.size === 3 && (each.readings[0]?.counters.activeOpens ?? 0) >= 3;
 		});
 		const [reading] = tick.readings;
 		const {b1, b2, b3} = lab.backends;
@@ -51,7 +52,6 @@ test('it reads a real Traefik that has its namespace to itself', {skip: whyNot},
 		assert.equal(reading?.instance.pid, lab.traefikPid);
 		assert.equal(reading?.isAlone, true);
 		assert.equal(reading?.descriptors, 'readable');
-		assert.ok((reading?.counters.activeOpens ?? 0) >= 3);
 		assert.ok((reading?.openFiles?.open ?? 0) > 3);
 		assert.ok(Math.abs((reading?.instance.startedAt ?? 0) - Date.now()) < 60_000);
 	}),
