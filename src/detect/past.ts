@@ -80,18 +80,6 @@ export function usualResponseMs(backend: BackendModel, clockMs: number): number 
 /** Several rules ask for it; what it is made of does not change before the next bucket begins. */
 const usual = new WeakMap<BackendTrack, {readonly bucket: number; readonly ms: number | null}>();
 
-/** Merges sparse histograms, ascending. */
-export function merged(histograms: Iterable<readonly number[]>): number[] {
-	const counts = new Map<number, number>();
-	for (const histogram of histograms) {
-		for (let i = 0; i < histogram.length; i += 2) {
-			const at = histogram[i] ?? 0;
-			counts.set(at, (counts.get(at) ?? 0) + (histogram[i + 1] ?? 0));
-		}
-	}
-	return [...counts].sort((a, b) => a[0] - b[0]).flat();
-}
-
 export function countOf(histogram: readonly number[], fromMs = 0): number {
 	let count = 0;
 	for (let i = 0; i < histogram.length; i += 2) {

@@ -4,7 +4,7 @@ import type {BackendFacts, Snapshot} from '../snapshot.ts';
 import type {InstanceWindow, Window} from './history.ts';
 import type {BackendModel, InstanceModel, Model, ResponseTimes} from './model.ts';
 import {roleOf} from './roles.ts';
-import {type BackendTrack, quantile} from './track.ts';
+import {type BackendTrack, merged, quantile} from './track.ts';
 
 /** Response times are taken from the exchanges of this long. */
 export const RESPONSE_SPAN_MS = 15_000;
@@ -113,19 +113,14 @@ function nameOf(address: string, snapshot: Snapshot, {names}: BuildOptions): str
 }
 
 /** The exchanges of all readings after `sinceClockMs`, in one histogram. */
-export function responseHistogram(track: BackendTrack, sinceClockMs: number, untilClockMs?: number): number[] {
-	const counts = new Map<number, number>();
+export function responseHistogram(track: BackendTrack, sinceClockMs: number): number[] {
+	const histograms: (readonly number[])[] = [];
 	for (let i = track.recent.length - 1; i >= 0; i--) {
 		const sample = track.recent[i];
 		if (!sample || sample.clockMs <= sinceClockMs) break;
-		if (untilClockMs !== undefined && sample.clockMs > untilClockMs) continue;
-		const responses = sample.facts?.info?.responses ?? [];
-		for (let j = 0; j < responses.length; j += 2) {
-			const bound = responses[j] ?? 0;
-			counts.set(bound, (counts.get(bound) ?? 0) + (responses[j + 1] ?? 0));
-		}
+		histograms.push(sample.facts?.info?.responses ?? []);
 	}
-	return [...counts].sort((a, b) => a[0] - b[0]).flat();
+	return merged(histograms);
 }
 
 function responseTimes(track: BackendTrack, sinceClockMs: number): ResponseTimes | null {

@@ -63,6 +63,18 @@ export function metricOf(metric: Metric, facts: BackendFacts | null): number | n
 	}
 }
 
+/** Merges sparse histograms, ascending. */
+export function merged(histograms: Iterable<readonly number[]>): number[] {
+	const counts = new Map<number, number>();
+	for (const histogram of histograms) {
+		for (let i = 0; i < histogram.length; i += 2) {
+			const at = histogram[i] ?? 0;
+			counts.set(at, (counts.get(at) ?? 0) + (histogram[i + 1] ?? 0));
+		}
+	}
+	return [...counts].sort((a, b) => a[0] - b[0]).flat();
+}
+
 /** The value below which `share` of a sparse histogram (`[bound, count, …]`, ascending) lies; null when it is empty. */
 export function quantile(histogram: readonly number[], share: number): number | null {
 	let count = 0;

@@ -1,8 +1,8 @@
-import type {BackendModel} from '../../model/model.ts';
-import {quantile} from '../../model/track.ts';
+import {responseHistogram} from '../../model/build.ts';
+import {merged, quantile} from '../../model/track.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
-import {countOf, looks, merged, usualResponseMs} from '../past.ts';
+import {countOf, usualResponseMs} from '../past.ts';
 import type {BackendRule} from '../rule.ts';
 
 /** Slow answers of so long count beside what waits now. */
@@ -36,14 +36,14 @@ export const slow: BackendRule = {
 		const limitMs = Math.max(thresholds['slow.floor'], thresholds['slow.times'] * usualMs);
 		const waits = above(info.waits, limitMs);
 		// Where few requests come, the present is longer.
-		const isSparse = countOf(responses(backend, clockMs, PRESENT_MS)) + countOf(waits) < ENOUGH;
+		const isSparse = countOf(responseHistogram(backend.track, clockMs - PRESENT_MS)) + countOf(waits) < ENOUGH;
 		const presentMs = isSparse ? SPARSE_MS : PRESENT_MS;
-		const answers = above(responses(backend, clockMs, presentMs), limitMs);
+		const answers = above(responseHistogram(backend.track, clockMs - presentMs), limitMs);
 		const slowCount = countOf(waits) + countOf(answers);
 		if (slowCount < thresholds['slow.waiting']) return null;
 		const median = quantile(merged([waits, answers]), 0.5) ?? limitMs;
 		const spanMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, quantile(waits, 0.5) ?? presentMs));
-		const recent = responses(backend, clockMs, spanMs);
+		const recent = responseHistogram(backend.track, clockMs - spanMs);
 		const usualCount = countOf(recent) - countOf(recent, limitMs);
 		if (usualCount > USUAL_SHARE * slowCount) return null;
 		const waiting = info.waiting > 0 ? `, ${plural(info.waiting, 'request')} waiting` : '';
@@ -71,8 +71,4 @@ function above(histogram: readonly number[], fromMs: number): number[] {
 		if ((histogram[i] ?? 0) >= fromMs) part.push(histogram[i] ?? 0, histogram[i + 1] ?? 0);
 	}
 	return part;
-}
-
-function responses(backend: BackendModel, clockMs: number, spanMs: number): number[] {
-	return merged([...looks(backend, clockMs, spanMs)].map(({facts}) => facts?.info?.responses ?? []));
 }
