@@ -23,6 +23,7 @@ export function messagesOf(buffer: ArrayBuffer): Messages {
 const HEADER_BYTES = 16;
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
+const TCPDIAG_GETSOCK = 18;
 const SOCK_DIAG_BY_FAMILY = 20;
 const NLM_F_REQUEST = 1;
 const NLM_F_DUMP = 0x300;
@@ -35,18 +36,32 @@ const INET_DIAG_CGROUP_ID = 21;
 const IPPROTO_TCP = 6;
 const ALL_STATES = 0xfff;
 
-/** A request for every TCP socket of one family; `setSequence` makes it the next one. */
-export function dumpRequest(table: 4 | 6): {readonly bytes: Uint8Array; setSequence(sequence: number): void} {
-	const bytes = new Uint8Array(HEADER_BYTES + 56);
+/** Which sockets a dump is to show. `both` is answered in one walk through the kernel's tables. */
+export type DumpOf = 4 | 6 | 'both';
+
+/**
+A request for every TCP socket; `setSequence` makes it the next one. A family is asked for as SOCK_DIAG_BY_FAMILY (struct
+inet_diag_req_v2). Both at once takes TCPDIAG_GETSOCK (struct inet_diag_req), the first form of sock_diag, which every
+kernel still answers, for AF_UNSPEC whatever the request says (inet_diag_dump_compat()).
+*/
+export function dumpRequest(of: DumpOf): {readonly bytes: Uint8Array; setSequence(sequence: number): void} {
+	const isBoth = of === 'both';
+	const bytes = new Uint8Array(HEADER_BYTES + (isBoth ? 60 : 56));
 	const view = new DataView(bytes.buffer);
 	view.setUint32(0, bytes.length, isLittleEndian);
-	view.setUint16(4, SOCK_DIAG_BY_FAMILY, isLittleEndian);
+	view.setUint16(4, isBoth ? TCPDIAG_GETSOCK : SOCK_DIAG_BY_FAMILY, isLittleEndian);
 	view.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, isLittleEndian);
-	// struct inet_diag_req_v2: family (AF_INET, AF_INET6), protocol, extensions, padding, states, socket id.
-	bytes[16] = table === 4 ? 2 : 10;
-	bytes[17] = IPPROTO_TCP;
-	bytes[18] = 1 << (INET_DIAG_INFO - 1);
-	view.setUint32(20, ALL_STATES, isLittleEndian);
+	if (isBoth) {
+		// family, lengths of two prefixes, extensions, socket id, states, bytecode
+		bytes[19] = 1 << (INET_DIAG_INFO - 1);
+		view.setUint32(68, ALL_STATES, isLittleEndian);
+	} else {
+		// family (AF_INET, AF_INET6), protocol, extensions, padding, states, socket id
+		bytes[16] = of === 4 ? 2 : 10;
+		bytes[17] = IPPROTO_TCP;
+		bytes[18] = 1 << (INET_DIAG_INFO - 1);
+		view.setUint32(20, ALL_STATES, isLittleEndian);
+	}
 	return {bytes, setSequence: (sequence) => view.setUint32(8, sequence, isLittleEndian)};
 }
 
@@ -103,7 +118,9 @@ export function readSockets(
 			torn++;
 			break;
 		}
-		if (half(words, at + 4, false) === SOCK_DIAG_BY_FAMILY && words[(at + 8) >>> 2] === sequence) {
+		const type = half(words, at + 4, false);
+		const isSocket = type === TCPDIAG_GETSOCK || type === SOCK_DIAG_BY_FAMILY;
+		if (isSocket && words[(at + 8) >>> 2] === sequence) {
 			if (length >= HEADER_BYTES + MESSAGE_BYTES && readSocket(messages, at + HEADER_BYTES, at + length, row)) {
 				rows++;
 				visit(row);

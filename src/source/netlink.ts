@@ -1,6 +1,14 @@
 import {closeSync, openSync, statSync, writeSync} from 'node:fs';
 import {getSystemErrorName} from 'node:util';
-import {type DumpState, dumpRequest, followDump, type Messages, messagesOf, readSockets} from '../parse/inet-diag.ts';
+import {
+	type DumpOf,
+	type DumpState,
+	dumpRequest,
+	followDump,
+	type Messages,
+	messagesOf,
+	readSockets,
+} from '../parse/inet-diag.ts';
 import type {Row, TableCount, Visit} from '../parse/row.ts';
 import {type Libc, loadLibc} from './netlink-libc.ts';
 
@@ -14,9 +22,9 @@ export type NetlinkSource = {
 	*/
 	begin(): string | null;
 	/**
-	Visits every socket, IPv4 and then IPv6, as the kernel hands them over: piece by piece through one small buffer, which
-	stays in the processor's cache (100,000 sockets are 40 MB). Begins, unless `begin` has just done so. With a problem the
-	rows visited so far are a part.
+	Visits every socket, IPv4 and IPv6, as the kernel hands them over: piece by piece through one small buffer, which stays
+	in the processor's cache (100,000 sockets are 40 MB). Begins, unless `begin` has just done so. With a problem the rows
+	visited so far are a part.
 	*/
 	visit(row: Row, visit: Visit): NetlinkCount;
 	close(): void;
@@ -40,6 +48,8 @@ const EINTR = 4;
 const EAGAIN = 11;
 const ENOENT = 2;
 const ENOBUFS = 105;
+/** What a kernel answers to a request of a form that it does not know (sock_diag_rcv_msg()). */
+const NOT_UNDERSTOOD = new Set([ENOENT, 22 /* EINVAL */, 95 /* EOPNOTSUPP */]);
 const PATIENCE_MS = 1000;
 
 /** The kernel fills as much of a receive buffer, at most (netlink_recvmsg() and netlink_dump(): 32 kB). */
@@ -151,11 +161,13 @@ class SockDiag implements NetlinkSource {
 	#descriptor: number;
 	readonly #messages: Messages = messagesOf(new ArrayBuffer(ROOM));
 	#sequence = 0;
-	readonly #requests = {4: dumpRequest(4), 6: dumpRequest(6)};
+	readonly #requests = {both: dumpRequest('both'), 4: dumpRequest(4), 6: dumpRequest(6)};
+	/** What is asked for, one after the other. */
+	#dumps: readonly [DumpOf, ...DumpOf[]] = ['both'];
 	readonly #state: DumpState = {isDone: true, errorNumber: 0, isInterrupted: false};
 	/** Bytes of the piece that waits to be visited. */
 	#length = 0;
-	/** The first piece of the IPv4 sockets is there, and nothing was visited. */
+	/** The first piece of the first dump is there, and nothing was visited. */
 	#hasBegun = false;
 	#readMs = 0;
 
@@ -167,18 +179,25 @@ class SockDiag implements NetlinkSource {
 
 	begin(): string | null {
 		this.#readMs = 0;
-		const problem = this.#start(4);
-		this.#hasBegun = problem === null;
-		return problem;
+		let errorNumber = this.#start(this.#dumps[0]);
+		if (this.#dumps[0] === 'both' && NOT_UNDERSTOOD.has(errorNumber)) {
+			this.#dumps = [4, 6];
+			errorNumber = this.#start(4);
+		}
+		this.#hasBegun = errorNumber === 0;
+		return this.#hasBegun ? null : this.#giveUp(errorNumber);
 	}
 
 	visit(row: Row, visit: Visit): NetlinkCount {
 		const count = {rows: 0, torn: 0, interrupted: false, problem: null as string | null, readMs: 0};
 		if (!this.#hasBegun) count.problem = this.begin();
 		this.#hasBegun = false;
-		if (count.problem === null) this.#visitFamily(row, visit, count);
-		count.problem ??= this.#start(6);
-		if (count.problem === null) this.#visitFamily(row, visit, count);
+		for (const [turn, dump] of this.#dumps.entries()) {
+			if (count.problem !== null) break;
+			const errorNumber = turn === 0 ? 0 : this.#start(dump);
+			if (errorNumber === 0) this.#visitDump(row, visit, count);
+			else count.problem = this.#giveUp(errorNumber);
+		}
 		count.readMs = this.#readMs;
 		return count;
 	}
@@ -188,21 +207,21 @@ class SockDiag implements NetlinkSource {
 		this.#descriptor = -1;
 	}
 
-	/** Asks for one family and waits for the first piece; while no row of it was visited it can be asked anew. */
-	#start(table: 4 | 6): string | null {
+	/** Asks and waits for the first piece; returns 0 or an errno. While no row was visited it can be asked anew. */
+	#start(dump: DumpOf): number {
 		const start = performance.now();
 		// Somebody did not visit to the end: the kernel refuses a second dump beside an open one (EBUSY).
 		if (!this.#state.isDone) this.#drain();
-		let errorNumber = this.#ask(table);
+		let errorNumber = this.#ask(dump);
 		if (errorNumber === ENOBUFS || (errorNumber === 0 && this.#state.isInterrupted)) {
 			this.#drain();
-			errorNumber = this.#ask(table);
+			errorNumber = this.#ask(dump);
 		}
 		this.#readMs += performance.now() - start;
-		return errorNumber === 0 ? null : this.#giveUp(errorNumber);
+		return errorNumber;
 	}
 
-	#visitFamily(row: Row, visit: Visit, count: Mutable<NetlinkCount>): void {
+	#visitDump(row: Row, visit: Visit, count: Mutable<NetlinkCount>): void {
 		for (;;) {
 			const {rows, torn} = readSockets(this.#messages, 0, this.#length, this.#sequence, row, visit);
 			count.rows += rows;
@@ -226,8 +245,8 @@ class SockDiag implements NetlinkSource {
 	}
 
 	/** Sends the request and fetches the first piece of the answer; returns 0 or an errno. */
-	#ask(table: 4 | 6): number {
-		const request = this.#requests[table];
+	#ask(dump: DumpOf): number {
+		const request = this.#requests[dump];
 		this.#sequence = (this.#sequence + 1) >>> 0;
 		request.setSequence(this.#sequence);
 		Object.assign(this.#state, {isDone: false, errorNumber: 0, isInterrupted: false});

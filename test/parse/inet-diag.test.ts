@@ -222,3 +222,17 @@ test('dumpRequest asks for every TCP state of a family, with tcp_info', () => {
 		assert.equal(view.getUint32(20, isLittleEndian), 0xfff);
 	}
 });
+
+test('dumpRequest asks for both families in the form that takes no family', () => {
+	const request = dumpRequest('both');
+	request.setSequence(9);
+	const view = new DataView(request.bytes.buffer);
+	// struct nlmsghdr and struct inet_diag_req
+	assert.equal(request.bytes.length, 16 + 60);
+	assert.equal(view.getUint32(0, isLittleEndian), request.bytes.length);
+	assert.deepEqual([view.getUint16(4, isLittleEndian), view.getUint16(6, isLittleEndian)], [18, 0x301]);
+	assert.equal(view.getUint32(8, isLittleEndian), 9);
+	assert.deepEqual([...request.bytes.subarray(16, 20)], [0, 0, 0, 2]);
+	assert.equal(view.getUint32(68, isLittleEndian), 0xfff);
+	assert.equal(view.getUint32(72, isLittleEndian), 0, 'no bytecode');
+});

@@ -12,15 +12,16 @@ const libc = loadLibc();
 const noLibc = 'problem' in libc ? libc.problem : false;
 const real = libc as Libc;
 
-/** The real system calls, but the nth one of a name fails with an errno. */
-function failing(name: 'socket' | 'setns' | 'send' | 'recv', nth: number, errno: number): Libc {
+/** The real system calls, but the nth one of a name fails with an errno, and so do those up to `until`. */
+function failing(name: 'socket' | 'setns' | 'send' | 'recv', nth: number, errno: number, until = nth): Libc {
 	let calls = 0;
 	let last = 0;
 	const call = real[name] as (...args: unknown[]) => number;
 	return {
 		...real,
 		[name]: (...args: unknown[]) => {
-			last = ++calls === nth ? errno : 0;
+			calls++;
+			last = calls >= nth && calls <= until ? errno : 0;
 			return last === 0 ? call(...args) : -1;
 		},
 		errno: () => (last === 0 ? real.errno() : last),
@@ -41,7 +42,10 @@ const EPERM = 1;
 const ENOENT = 2;
 const EINTR = 4;
 const EAGAIN = 11;
+const EINVAL = 22;
 const ENOBUFS = 105;
+const TCPDIAG_GETSOCK = 18;
+const SOCK_DIAG_BY_FAMILY = 20;
 
 test('openNetlink says why a namespace cannot be opened', {skip: noLibc}, () => {
 	assert.deepEqual(openNetlink(2 ** 22 + 1), {
@@ -120,7 +124,9 @@ for (const [errno, call, problem] of answers) {
 	test(`a netlink source ${outcome} errno ${errno} of ${call}, and can be asked again`, {skip}, async (t) => {
 		const lab = await makeSockets({4: {established: 300}, 6: {established: 20}});
 		t.after(() => lab.close());
-		const source = opened(openNetlink(lab.pid, {libc: failing(call, 1, errno)}));
+		// ENOENT is also what a kernel says that does not know the first form of the request: it is asked in another.
+		const libc = failing(call, 1, errno, errno === ENOENT ? 2 : 1);
+		const source = opened(openNetlink(lab.pid, {libc}));
 		t.after(() => source.close());
 		const whole = {rows: 320, torn: 0, interrupted: false, problem: null};
 		const none = {rows: 0, torn: 0, interrupted: false, problem};
@@ -152,7 +158,28 @@ test('a netlink source asks once more when the tables changed under it, and then
 	);
 	t.after(() => source.close());
 	assert.deepEqual(visited(source), {rows: 5, torn: 0, interrupted: true, problem: null});
-	assert.equal(requests, 4, 'twice for each family');
+	assert.equal(requests, 2);
+});
+
+test('a netlink source asks for each family where both at once are refused', {skip}, async (t) => {
+	const lab = await makeSockets({4: {established: 300}, 6: {established: 20}});
+	t.after(() => lab.close());
+	const requests: number[] = [];
+	const refusing: Libc = {
+		...real,
+		send: (descriptor, bytes, length, flags) => {
+			const type = new Uint16Array(bytes.buffer, bytes.byteOffset)[2] ?? 0;
+			requests.push(type);
+			return type === TCPDIAG_GETSOCK ? -1 : real.send(descriptor, bytes, length, flags);
+		},
+		errno: () => (requests.at(-1) === TCPDIAG_GETSOCK ? EINVAL : real.errno()),
+	};
+	const source = opened(openNetlink(lab.pid, {libc: refusing}));
+	t.after(() => source.close());
+	const whole = {rows: 320, torn: 0, interrupted: false, problem: null};
+	assert.deepEqual(visited(source), whole);
+	assert.deepEqual(visited(source), whole);
+	assert.deepEqual(requests, [TCPDIAG_GETSOCK, ...Array(4).fill(SOCK_DIAG_BY_FAMILY)]);
 });
 
 test('a netlink source that fails in the middle says so, and can be asked again', {skip}, async (t) => {
