@@ -3,13 +3,14 @@ import type {Finding} from '../finding.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {bytes, count, percent, rate} from '../text/count.ts';
 import {duration, shortDuration} from '../text/duration.ts';
-import {wrap} from '../text/fit.ts';
+import {fit, width} from '../text/fit.ts';
 import {formatClock} from '../text/time.ts';
-import {graphLines, spanOf} from './backend-graphs.ts';
-import {socketLines} from './backend-sockets.ts';
+import {graphLines, spanHeading} from './backend-graphs.ts';
+import {socketHeading, socketLines} from './backend-sockets.ts';
 import {roleHint} from './columns.ts';
 import {evidenceText} from './evidence.ts';
-import {line, type Piece} from './pieces.ts';
+import {findingBlock} from './finding-block.ts';
+import {flow, line, type Piece, wordsOf} from './pieces.ts';
 import {type BackendRow, backendLabel} from './rows.ts';
 import {findingKey, type State} from './screen-state.ts';
 import {severityGlyph, severityRole, stateLabel, type Theme} from './theme.ts';
@@ -24,9 +25,9 @@ export function detailLines(state: State, key: string, theme: Theme, cells: numb
 		...(lines < ROOMY_LINES ? [] : ['']),
 		...titleLines(row, state, theme, cells),
 		...row.verdict.findings.flatMap((finding) => ['', ...findingLines(finding, state, theme, cells)]),
-		...heading(`last ${duration(spanOf(row, clockMs))}`),
+		...heading(spanHeading(row, clockMs)),
 		...graphLines(row, clockMs, theme, cells, lines),
-		...heading('sockets'),
+		...heading(socketHeading(state, row)),
 		...socketLines(state, row, theme, cells),
 		...(past.length === 0
 			? []
@@ -50,6 +51,11 @@ function goneLines(state: State, key: string, theme: Theme, cells: number): stri
 	];
 }
 
+/** Values have room to grow, so that nothing beside them moves. */
+function field(label: string, value: string, cells: number): Piece[] {
+	return [[`${label} `, 'quiet'], [fit(value, Math.max(cells, width(value)))]];
+}
+
 function titleLines(
 	{backend, verdict, instance}: BackendRow,
 	{playback, shown}: State,
@@ -58,62 +64,55 @@ function titleLines(
 ): string[] {
 	const since = shown === null ? 0 : shown.model.time - verdict.since;
 	const age = since >= LOOKBACK_MS ? '≥ 15 min' : duration(since);
-	const response = backend.responseMs;
-	const counts: Piece[] = [
-		[' connections ', 'quiet'],
-		[count(backend.total, 6)],
-		['  opened ', 'quiet'],
-		[`${count(backend.opened, 7)} (${rate(backend.openedPerSecond)}/s)`],
-		['  closed ', 'quiet'],
-		[count(backend.closed, 7)],
-		['  TIME_WAIT ', 'quiet'],
-		[percent(backend.timeWaitShare)],
+	const {responseMs: response, waiting, oldestWaitMs} = backend;
+	const oldest = oldestWaitMs === null || !waiting ? '' : `, oldest ${shortDuration(oldestWaitMs)}`;
+	const percentiles =
+		response === null
+			? '–'
+			: `p50 ${shortDuration(response.p50)} p95 ${shortDuration(response.p95)} of ${count(response.count)}`;
+	const title: Piece[][] = [
+		[[` ${stateLabel(verdict.state)}`, verdict.state]],
+		[[backendLabel(backend), 'strong']],
+		[[`for ${age}, since ${formatClock(verdict.since, playback.zone)}`]],
+		[[`Traefik ${instance.id}`, 'quiet']],
 	];
-	const exchanges: Piece[] = [
-		[' response ', 'quiet'],
-		[
-			response === null
-				? '–'
-				: `p50 ${shortDuration(response.p50)} p95 ${shortDuration(response.p95)} of ${count(response.count)}`,
-		],
-		['  waiting ', 'quiet'],
-		[
-			backend.waiting === null
-				? '–'
-				: `${count(backend.waiting)}${backend.oldestWaitMs === null ? '' : `, oldest ${shortDuration(backend.oldestWaitMs)}`}`,
-		],
-		['  queues ', 'quiet'],
-		[`tx ${bytes(backend.now?.txQueueBytes ?? 0)} rx ${bytes(backend.now?.rxQueueBytes ?? 0)}`],
+	const counts: Piece[][] = [
+		[[' '], ...field('connections', count(backend.total, 6), 6)],
+		field('opened', `${count(backend.opened, 7)} (${rate(backend.openedPerSecond)}/s)`, 14),
+		field('closed', count(backend.closed, 7), 7),
+		field('TIME_WAIT', percent(backend.timeWaitShare), 4),
+	];
+	const exchanges: Piece[][] = [
+		[[' '], ...field('response', percentiles, 24)],
+		field('waiting', waiting === null ? '–' : `${count(waiting)}${oldest}`, 18),
+		field('queues', `tx ${bytes(backend.now?.txQueueBytes ?? 0)} rx ${bytes(backend.now?.rxQueueBytes ?? 0)}`, 0),
 	];
 	return [
-		line(theme, cells, [
-			[' '],
-			[stateLabel(verdict.state), verdict.state],
-			[`  ${backendLabel(backend)}`, 'strong'],
-			[`  for ${age}, since ${formatClock(verdict.since, playback.zone)}`],
-			[`  ${instance.id}`, 'quiet'],
-		]),
-		line(theme, cells, counts),
-		line(theme, cells, exchanges),
-		...(backend.role === null ? [] : [line(theme, cells, [[` ${roleHint(backend)}`, 'quiet']])]),
+		...flow(theme, cells, title, {indent: 3}),
+		...flow(theme, cells, counts, {indent: 1}),
+		...flow(theme, cells, exchanges, {indent: 1}),
+		...(backend.role === null ? [] : flow(theme, cells, [[[' ']], ...wordsOf(roleHint(backend), 'quiet')], {gap: 1})),
 	];
 }
 
 /** The rule and what it saw; who owes what and where to look next; its numbers. */
 function findingLines(finding: Finding, {playback, shown}: State, theme: Theme, cells: number): string[] {
-	const {severity, rule, message, hint, evidence, from} = finding;
-	const began = formatClock(evidence.began, playback.zone);
+	const {severity, rule, evidence, from} = finding;
+	const ago = shown === null ? '' : `, ${duration(shown.model.time - evidence.began)} ago`;
 	const numbers = Object.entries(evidence).filter(([name]) => name !== 'began');
-	const lasted = shown === null ? '' : `, ${duration(shown.model.time - evidence.began)} ago`;
+	const evidences = [
+		`     began ${formatClock(evidence.began, playback.zone)}${ago}`,
+		`seen at ${formatClock(from, playback.zone)}`,
+		...numbers.map(([name, value]) => evidenceText(name, value)),
+	];
 	return [
-		line(theme, cells, [[` ${severityGlyph(severity)} ${rule}`, severityRole(severity)], [`  ${message}`]]),
-		...wrap(hint, Math.max(10, cells - 5)).map((text, place) =>
-			line(theme, cells, [[place === 0 ? '   → ' : '     ', 'accent'], [text]]),
+		...findingBlock([[` ${severityGlyph(severity)} ${rule} `, severityRole(severity)]], finding, theme, cells),
+		...flow(
+			theme,
+			cells,
+			evidences.map((text) => [[text, 'quiet']]),
+			{indent: 5},
 		),
-		line(theme, cells, [
-			[`     began ${began}${lasted}, seen at ${formatClock(from, playback.zone)}`, 'quiet'],
-			[numbers.map(([name, value]) => `  ${evidenceText(name, value)}`).join(''), 'quiet'],
-		]),
 	];
 }
 

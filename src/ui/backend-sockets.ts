@@ -2,9 +2,9 @@
 import type {SocketRow} from '../fold/socket-row.ts';
 import {CLOSE_WAIT, STATE_NAMES, SYN_SENT} from '../parse/tcp-state.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
-import {bytes} from '../text/count.ts';
+import {bytes, grouped} from '../text/count.ts';
 import {shortDuration} from '../text/duration.ts';
-import {fit} from '../text/fit.ts';
+import {fit, wrap} from '../text/fit.ts';
 import {line} from './pieces.ts';
 import type {BackendRow} from './rows.ts';
 import type {State} from './screen-state.ts';
@@ -18,14 +18,28 @@ const TIMERS: Readonly<Record<number, string>> = {
 	4: 'zero window',
 };
 
-export function socketLines(
-	{sockets, playback}: State,
-	{instance, backend}: BackendRow,
-	theme: Theme,
-	cells: number,
-): string[] {
-	if (playback.mode === 'back') return [line(theme, cells, [[' not kept for the past: End leads to now', 'quiet']])];
-	if (sockets === null || sockets.instance !== instance.id || sockets.address !== backend.address) {
+/** `sockets`, with how many are listed where those are not all. */
+export function socketHeading({sockets, playback}: State, row: BackendRow): string {
+	const shown = isOf(sockets, row) && playback.mode !== 'back' ? sockets.rows.length : 0;
+	const {total} = row.backend;
+	// A reading and the list may differ by a few; a list that was cut differs by far.
+	return shown > 0 && total - shown > Math.max(10, total * 0.1)
+		? `sockets: ${grouped(shown)} of ${grouped(total)}`
+		: 'sockets';
+}
+
+function isOf(sockets: State['sockets'], {instance, backend}: BackendRow): sockets is NonNullable<State['sockets']> {
+	return sockets !== null && sockets.instance === instance.id && sockets.address === backend.address;
+}
+
+const NOT_KEPT =
+	'not kept for the past: the counts above are. w writes the last 15 minutes as a recording, and its replay shows the sockets of any instant; End leads to now';
+
+export function socketLines({sockets, playback}: State, row: BackendRow, theme: Theme, cells: number): string[] {
+	if (playback.mode === 'back') {
+		return wrap(NOT_KEPT, Math.max(10, cells - 2)).map((text) => line(theme, cells, [[` ${text}`, 'quiet']]));
+	}
+	if (!isOf(sockets, row)) {
 		return [line(theme, cells, [[' come with the next snapshot …', 'quiet']])];
 	}
 	if (sockets.rows.length === 0) return [line(theme, cells, [[' none', 'quiet']])];

@@ -5,15 +5,14 @@ left to the other views.
 */
 import type {Finding} from '../finding.ts';
 import {duration} from '../text/duration.ts';
-import {wrap} from '../text/fit.ts';
-import {line} from './pieces.ts';
+import {findingBlock} from './finding-block.ts';
+import type {Piece} from './pieces.ts';
 import {rowKey} from './rows.ts';
 import {findingKey, findingName, type State} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
 /** A heading, a sentence and a blank line before them. */
 const FEWEST_LINES = 4;
-const INDENT = 3;
 
 /** At most so many lines; none where there is nothing to say or no room to say it. */
 export function explanationLines(state: State, theme: Theme, cells: number, lines: number): string[] {
@@ -40,21 +39,11 @@ export function explanationLines(state: State, theme: Theme, cells: number, line
 }
 
 function blockOf(finding: Finding, state: State, theme: Theme, cells: number, now: number): string[] {
-	const {severity, rule, message, hint, evidence} = finding;
-	const role = severityRole(severity);
-	const name = findingName(finding, state.rows);
-	return [
-		'',
-		line(theme, cells, [
-			[` ${severityGlyph(severity)} ${name} ${rule}`, role],
-			[` for ${duration(Math.max(0, now - evidence.began))}`, 'quiet'],
-			[`: ${message}`],
-		]),
-		...wrap(hint, Math.max(10, cells - INDENT - 3)).map((text, place) =>
-			line(theme, cells, [
-				[place === 0 ? '   → ' : '     ', 'accent'],
-				[text, 'quiet'],
-			]),
-		),
+	const {severity, rule, evidence} = finding;
+	const head: Piece[] = [
+		[` ${severityGlyph(severity)} ${findingName(finding, state.rows)} ${rule}`, severityRole(severity)],
+		[` for ${duration(Math.max(0, now - evidence.began))}`, 'quiet'],
+		[':'],
 	];
+	return ['', ...findingBlock(head, finding, theme, cells)];
 }

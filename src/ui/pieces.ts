@@ -28,6 +28,46 @@ export function line(theme: Theme, cells: number, left: readonly Piece[], right:
 	return theme.line(paintPieces(theme, left, room) + padding + paintPieces(theme, kept, rightWidth));
 }
 
+/**
+Groups of pieces, each kept whole, in as many lines as they need: `gap` blanks between two groups of a line, and from the
+second line on an indent. A group that is wider than a line is cut.
+*/
+export function flow(
+	theme: Theme,
+	cells: number,
+	groups: readonly (readonly Piece[])[],
+	{gap = 2, indent = 0}: {readonly gap?: number; readonly indent?: number} = {},
+): string[] {
+	const lines: Piece[][] = [];
+	let current: Piece[] = [];
+	let used = 0;
+	for (const group of groups) {
+		const taken = piecesWidth(group);
+		if (used > 0 && used + gap + taken > cells) {
+			lines.push(current);
+			current = [[' '.repeat(indent)], ...group];
+			used = indent + taken;
+			continue;
+		}
+		if (used > 0) current.push([' '.repeat(gap)]);
+		current.push(...group);
+		used += (used > 0 ? gap : 0) + taken;
+	}
+	if (current.length > 0) lines.push(current);
+	return lines.map((pieces) => line(theme, cells, pieces));
+}
+
+/** Between words, but not between a number and its unit. */
+const BREAK = / +(?!(?:ms|min|[shd])(?:[^\w]|$))/;
+
+/** A text's words, as groups for flow() with one blank between them. */
+export function wordsOf(text: string, role: Role = 'plain'): Piece[][] {
+	return text
+		.split(BREAK)
+		.filter(Boolean)
+		.map((word): Piece[] => [[word, role]]);
+}
+
 function paintPieces(theme: Theme, pieces: readonly Piece[], cells: number): string {
 	let out = '';
 	let left = cells;

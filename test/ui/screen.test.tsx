@@ -7,26 +7,7 @@ import {width} from '../../src/text/fit.ts';
 import {INITIAL, type State} from '../../src/ui/screen-state.ts';
 import {after, type DrawOptions, draw, press} from './draw.tsx';
 import {crowd, empty, healthy, incident, playback, unreadable, world} from './models.ts';
-
-const sockets = {
-	instance: 'lb1/4121',
-	address: '10.0.3.12:8080',
-	rows: [
-		{
-			...{
-				localPort: 43_254,
-				state: 2,
-				inStateMs: 4000,
-				inode: 80_138,
-				txQueue: 1,
-				rxQueue: 0,
-				timer: 1,
-				retransmits: 2,
-			},
-			...{probes: 0, waitingMs: null, bytesSent: null, bytesReceived: null, totalRetrans: null},
-		},
-	],
-};
+import {sockets} from './socket-rows.ts';
 
 const views: readonly (readonly [name: string, state: State])[] = [
 	['table', after(incident())],
@@ -188,35 +169,6 @@ test('numbers stay in their columns whatever they are', () => {
 	assert.equal(row(small).indexOf('20ms'), row(large).indexOf('20ms'));
 });
 
-test('the detail says who owes what, shows every state over time, and the sockets', () => {
-	const state = after(incident(), press('open'), {type: 'sockets', sockets});
-	const drawn = draw(state, {columns: 140, rows: 60});
-	for (const says of [
-		/✖ down {2}api-2 10\.0\.3\.12:8080/,
-		/✖ unreachable {2}3 dials unanswered for 4 s/,
-		/→ nobody answers at 10\.0\.3\.12/,
-		/sockets 37 {2}oldest 74 s/,
-		/ESTABLISHED +0 +0│/,
-		/SYN_SENT +3 +0│/,
-		/CLOSE_WAIT/,
-		/TIME_WAIT/,
-		/FIN_WAIT2/,
-		/└-5m +-4m +-3m +-2m +-60s +now/,
-		/43254 +SYN_SENT +4\.0s +1B +0 retransmit +2/,
-	]) {
-		assert.match(drawn, says);
-	}
-});
-
-test('a socket shows the columns that fit whole, and no part of the next', () => {
-	const state = after(incident(), press('open'), {type: 'sockets', sockets});
-	const at = (columns: number) => draw(state, {columns, rows: 100}).split('\n');
-	const heading = (columns: number) => at(columns).find((line) => line.includes('LOCAL PORT')) ?? '';
-	assert.match(heading(107), / RECEIVED +INODE$/);
-	assert.match(heading(106), / RECEIVED$/);
-	assert.match(at(106).find((line) => line.startsWith(` ${sockets.rows[0]?.localPort} `)) ?? '', /[^…]$/);
-});
-
 test('a steady number of connections does not fill its sparkline', () => {
 	for (const established of [1, 4, 5, 10, 20, 50]) {
 		const steady = world({backends: [{address: '10.0.0.1:80', at: () => ({established})}], history: 90});
@@ -225,13 +177,6 @@ test('a steady number of connections does not fill its sparkline', () => {
 			.find((line) => line.includes('10.0.0.1:80'));
 		assert.match(row ?? '', /[▁▂▃▄▅▆]{15}/, String(established));
 	}
-});
-
-test('sockets of now are not shown as those of the past', () => {
-	const open = after(incident(), press('open'), {type: 'sockets', sockets});
-	const drawn = draw({...open, playback: playback({mode: 'back'})}, {columns: 140, rows: 60});
-	assert.doesNotMatch(drawn, /43254/);
-	assert.match(drawn, /not kept for the past/);
 });
 
 test('the scrubber has a mark at each finding, a gap as a gap, and the position', () => {
