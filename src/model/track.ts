@@ -108,6 +108,8 @@ export class BackendTrack {
 	/** Number of the newest bucket (clockMs / BUCKET_MS). */
 	#newest = -1;
 	#filled = 0;
+	/** Flows of the buckets before the newest. */
+	#flowsBefore = {bucket: -1, opened: 0, closed: 0};
 
 	constructor(address: string, clockMs: number) {
 		this.address = address;
@@ -132,9 +134,15 @@ export class BackendTrack {
 
 	/** 4-tuples that came and went within LOOKBACK_MS. */
 	flows(clockMs: number): {opened: number; closed: number} {
-		const sum = (metric: Metric): number =>
-			this.past(metric, clockMs, BUCKETS - 1).reduce<number>((total, value) => total + (value ?? 0), 0);
-		return {opened: sum('opened'), closed: sum('closed')};
+		const bucket = Math.floor(clockMs / BUCKET_MS);
+		// asked at every look: of all buckets only the newest one still changes
+		if (this.#flowsBefore.bucket !== bucket || bucket !== this.#newest) {
+			const sum = (metric: Metric): number =>
+				this.past(metric, clockMs - BUCKET_MS, BUCKETS - 2).reduce<number>((total, value) => total + (value ?? 0), 0);
+			this.#flowsBefore = {bucket, opened: sum('opened'), closed: sum('closed')};
+		}
+		const now = (metric: Metric): number => this.past(metric, clockMs, 1)[0] ?? 0;
+		return {opened: this.#flowsBefore.opened + now('opened'), closed: this.#flowsBefore.closed + now('closed')};
 	}
 
 	/** The same history, which later samples do not change: for a view that stands still. */

@@ -2,7 +2,7 @@
 import {crc32} from 'node:zlib';
 import {clearInfo} from '../parse/row.ts';
 import type {Reading, Tick} from '../reading.ts';
-import {decodeBlock} from './capture-decoder.ts';
+import {BlockMemory, decodeBlock} from './capture-decoder.ts';
 import {sectionsOf} from './capture-format.ts';
 import {decodeHead, HEAD_START, type Head, VERSION, versionOf} from './capture-head.ts';
 import {InfoJoin} from './join-info.ts';
@@ -139,6 +139,7 @@ export class TickAssembler {
 	readonly #isTextOnly: boolean;
 	readonly #state = newParseState(new InfoJoin());
 	readonly #raw = new Map<string, RawMemory>();
+	readonly #blocks = new Map<string, BlockMemory>();
 	#head: Head | null = null;
 	#parts = new Map<number, Reading>();
 
@@ -177,7 +178,9 @@ export class TickAssembler {
 			remember(this.#raw, id, memory);
 			return decodeRawBlock(head, bytes, sections, this.#state, memory, this.#isTextOnly);
 		}
-		const reading = decodeBlock(head, bytes, sections);
+		const memory = this.#blocks.get(id) ?? new BlockMemory();
+		remember(this.#blocks, id, memory);
+		const reading = decodeBlock(head, bytes, sections, memory);
 		return this.#isTextOnly ? withoutInfo(reading) : reading;
 	}
 }

@@ -1,22 +1,31 @@
 /** Reads the blocks of the capture format (capture-format.ts). */
-import {newRow, type Visit} from '../parse/row.ts';
+import type {TableCount, Visit} from '../parse/row.ts';
 import type {Reading} from '../reading.ts';
-import {decodeCounters, decodeNames, NEWLINE, type Section} from './capture-format.ts';
+import {decodeCounters, decodeNames, type Section} from './capture-format.ts';
 import type {Head} from './capture-head.ts';
-import {decodeRow} from './capture-row.ts';
+import {RowMemory, visitRows} from './row-memory.ts';
+
+/** What decoding an instance's next block starts from. */
+export class BlockMemory {
+	readonly tcp = new RowMemory();
+	readonly tcp6 = new RowMemory();
+}
+
+const WITHOUT_MEMORY = {tcp: {visit: visitRows}, tcp6: {visit: visitRows}};
 
 /** A block's reading. Its rows are decoded when visited. */
-export function decodeBlock(head: Head, bytes: Buffer, sections: readonly Section[]): Reading {
+export function decodeBlock(head: Head, bytes: Buffer, sections: readonly Section[], memory: BlockMemory): Reading {
 	const text = (name: string) => {
 		const section = sections.find((one) => one.name === name);
 		return section === undefined ? null : bytes.toString('latin1', section.start, section.end);
 	};
 	const torn = Number(/^\d{1,15}/.exec(sections.find(({name}) => name === 'torn')?.rest ?? '')?.[0] ?? 0);
-	const visitAll = (visit: Visit) => {
+	const {time} = head;
+	const visitAll = (visit: Visit, {tcp, tcp6}: Record<'tcp' | 'tcp6', Pick<RowMemory, 'visit'>>): TableCount => {
 		const count = {rows: 0, torn};
-		for (const section of sections) {
-			if (section.name === 'tcp') visitRows(bytes, section, 4, head.time, visit, count);
-			else if (section.name === 'tcp6') visitRows(bytes, section, 6, head.time, visit, count);
+		for (const {name, start, end} of sections) {
+			if (name === 'tcp') tcp.visit(bytes, [start, end], {table: 4, time}, visit, count);
+			else if (name === 'tcp6') tcp6.visit(bytes, [start, end], {table: 6, time}, visit, count);
 		}
 		return count;
 	};
@@ -32,35 +41,15 @@ export function decodeBlock(head: Head, bytes: Buffer, sections: readonly Sectio
 			if (inodes !== null || others === null) return inodes;
 			const not = inodesOf(others);
 			const own = new Set<number>();
+			// somebody may ask while the rows are visited
 			visitAll(({inode}) => {
 				if (inode > 0 && !not.has(inode)) own.add(inode);
-			});
+			}, WITHOUT_MEMORY);
 			inodes = own;
 			return inodes;
 		},
-		visit: visitAll,
+		visit: (visit) => visitAll(visit, memory),
 	};
-}
-
-function visitRows(
-	bytes: Buffer,
-	section: Section,
-	table: 4 | 6,
-	time: number,
-	visit: Visit,
-	count: {rows: number; torn: number},
-): void {
-	const row = newRow();
-	row.table = table;
-	for (let start = section.start; start < section.end; ) {
-		let end = start;
-		while (end < section.end && bytes[end] !== NEWLINE) end++;
-		if (decodeRow(bytes, start, end, time, row)) {
-			count.rows++;
-			visit(row);
-		} else count.torn++;
-		start = end + 1;
-	}
 }
 
 /** Inodes, one a line. */

@@ -1,5 +1,5 @@
 import type {BackendModel} from '../../model/model.ts';
-import {BUCKET_MS, type Metric} from '../../model/track.ts';
+import {type BackendTrack, BUCKET_MS, type Metric} from '../../model/track.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';
 import type {BackendRule, Context} from '../rule.ts';
@@ -47,33 +47,52 @@ function limits({instance, thresholds}: Context): {metric: Metric; limit: number
 	];
 }
 
+/** Sums over a metric's buckets, for a straight line through them. */
+type Sums = {bucket: number; first: number; n: number; sx: number; sy: number; sxx: number; sxy: number; syy: number};
+
+/** Those of the buckets before the newest, which alone still changes: this is asked at every look. */
+const before = new WeakMap<BackendTrack, Map<Metric, Sums>>();
+
+const BUCKETS = LOOKBACK_MS / BUCKET_MS;
+
+function sumsBefore(track: BackendTrack, metric: Metric, clockMs: number): Sums {
+	let known = before.get(track);
+	if (known === undefined) {
+		known = new Map();
+		before.set(track, known);
+	}
+	const bucket = Math.floor(clockMs / BUCKET_MS);
+	let sums = known.get(metric);
+	if (sums?.bucket === bucket) return sums;
+	sums = {bucket, first: -1, n: 0, sx: 0, sy: 0, sxx: 0, sxy: 0, syy: 0};
+	for (const [i, y] of track.past(metric, clockMs - BUCKET_MS, BUCKETS - 1).entries()) add(sums, i, y);
+	known.set(metric, sums);
+	return sums;
+}
+
+function add(sums: Sums, x: number, y: number | null): void {
+	if (y === null) return;
+	if (sums.first < 0) sums.first = x;
+	sums.n++;
+	sums.sx += x;
+	sums.sy += y;
+	sums.sxx += x * x;
+	sums.sxy += x * y;
+	sums.syy += y * y;
+}
+
 /** Least squares over the buckets of the last 15 minutes; null: too short, not rising, or not straight. */
 function trendOf(backend: BackendModel, metric: Metric, clockMs: number): Trend | null {
-	const values = backend.track.past(metric, clockMs, LOOKBACK_MS / BUCKET_MS);
-	let n = 0;
-	let sx = 0;
-	let sy = 0;
-	let sxx = 0;
-	let sxy = 0;
-	let syy = 0;
-	let first = -1;
-	values.forEach((y, i) => {
-		if (y === null) return;
-		if (first < 0) first = i;
-		n++;
-		sx += i;
-		sy += y;
-		sxx += i * i;
-		sxy += i * y;
-		syy += y * y;
-	});
-	const spanMs = first < 0 ? 0 : (values.length - first) * BUCKET_MS;
+	const sums = {...sumsBefore(backend.track, metric, clockMs)};
+	add(sums, BUCKETS - 1, backend.track.past(metric, clockMs, 1)[0] ?? null);
+	const {first, n, sx, sy} = sums;
+	const spanMs = first < 0 ? 0 : (BUCKETS - first) * BUCKET_MS;
 	if (spanMs < SHORTEST_MS || n * BUCKET_MS < SHORTEST_MS) return null;
-	const vx = n * sxx - sx * sx;
-	const vy = n * syy - sy * sy;
-	const cov = n * sxy - sx * sy;
+	const vx = n * sums.sxx - sx * sx;
+	const vy = n * sums.syy - sy * sy;
+	const cov = n * sums.sxy - sx * sy;
 	if (vx === 0 || vy === 0 || (cov * cov) / (vx * vy) < STRAIGHT) return null;
 	const slope = cov / vx;
-	const value = (sy - slope * sx) / n + slope * (values.length - 1);
+	const value = (sy - slope * sx) / n + slope * (BUCKETS - 1);
 	return {perMs: slope / BUCKET_MS, value, spanMs};
 }
