@@ -114,14 +114,13 @@ function backendCell(backend: BackendRow['backend'], cells: number): string {
 	return `…${label.slice(label.length - cells + 1)}`;
 }
 
-const FIN_WAIT = 'FIN_WAIT1 and 2: Traefik closed, the backend has not yet. They should be gone at once.';
+const FIN_WAIT = 'FIN_WAIT1 and 2: Traefik alone closed';
 
 export const COLUMNS: readonly Column[] = [
 	{
 		id: 'STATE',
 		title: 'STATE',
-		meaning:
-			'the worst of its findings: ✖ down ▲ degraded ? unknown (we cannot see) ● ok ○ idle (no connection, no dial)',
+		meaning: 'the worst of its findings; see below',
 		gap: 0,
 		align: 'left',
 		value: () => 0,
@@ -130,7 +129,7 @@ export const COLUMNS: readonly Column[] = [
 	{
 		id: 'INSTANCE',
 		title: 'INSTANCE',
-		meaning: 'the Traefik that dials it, where there are several: host/pid',
+		meaning: 'the Traefik that dials it: host/pid',
 		gap: 2,
 		align: 'left',
 		value: ({instance}) => instance.id,
@@ -139,7 +138,7 @@ export const COLUMNS: readonly Column[] = [
 	{
 		id: 'BACKEND',
 		title: 'BACKEND',
-		meaning: 'one remote address that Traefik dials, with its name where one is known',
+		meaning: 'one address that Traefik dials',
 		gap: 2,
 		align: 'left',
 		value: ({backend}) => backendLabel(backend),
@@ -153,38 +152,28 @@ export const COLUMNS: readonly Column[] = [
 		'hung',
 		'stalled',
 	]),
-	number('SYN', 'SYN', 'SYN_SENT: dials that nobody has answered yet', ({backend}) => backend.connections.synSent, [
+	number('SYN', 'SYN', 'SYN_SENT: dials not answered yet', ({backend}) => backend.connections.synSent, [
 		'unreachable',
 		'partial',
 	]),
-	number(
-		'TW',
-		'TW',
-		'TIME_WAIT: closed by Traefik less than 60 s ago; normal',
-		({backend}) => backend.connections.timeWait,
-		['time-wait', 'ports', 'churn'],
-	),
-	number(
-		'CW',
-		'CW',
-		'CLOSE_WAIT: the other end closed, Traefik has not',
-		({backend}) => backend.connections.closeWait,
-		['close-wait'],
-	),
+	number('TW', 'TW', 'TIME_WAIT: closed by Traefik; normal', ({backend}) => backend.connections.timeWait, [
+		'time-wait',
+		'ports',
+		'churn',
+	]),
+	number('CW', 'CW', 'CLOSE_WAIT: the backend alone closed', ({backend}) => backend.connections.closeWait, [
+		'close-wait',
+	]),
 	number('FW', 'FW', FIN_WAIT, ({backend}) => backend.connections.finWait1 + backend.connections.finWait2, ['leak']),
 	number(
 		'RESP',
 		'RESP',
-		'median response time of the last 15 s; – where the kernel does not tell',
+		'median response time of the last 15 s',
 		({backend}) => backend.responseMs?.p50 ?? null,
 		['slow'],
 		shortDuration,
 	),
-	number('WAIT', 'WAIT', 'requests that are out and not answered', ({backend}) => backend.waiting, [
-		'hung',
-		'slow',
-		'stalled',
-	]),
+	number('WAIT', 'WAIT', 'requests out and not answered', ({backend}) => backend.waiting, ['hung', 'slow', 'stalled']),
 	number(
 		'NEW/s',
 		'NEW/s',
@@ -193,20 +182,19 @@ export const COLUMNS: readonly Column[] = [
 		['churn', 'refused'],
 		rate,
 	),
-	number(
-		'RTX',
-		'RTX',
-		'connections that retransmit, or whose probes nobody answers',
-		({backend}) => backend.retransmitting,
-		['loss', 'unreachable', 'stalled', 'partial'],
-	),
+	number('RTX', 'RTX', 'connections that retransmit or probe', ({backend}) => backend.retransmitting, [
+		'loss',
+		'unreachable',
+		'stalled',
+		'partial',
+	]),
 	spark('EST~', 'EST', 'ESTABLISHED over time', 'established', 4),
 	spark('CW~', 'CW', 'CLOSE_WAIT over time', 'closeWait', 8),
 	spark('RESP~', 'RESP', 'response time over time', 'responseMs', 50),
 	{
 		id: 'WHY',
 		title: 'WHY',
-		meaning: 'the worst finding: its rule and what it saw; +1 says that there are more (Enter)',
+		meaning: 'the worst finding; +1: and one more',
 		gap: 2,
 		align: 'left',
 		cell: why,

@@ -1,8 +1,10 @@
 import {Text} from 'ink';
 import type {Assessment} from '../detect/assessment.ts';
 import type {Finding} from '../finding.ts';
+import {fit, width} from '../text/fit.ts';
 import {beforeFirstLook} from './empty-view.ts';
 import {countPieces} from './header.tsx';
+import {shortModePieces} from './mode.ts';
 import {line, type Piece} from './pieces.ts';
 import {findingName, type State} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
@@ -28,16 +30,15 @@ function compactLines(state: State, theme: Theme, cells: number, lines: number):
 	const problems = assessment.open.filter(({severity}) => severity !== 'notice');
 	const blind = model.instances.filter(({problem}) => problem !== null);
 	const all = [
-		...problems.map((finding) => problemPieces(finding, rows)),
+		...problems.map((finding) => problemPieces(finding, rows, cells)),
 		...blind.map(({id, problem}): Piece[] => [['? unknown', 'unknown'], [` ${id} ${problem ?? ''}`]]),
 	];
-	const summary = line(theme, cells, summaryPieces(assessment));
-	if (all.length === 0) return [summary];
 	const shownCount = all.length > lines ? lines - 1 : all.length;
-	const out = all.slice(0, shownCount).map((pieces) => line(theme, cells, pieces));
-	if (all.length > shownCount) out.push(line(theme, cells, [[`… ${all.length - shownCount} more`, 'quiet']]));
-	else if (out.length < lines) out.push(summary);
-	return out;
+	const out = all.slice(0, shownCount);
+	if (all.length > shownCount) out.push([[`… ${all.length - shownCount} more`, 'quiet']]);
+	else if (out.length < lines) out.push(summaryPieces(assessment));
+	const mode = shortModePieces(state);
+	return out.map((pieces, place) => line(theme, cells, pieces, place === out.length - 1 ? mode : []));
 }
 
 function summaryPieces(assessment: Assessment): Piece[] {
@@ -47,12 +48,22 @@ function summaryPieces(assessment: Assessment): Piece[] {
 	return isQuiet ? [[`●  ${counts.ok + counts.idle} ok`, 'ok']] : countPieces(assessment);
 }
 
-function problemPieces(finding: Finding, rows: State['rows']): Piece[] {
+function problemPieces(finding: Finding, rows: State['rows'], cells: number): Piece[] {
 	const {severity, rule, message} = finding;
 	return [
 		[`${severityGlyph(severity)} `, severityRole(severity)],
-		[`${findingName(finding, rows)} `, 'strong'],
+		[`${shortName(findingName(finding, rows), cells - rule.length - 3)} `, 'strong'],
 		[rule, severityRole(severity)],
 		[`: ${message}`],
 	];
+}
+
+/** A name as it fits beside its rule: an address loses its port, then its beginning; a name its end. */
+function shortName(name: string, cells: number): string {
+	const room = Math.max(5, cells);
+	if (width(name) <= room) return name;
+	const port = /^([\d.]+|\[[\da-f:]+\]):\d+$/.exec(name);
+	if (port === null) return fit(name, room);
+	const host = port[1] ?? name;
+	return width(host) <= room ? host : `…${host.slice(host.length - room + 1).replace(/^[.:]/, '')}`;
 }

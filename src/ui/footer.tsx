@@ -2,9 +2,12 @@ import {Text} from 'ink';
 import type {Finding} from '../finding.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {grouped} from '../text/count.ts';
+import {duration} from '../text/duration.ts';
+import {plural} from '../text/plural.ts';
 import {formatClock} from '../text/time.ts';
 import {line, type Piece} from './pieces.ts';
-import {findingName, type State} from './screen-state.ts';
+import {isRecording} from './playback.ts';
+import {findingName, findingsOf, type State} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
 type Props = {
@@ -25,7 +28,8 @@ function firstLine(state: State, cells: number): [left: Piece[], right: Piece[]]
 	const {prompt, message} = state;
 	if (prompt !== null) return [promptPieces(prompt), []];
 	if (message !== null) return [[[` ${message.text}`, 'accent']], []];
-	return [eventPieces(state, cells), keyPieces(state)];
+	const events = eventPieces(state, cells);
+	return [events.length === 0 ? welcomePieces(state) : events, keyPieces(state)];
 }
 
 function promptPieces({kind, text, problem}: NonNullable<State['prompt']>): Piece[] {
@@ -38,49 +42,82 @@ function promptPieces({kind, text, problem}: NonNullable<State['prompt']>): Piec
 	];
 }
 
-/** The newest things that opened or closed. */
-function eventPieces({timeline, rows, playback, shown}: State, cells: number): Piece[] {
-	const now = shown?.model.time ?? 0;
-	const events = timeline
+/** The newest things that opened or closed. A view that stands still does not hide what has happened since. */
+function eventPieces(state: State, cells: number): Piece[] {
+	const {rows, playback, shown, isFrozen} = state;
+	const now = (isFrozen ? playback.position : null) ?? shown?.model.time ?? 0;
+	const events = findingsOf(state)
 		.filter(({severity}) => severity !== 'notice')
-		.flatMap((finding): {time: number; finding: Finding; isOver: boolean}[] => [
-			{time: finding.from, finding, isOver: false},
-			...(finding.to === null ? [] : [{time: finding.to, finding, isOver: true}]),
+		.flatMap((finding): Event[] => [
+			{time: finding.from, finding, lastedMs: null},
+			...(finding.to === null ? [] : [{time: finding.to, finding, lastedMs: finding.to - finding.from}]),
 		])
 		.filter(({time}) => time <= now && time > now - LOOKBACK_MS)
 		.sort((a, b) => b.time - a.time);
-	const room = cells < 100 ? 1 : cells < 150 ? 2 : 3;
-	return events
-		.slice(0, room)
-		.flatMap(({time, finding, isOver}): Piece[] => [
+	const room = cells < 120 ? 1 : cells < 180 ? 2 : 3;
+	return events.slice(0, room).flatMap(({time, finding, lastedMs}): Piece[] => {
+		const what = `${findingName(finding, rows)} ${finding.rule}`;
+		return [
 			[` ${formatClock(time, playback.zone)} `, 'quiet'],
-			isOver ? ['● ', 'ok'] : [`${severityGlyph(finding.severity)} `, severityRole(finding.severity)],
-			[`${findingName(finding, rows)} ${finding.rule}${isOver ? ' over' : ''}  `],
-		]);
+			lastedMs === null ? [`${severityGlyph(finding.severity)} `, severityRole(finding.severity)] : ['● ', 'ok'],
+			[lastedMs === null ? `${what} ` : `recovered: ${what} after ${duration(lastedMs)} `],
+		];
+	});
 }
 
-function keyPieces({screen, hasTyped, playback}: State): Piece[] {
-	if (screen.view === 'help') return [['Esc back', 'quiet']];
-	if (screen.view === 'backend')
-		return [
-			['j k scroll  Tab findings  ', 'quiet'],
-			['Esc back  ? help', 'quiet'],
-		];
-	if (playback.mode === 'back')
-		return [
-			['←→ time  ', 'quiet'],
-			['End now  ', 'accent'],
-			['? help', 'quiet'],
-		];
-	const all: Piece[] = [
-		['space pause  ', 'quiet'],
-		['←→ time  ', 'quiet'],
-		['/ filter  ', 'quiet'],
-		['Enter open  ', hasTyped ? 'quiet' : 'accent'],
-		['q quit  ', 'quiet'],
-		['? help', hasTyped ? 'quiet' : 'accent'],
-	];
-	return all;
+type Event = {
+	readonly time: number;
+	readonly finding: Finding;
+	/** null: this is where it opened. */
+	readonly lastedMs: number | null;
+};
+
+/** The first minutes of a new user; `?` says the rest. */
+const WELCOME = ' Enter opens a backend, ? explains the words';
+
+function welcomePieces({hasTyped, rows, screen}: State): Piece[] {
+	return hasTyped || rows.size === 0 || screen.view !== 'table' ? [] : [[WELCOME, 'accent']];
+}
+
+/** The keys of a view, the least important first: they are dropped from there. */
+const KEYS_OF_VIEW = {
+	help: ['j k scroll', 'Esc back'],
+	backend: ['j k scroll', 'Tab findings', 'Esc back', '? help'],
+	findings: ['j k choose', 'Enter shows its time', 'Tab instances', 'Esc back', '? help'],
+	instances: ['j k choose', 'Enter its backends', 'Tab table', 'Esc back', '? help'],
+} as const;
+const KEYS_OF_REPLAY = [
+	'+ - speed',
+	'/ filter',
+	'←→ 5 s',
+	'[ ] finding',
+	'space play',
+	'Enter open',
+	'q quit',
+	'? help',
+];
+const KEYS_OF_PAST = ['[ ] finding', 'w write', '←→ time', 'End now', '? help'];
+const KEYS_OF_PAUSE = ['Enter open', '←→ time', 'space go on', '? help'];
+const KEYS = ['Tab views', 'space pause', '←→ time', '/ filter', 'Enter open', 'q quit', '? help'];
+
+function keysOf({screen, playback, isFrozen}: State): readonly string[] {
+	if (screen.view !== 'table') return KEYS_OF_VIEW[screen.view];
+	if (playback.mode === 'replay') return KEYS_OF_REPLAY.map((key) => (key === 'space play' ? 'space pause' : key));
+	if (playback.mode === 'paused') return KEYS_OF_REPLAY;
+	if (playback.mode === 'back') return KEYS_OF_PAST;
+	return isFrozen ? KEYS_OF_PAUSE : KEYS;
+}
+
+/** Until the first key, the two that lead to everything stand out; later, the way out of a view that is not now. */
+function isHint(key: string, {hasTyped}: State): boolean {
+	return key === 'End now' || key === 'space go on' || (!hasTyped && (key === 'Enter open' || key === '? help'));
+}
+
+function keyPieces(state: State): Piece[] {
+	const keys = keysOf(state);
+	return keys.map(
+		(key, place): Piece => [place === keys.length - 1 ? key : `${key}  `, isHint(key, state) ? 'accent' : 'quiet'],
+	);
 }
 
 function selfPieces({playback, shown}: State): Piece[] {
@@ -89,10 +126,11 @@ function selfPieces({playback, shown}: State): Piece[] {
 	const rows = snapshots.reduce((sum, {rows}) => sum + rows, 0);
 	const torn = snapshots.reduce((sum, {tornRows}) => sum + tornRows, 0);
 	const readMs = snapshots.reduce((sum, {readMs}) => sum + readMs, 0);
+	const rowsRead = plural(rows, 'row');
 	const cost = [
 		cpuPercent === null ? null : `${cpuPercent.toFixed(1)} % cpu`,
 		rssBytes === null ? null : `${Math.round(rssBytes / 1e6)} MB`,
-		snapshots.length === 0 ? null : `read ${readMs.toFixed(1)} ms for ${grouped(rows)} rows`,
+		snapshots.length === 0 ? null : isRecording(playback) ? rowsRead : `read ${readMs.toFixed(1)} ms for ${rowsRead}`,
 	];
 	const pieces: Piece[] = [[` self ${cost.filter((part) => part !== null).join(' · ')}`, 'quiet']];
 	if (torn > 0) pieces.push([`  ${grouped(torn)} torn`, 'unknown']);

@@ -1,17 +1,17 @@
 import {Text} from 'ink';
 import type {Assessment} from '../detect/assessment.ts';
 import {STATES, type State as Verdict} from '../finding.ts';
-import type {InstanceModel, Model} from '../model/model.ts';
-import {type Connections, noConnections, STATE_KEYS} from '../parse/tcp-state.ts';
+import type {InstanceModel} from '../model/model.ts';
 import {grouped} from '../text/count.ts';
-import {duration, uptime} from '../text/duration.ts';
-import {fit} from '../text/fit.ts';
+import {uptime} from '../text/duration.ts';
 import {formatClock, formatTime, zoneName} from '../text/time.ts';
 import {SORTABLE} from './columns.ts';
+import {modePiece, shownTime} from './mode.ts';
 import {line, type Piece} from './pieces.ts';
 import {isRecording, type Playback} from './playback.ts';
 import type {State} from './screen-state.ts';
 import {GLYPHS, severityGlyph, severityRole, type Theme} from './theme.ts';
+import {totalPieces} from './totals.ts';
 
 type Props = {
 	readonly state: State;
@@ -57,71 +57,15 @@ function hostPieces(instances: readonly InstanceModel[]): Piece[] {
 	return hosts.size === 0 ? [] : [[` on ${[...hosts].slice(0, 3).join(', ')}${hosts.size > 3 ? ' …' : ''}`]];
 }
 
-function clockPieces({shown, playback, isFrozen}: State): Piece[] {
-	const time = playback.position ?? shown?.model.time ?? null;
+function clockPieces(state: State): Piece[] {
+	const {playback} = state;
+	const time = shownTime(state);
 	const when =
 		time === null ? '' : isRecording(playback) ? formatTime(time, playback.zone) : formatClock(time, playback.zone);
 	return [
 		[time === null ? '' : `${when} ${zoneName(time, playback.zone)}${playback.isProvisional ? ' …' : ''}  `],
-		modePiece(playback, isFrozen),
+		modePiece(state),
 	];
-}
-
-function modePiece(playback: Playback, isFrozen: boolean): Piece {
-	const {mode, intervalMs, speed, position, to} = playback;
-	if (isFrozen) return ['‖ PAUSED', 'degraded'];
-	if (mode === 'replay') return [`▶ REPLAY ${speed}×`, 'accent'];
-	if (mode === 'paused') return ['‖ REPLAY paused', 'accent'];
-	if (mode === 'back')
-		return [`◀ ${position === null || to === null ? 'BACK' : `${duration(to - position)} BACK`}`, 'degraded'];
-	return [`● LIVE${intervalMs === null ? '' : ` ${intervalMs / 1000}s`}`, 'ok'];
-}
-
-/** Sums over all instances, in fields of fixed width where there is room, so that nothing moves. */
-function totalPieces(model: Model | null, cells: number): Piece[] {
-	if (model === null || model.instances.length === 0) return [];
-	const seen = model.instances.filter(({problem}) => problem === null);
-	const isSeen = seen.length > 0;
-	const number = (value: number) => (isSeen ? grouped(value) : '–');
-	const clients = sum(seen.map(({clients}) => clients));
-	const backends = sum(seen.map(({connections}) => connections));
-	const rate = (read: (instance: InstanceModel) => number | null) => {
-		const values = seen.map(read).filter((value) => value !== null);
-		return values.length === 0 ? '–' : `${grouped(values.reduce((a, b) => a + b, 0))}/s`;
-	};
-	const field = (value: string, width: number) => (cells < 110 ? value : fit(value, Math.max(width, value.length)));
-	return [
-		[' clients ', 'quiet'],
-		[field(`${number(clients.established)} est`, 11)],
-		['  backends ', 'quiet'],
-		[field(`${number(backends.established)} est`, 10)],
-		[field(` ${number(backends.timeWait)} tw`, 9)],
-		[field(` ${number(backends.closeWait)} cw`, 8)],
-		['  new ', 'quiet'],
-		[
-			field(
-				rate(({openedPerSecond}) => openedPerSecond),
-				8,
-			),
-		],
-		[cells < 90 ? '  ref ' : '  refused ', 'quiet'],
-		[
-			field(
-				rate(({refusedPerSecond}) => refusedPerSecond),
-				8,
-			),
-		],
-		[cells < 90 ? '  rtx ' : '  retrans ', 'quiet'],
-		[rate(({retransmittedPerSecond}) => retransmittedPerSecond)],
-	];
-}
-
-function sum(counts: readonly Connections[]): Connections {
-	const total = noConnections();
-	for (const connections of counts) {
-		for (const key of STATE_KEYS) if (key !== undefined) total[key] += connections[key];
-	}
-	return total;
 }
 
 /**

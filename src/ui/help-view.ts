@@ -1,60 +1,82 @@
-/** Words, colours, columns and keys, as lines, from the tables that the screen itself runs on. */
+/**
+Keys, columns and words, as lines, from the tables that the screen itself runs on. In as many columns as leave every text
+whole, so that 100×30 shows it all at once.
+*/
 import {STATES} from '../finding.ts';
-import {fit, wrap} from '../text/fit.ts';
+import {fit, width, wrap} from '../text/fit.ts';
 import {COLUMNS} from './columns.ts';
 import {BINDINGS} from './keys.ts';
-import {line} from './pieces.ts';
-import {stateLabel, type Theme} from './theme.ts';
+import {line, type Piece} from './pieces.ts';
+import {type Role, stateLabel, type Theme} from './theme.ts';
 
-const STATE_MEANINGS = {
-	down: 'no request gets through: refused, unreachable, or nothing answers',
-	degraded: 'some requests fail or are slow, or something is about to run out',
-	unknown: 'it cannot be seen; the screen says why',
-	ok: 'connections work and nothing points to trouble',
-	idle: 'no connection and no dial: nobody asks for it; normal',
-} as const;
+type Entry = {readonly label: string; readonly role: Role; readonly meaning: string};
 
 const INTRODUCTION =
-	'A backend is one address that Traefik dials. Everything here is read from the kernel’s TCP tables: nothing is sent to Traefik or to a backend.';
+	'A backend is one address that Traefik dials. All of this is read from the kernel’s TCP tables: nothing is sent to Traefik or to a backend.';
 
-export function helpLines(theme: Theme, cells: number): string[] {
-	const heading = (text: string) => ['', line(theme, cells, [[` ${text}`, 'title']])];
+const STATE_MEANINGS = {
+	down: 'no request gets through',
+	degraded: 'some fail or are slow',
+	unknown: 'it cannot be seen; the top says why',
+	ok: 'nothing points to trouble',
+	idle: 'no connection, no dial: normal',
+} as const;
+
+const KEYS: readonly Entry[] = BINDINGS.flatMap(({help}): Entry[] =>
+	help === null ? [] : [{label: help.label, role: 'accent', meaning: help.meaning}],
+);
+/** The graphs are one entry: their titles and the heading say the rest. */
+const COLUMN_ENTRIES: readonly Entry[] = [
+	...COLUMNS.filter(({id}) => !id.endsWith('~')).map(
+		({title, meaning}): Entry => ({label: title, role: 'accent', meaning}),
+	),
+	{label: 'EST 60s', role: 'accent', meaning: 'the same over time; a gap was not read'},
+];
+const WORDS: readonly Entry[] = [
+	...STATES.map((state): Entry => ({label: stateLabel(state), role: state, meaning: STATE_MEANINGS[state]})),
+	{label: '· notice', role: 'quiet', meaning: 'worth knowing, no alarm'},
+	{label: '–', role: 'quiet', meaning: 'cannot be known; never 0'},
+];
+
+/** With blank lines between the sections where `lines` has room for them. */
+export function helpLines(theme: Theme, cells: number, lines: number): string[] {
+	const introduction = wrap(INTRODUCTION, Math.max(10, cells - 2));
+	const parts = [
+		introduction.map((text) => line(theme, cells, [[` ${text}`, 'quiet']])),
+		section('Keys', KEYS, theme, cells),
+		section('Columns', COLUMN_ENTRIES, theme, cells),
+		section('States and colours', WORDS, theme, cells),
+	];
+	const isRoomy = parts.flat().length + parts.length - 1 <= lines;
+	return parts.flatMap((part, place) => (isRoomy && place > 0 ? ['', ...part] : part));
+}
+
+/** A heading, and its entries in columns that read downwards. */
+function section(title: string, entries: readonly Entry[], theme: Theme, cells: number): string[] {
+	const labelCells = Math.max(...entries.map(({label}) => width(label)));
+	const widest = Math.max(...entries.map(({meaning}) => width(meaning)));
+	const across = Math.max(1, Math.min(4, Math.floor(cells / (labelCells + widest + 4))));
+	const down = Math.ceil(entries.length / across);
+	const room = across === 1 ? Math.max(10, cells - labelCells - 3) : Math.floor(cells / across) - labelCells - 3;
+	const rows = Array.from({length: down}, (_, row) =>
+		Array.from({length: across}, (_, column) => entries[column * down + row]).flatMap((entry) => entry ?? []),
+	);
 	return [
-		...wrap(INTRODUCTION, Math.max(10, cells - 2)).map((text) => line(theme, cells, [[` ${text}`]])),
-		...heading('Keys'),
-		...keyLines(theme, cells),
-		...heading('States'),
-		...STATES.map((state) =>
-			line(theme, cells, [[` ${fit(stateLabel(state), 11)}`, state], [`  ${STATE_MEANINGS[state]}`]]),
-		),
-		line(theme, cells, [[` ${fit('· notice', 11)}`, 'quiet'], ['  worth knowing, no alarm']]),
-		...heading('Columns'),
-		...COLUMNS.flatMap((column) => columnLines(column.id, column.title, column.meaning, theme, cells)),
-		line(theme, cells, [[' – cannot be known; a gap in a graph was not read', 'quiet']]),
+		line(theme, cells, [[` ${title}`, 'title']]),
+		...rows.flatMap((row) => rowLines(row, labelCells, room, theme, cells)),
 	];
 }
 
-const KEY_CELLS = 9;
-const MEANING_CELLS = 40;
-
-/** In as many columns as fit, each reading downwards. */
-function keyLines(theme: Theme, cells: number): string[] {
-	const across = Math.max(1, Math.min(3, Math.floor(cells / (KEY_CELLS + MEANING_CELLS + 2))));
-	const down = Math.ceil(BINDINGS.length / across);
-	return Array.from({length: down}, (_, row) => {
-		const pieces = Array.from({length: across}, (_, column) => BINDINGS[column * down + row]).flatMap((binding) => {
-			if (binding === undefined) return [];
-			const {label, meaning} = binding;
-			const text = across === 1 ? meaning : fit(meaning, Math.floor(cells / across) - KEY_CELLS - 3);
-			return [[` ${fit(label, KEY_CELLS)} `, 'accent'] as const, [text] as const];
-		});
-		return line(theme, cells, pieces);
-	});
-}
-
-function columnLines(id: string, title: string, meaning: string, theme: Theme, cells: number): string[] {
-	const label = id.endsWith('~') ? `${title} 60s` : title;
-	return wrap(meaning, Math.max(10, cells - 12)).map((text, place) =>
-		line(theme, cells, [[` ${fit(place === 0 ? label : '', 9)} `, 'accent'], [text]]),
+function rowLines(row: readonly Entry[], labelCells: number, room: number, theme: Theme, cells: number): string[] {
+	const [only] = row;
+	if (row.length > 1 || only === undefined) {
+		const pieces = row.flatMap(({label, role, meaning}, place): Piece[] => [
+			[` ${fit(label, labelCells)}  `, role],
+			[place === row.length - 1 ? meaning : fit(meaning, room)],
+		]);
+		return [line(theme, cells, pieces)];
+	}
+	return wrap(only.meaning, room).map((text, place) =>
+		line(theme, cells, [[` ${fit(place === 0 ? only.label : '', labelCells)}  `, only.role], [text]]),
 	);
 }

@@ -40,54 +40,50 @@ export type Binding = {
 	readonly command: Command;
 	/** As keyName() gives them. */
 	readonly keys: readonly string[];
-	/** As the help screen prints them. */
-	readonly label: string;
-	readonly meaning: string;
-	readonly group: 'Look' | 'Order' | 'Time' | 'Screen';
+	/** What the help screen prints; null: it is said with the command before. */
+	readonly help: {readonly label: string; readonly meaning: string} | null;
 };
 
 const DIGITS = [...'0123456789'];
 
+function key(command: Command, keys: readonly string[], label?: string, meaning?: string): Binding {
+	return {command, keys, help: label === undefined || meaning === undefined ? null : {label, meaning}};
+}
+
 export const BINDINGS: readonly Binding[] = [
-	{command: 'down', keys: ['j', 'down'], label: 'j ↓', meaning: 'down', group: 'Look'},
-	{command: 'up', keys: ['k', 'up'], label: 'k ↑', meaning: 'up', group: 'Look'},
-	{command: 'pageDown', keys: ['pageDown', 'ctrl-f'], label: 'PgDn', meaning: 'a page down', group: 'Look'},
-	{command: 'pageUp', keys: ['pageUp', 'ctrl-b'], label: 'PgUp', meaning: 'a page up', group: 'Look'},
-	{command: 'first', keys: ['g'], label: 'g', meaning: 'the first', group: 'Look'},
-	{command: 'last', keys: ['G'], label: 'G', meaning: 'the last', group: 'Look'},
-	{
-		command: 'open',
-		keys: ['enter'],
-		label: 'Enter',
-		meaning: 'open: graphs, sockets, findings, what to do',
-		group: 'Look',
-	},
-	{command: 'back', keys: ['escape', 'backspace'], label: 'Esc', meaning: 'back; clears the filter', group: 'Look'},
-	{command: 'view', keys: ['tab'], label: 'Tab', meaning: 'table, findings, instances', group: 'Look'},
-	{command: 'follow', keys: ['F'], label: 'F', meaning: 'follow the worst backend', group: 'Look'},
-	{command: 'filter', keys: ['/'], label: '/', meaning: 'filter by name, address, state or rule', group: 'Order'},
-	{command: 'sortNext', keys: ['>', 's'], label: '> s', meaning: 'sort by the next column', group: 'Order'},
-	{command: 'sortPrevious', keys: ['<'], label: '<', meaning: 'sort by the one before', group: 'Order'},
-	{command: 'reverse', keys: ['r'], label: 'r', meaning: 'reverse the order', group: 'Order'},
-	{command: 'pause', keys: [' '], label: 'Space', meaning: 'pause, go on; live goes on collecting', group: 'Time'},
-	{command: 'stepOn', keys: ['t', '.'], label: 't .', meaning: 'one snapshot on', group: 'Time'},
-	{command: 'stepBack', keys: ['T', ','], label: 'T ,', meaning: 'one snapshot back', group: 'Time'},
-	{command: 'rewind', keys: ['left'], label: '←', meaning: '5 s back, in live too', group: 'Time'},
-	{command: 'forward', keys: ['right'], label: '→', meaning: '5 s on', group: 'Time'},
-	{command: 'findingPrevious', keys: ['['], label: '[', meaning: 'to the finding before', group: 'Time'},
-	{command: 'findingNext', keys: [']'], label: ']', meaning: 'to the next finding', group: 'Time'},
-	{command: 'percent', keys: DIGITS, label: '0–9', meaning: 'replay: to 0 % … 90 %', group: 'Time'},
-	{command: 'begin', keys: ['home'], label: 'Home', meaning: 'to the beginning', group: 'Time'},
-	{command: 'end', keys: ['end'], label: 'End', meaning: 'to the end; live: to now', group: 'Time'},
-	{command: 'jump', keys: ['b'], label: 'b', meaning: 'jump to a time: 14:02, -90s, 40%', group: 'Time'},
-	{command: 'faster', keys: ['+', '='], label: '+', meaning: 'live: shorter interval; replay: faster', group: 'Time'},
-	{command: 'slower', keys: ['-'], label: '-', meaning: 'live: longer interval; replay: slower', group: 'Time'},
-	{command: 'write', keys: ['w'], label: 'w', meaning: 'write the last 15 minutes as a recording', group: 'Screen'},
-	{command: 'copy', keys: ['c'], label: 'c', meaning: 'copy the row', group: 'Screen'},
-	{command: 'help', keys: ['?', 'h', 'function'], label: '? h F1', meaning: 'this help', group: 'Screen'},
-	{command: 'redraw', keys: ['ctrl-l'], label: 'Ctrl-L', meaning: 'draw everything again', group: 'Screen'},
-	{command: 'suspend', keys: ['ctrl-z'], label: 'Ctrl-Z', meaning: 'suspend; fg comes back', group: 'Screen'},
-	{command: 'quit', keys: ['q', 'ctrl-c'], label: 'q Ctrl-C', meaning: 'quit', group: 'Screen'},
+	key('down', ['j', 'down'], 'j k ↓ ↑', 'down, up'),
+	key('up', ['k', 'up']),
+	key('pageDown', ['pageDown', 'ctrl-f'], 'PgDn PgUp', 'a page down, up'),
+	key('pageUp', ['pageUp', 'ctrl-b']),
+	key('first', ['g'], 'g G', 'the first, the last'),
+	key('last', ['G']),
+	key('open', ['enter'], 'Enter', 'open: graphs, sockets, what to do'),
+	key('back', ['escape', 'backspace'], 'Esc', 'back; clears the filter'),
+	key('view', ['tab'], 'Tab', 'views: table, findings, instances'),
+	key('follow', ['F'], 'F', 'follow the worst backend'),
+	key('filter', ['/'], '/', 'filter: name, address, state or rule'),
+	key('sortNext', ['>', 's'], '< > s', 'sort by another column'),
+	key('sortPrevious', ['<']),
+	key('reverse', ['r'], 'r', 'reverse the order'),
+	key('pause', [' '], 'Space', 'pause; live goes on collecting'),
+	key('rewind', ['left'], '← →', '5 s back, on; in live too'),
+	key('forward', ['right']),
+	key('stepOn', ['t', '.'], 't T . ,', 'one snapshot on, back'),
+	key('stepBack', ['T', ',']),
+	key('findingPrevious', ['['], '[ ]', 'to the finding before, after'),
+	key('findingNext', [']']),
+	key('percent', DIGITS, '0–9', 'replay: to 0 %, 10 %, up to 90 %'),
+	key('begin', ['home'], 'Home End', 'to the beginning; the end, or now'),
+	key('end', ['end']),
+	key('jump', ['b'], 'b', 'jump to a time: 14:02, -90s, 40%'),
+	key('faster', ['+', '='], '+ -', 'replay: speed; live: interval'),
+	key('slower', ['-']),
+	key('write', ['w'], 'w', 'write the last 15 min as a recording'),
+	key('copy', ['c'], 'c', 'copy the row'),
+	key('redraw', ['ctrl-l'], 'Ctrl-L', 'draw everything again'),
+	key('suspend', ['ctrl-z'], 'Ctrl-Z', 'suspend; fg comes back'),
+	key('help', ['?', 'h', 'function'], '? h F1', 'this help'),
+	key('quit', ['q', 'ctrl-c'], 'q Ctrl-C', 'quit'),
 ];
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(

@@ -32,10 +32,12 @@ export function layoutOf(state: State, {columns, rows}: Size, isCompactWanted: b
 		return {isCompact, isTable: false, header: 0, note: null, body: rows - footer, scrubber: 0, footer};
 	}
 	const hasBanner = state.playback.banner !== null;
-	const header = rows >= 14 ? 3 : rows >= 9 ? 2 : 1;
-	const footer = rows >= 12 ? 2 : 1;
-	const scrubber = isRecording(state.playback) && rows >= 9 ? 1 : 0;
-	const notes = rows >= 10 ? notesOf(state) : [];
+	// Help is read, not watched: it gets the lines, under one that still says what is wrong now.
+	const isHelp = state.screen.view === 'help';
+	const header = isHelp ? 1 : rows >= 14 ? 3 : rows >= 9 ? 2 : 1;
+	const footer = rows >= 12 && !isHelp ? 2 : 1;
+	const scrubber = isRecording(state.playback) && rows >= 9 && !isHelp ? 1 : 0;
+	const notes = rows >= 10 && !isHelp ? notesOf(state) : [];
 	const note = notes.length === 0 ? null : notes.join(' · ');
 	const banner = hasBanner && header > 1 ? 1 : 0;
 	const body = rows - header - banner - footer - scrubber - (note === null ? 0 : 1);

@@ -29,7 +29,9 @@ export function viewLines(state: State, theme: Theme, cells: number, lines: numb
 
 function scrolledLines(state: State, theme: Theme, cells: number, lines: number): string[] {
 	const {screen} = state;
-	return screen.view === 'backend' ? detailLines(state, screen.key, theme, cells, lines) : helpLines(theme, cells);
+	return screen.view === 'backend'
+		? detailLines(state, screen.key, theme, cells, lines)
+		: helpLines(theme, cells, lines);
 }
 
 /** How much of what the screen shows now fits on it: what a page is, and where the end is. */

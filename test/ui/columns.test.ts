@@ -31,13 +31,28 @@ test('a wider screen shows every column of a narrower one', () => {
 
 const widths: readonly (readonly [cells: number, expected: readonly string[]])[] = [
 	[36, ['STATE', 'BACKEND', 'WHY']],
-	[60, ['STATE', 'BACKEND', 'EST', 'SYN', 'CW', 'WHY']],
-	[80, ['STATE', 'BACKEND', 'EST', 'SYN', 'CW', 'RESP', 'WHY']],
-	[100, ['STATE', 'BACKEND', 'EST', 'SYN', 'TW', 'CW', 'RESP', 'WAIT', 'WHY']],
+	[60, ['STATE', 'BACKEND', 'EST', 'CW', 'WHY']],
+	[80, ['STATE', 'BACKEND', 'EST', 'CW', 'RESP', 'WHY']],
+	[100, ['STATE', 'BACKEND', 'EST', 'SYN', 'CW', 'RESP', 'WHY']],
+	[128, ['STATE', 'BACKEND', 'EST', 'SYN', 'TW', 'CW', 'RESP', 'WAIT', 'EST~', 'WHY']],
 ];
 for (const [cells, expected] of widths) {
 	test(`${cells} cells show ${expected.join(' ')}`, () => {
 		assert.deepEqual(ids(cells), expected);
+	});
+}
+
+/** `refused: 107 dials refused in 2 s, no connection left` has 53 cells, `hung: 347 connections waiting, …` 50. */
+const reasons: readonly (readonly [cells: number, atLeast: number])[] = [
+	[80, 30],
+	[100, 42],
+	[120, 44],
+	[140, 54],
+];
+for (const [cells, atLeast] of reasons) {
+	test(`the reason has ${atLeast} cells of ${cells} at least`, () => {
+		const why = placeColumns(cells, ONE).find(({column}) => column.id === 'WHY');
+		assert.ok((why?.cells ?? 0) >= atLeast, `${why?.cells}`);
 	});
 }
 

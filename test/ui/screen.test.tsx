@@ -5,7 +5,7 @@ import {NO_COUNTERS} from '../../src/reading.ts';
 import {toAscii} from '../../src/text/ascii.ts';
 import {width} from '../../src/text/fit.ts';
 import {INITIAL, type State} from '../../src/ui/screen-state.ts';
-import {after, type DrawOptions, draw, press} from './draw.tsx';
+import {after, draw, press} from './draw.tsx';
 import {crowd, empty, healthy, incident, playback, unreadable, world} from './models.ts';
 import {sockets} from './socket-rows.ts';
 
@@ -139,10 +139,6 @@ test('says nothing to admit when everything is known', () => {
 	assert.doesNotMatch(draw(after(healthy()), {columns: 140}), /\?.*(text only|denied|assumed|no counters)|torn/);
 });
 
-test('the totals are whole at 80, 100 and 120 columns', () => {
-	for (const columns of [80, 100, 120]) assert.match(draw(after(incident()), {columns}), /(rtx|retrans) 3\/s/);
-});
-
 test('the banner stands above everything', () => {
 	const state = {...after(incident()), playback: playback({banner: 'no Traefik here: this is the bundled incident'})};
 	assert.match(draw(state).split('\n')[0] ?? '', /this is the bundled incident/);
@@ -198,35 +194,3 @@ test('the scrubber has a mark at each finding, a gap as a gap, and the position'
 			.find((text) => text.includes('14:01:11')) ?? '';
 	assert.match(line, /14:01:11 ✖━+▲━+■─+ +─+ 14:03:11 50 %$/);
 });
-
-test('help names every key and every column', () => {
-	const drawn = draw(after(incident(), press('help')), {columns: 140, rows: 90});
-	for (const word of ['j ↓', 'Ctrl-Z', 'Space', '0–9', 'STATE', 'RESP 60s', 'CLOSE_WAIT: the other end closed']) {
-		assert.ok(drawn.includes(word), word);
-	}
-});
-
-const modes: readonly (readonly [options: DrawOptions & {readonly state: State}, says: RegExp])[] = [
-	[{state: after(incident())}, /14:02:11 UTC {2}● LIVE 1s$/m],
-	[{state: after(incident(), press('pause'))}, /‖ PAUSED$/m],
-	[
-		{state: {...after(incident()), playback: playback({mode: 'replay', speed: 5})}},
-		/2026-11-22 14:02:11 UTC {2}▶ REPLAY 5×$/m,
-	],
-	[
-		{
-			state: {
-				...after(incident()),
-				playback: playback({mode: 'back', position: playback().to === null ? 0 : (playback().to ?? 0) - 90_000}),
-			},
-		},
-		/14:00:41 UTC {2}◀ 90 s BACK$/m,
-	],
-	[{state: {...after(incident()), playback: playback({isProvisional: true})}}, /14:02:11 UTC … /],
-	[{state: {...after(incident()), playback: playback({zone: 'America/New_York'})}}, /09:02:11 (EST|GMT-5) /],
-];
-for (const [{state}, says] of modes) {
-	test(`the header says ${says.source}`, () => {
-		assert.match(draw(state), says);
-	});
-}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {countPieces} from '../../src/ui/header.tsx';
+import type {Playback} from '../../src/ui/playback.ts';
+import type {State} from '../../src/ui/screen-state.ts';
+import {reduce} from '../../src/ui/state.ts';
+import {after, draw, press} from './draw.tsx';
+import {type FindingSpec, healthy, incident, NOW, playback, world} from './models.ts';
+
+const ok = {address: '10.0.0.1:80'};
+const stopped: FindingSpec = {rule: 'traefik-stopped', severity: 'down', message: '94 clients not accepted'};
+
+function counted(findings: readonly FindingSpec[]): string {
+	const {assessment} = world({backends: [ok], findings});
+	return countPieces(assessment)
+		.map(([text]) => text)
+		.join('');
+}
+
+test('the counts begin with what Traefik itself suffers from', () => {
+	assert.equal(counted([stopped]), '✖ traefik-stopped  ● 1 ok');
+	const fds: FindingSpec = {rule: 'fds', severity: 'degraded', message: 'Traefik uses 950 of 1024'};
+	assert.equal(counted([fds, stopped]), '✖ traefik-stopped  ▲ fds  ● 1 ok');
+});
+
+test('a notice of the instance is not among the counts', () => {
+	assert.equal(counted([{rule: 'partial', severity: 'notice', message: '3 dials refused'}]), '● 1 ok');
+});
+
+test('healthy backends are counted alone', () => {
+	const {assessment} = healthy();
+	assert.match(
+		countPieces(assessment)
+			.map(([text]) => text)
+			.join(''),
+		/^● \d+ ok( {2}○ \d+ idle)?$/,
+	);
+});
+
+test('the totals are whole from 80 columns on', () => {
+	for (let columns = 80; columns <= 200; columns++) {
+		assert.match(draw(after(incident()), {columns}).split('\n')[1] ?? '', /(rtx|retrans) +3\/s$/, String(columns));
+	}
+});
+
+test('the groups of the totals stand apart at 100 columns', () => {
+	const [, totals = ''] = draw(after(incident()), {columns: 100}).split('\n');
+	assert.equal(
+		totals,
+		' clients 1,204 est   backends  168 est    22 tw   37 cw   new  38/s   refused   0/s   retrans   3/s',
+	);
+});
+
+test('a narrow screen shows the totals that fit, and none of them cut', () => {
+	for (let columns = 36; columns < 80; columns++) {
+		assert.match(draw(after(incident()), {columns, rows: 24}).split('\n')[1] ?? '', /( est| cw|\/s)$/);
+	}
+});
+
+test('growing numbers move nothing beside them', () => {
+	const totals = (established: number) => {
+		const backends = [{address: '10.0.0.1:80', at: () => ({established})}];
+		return draw(after(world({backends})), {columns: 140}).split('\n')[1] ?? '';
+	};
+	assert.equal(totals(9).indexOf(' new'), totals(99_999).indexOf(' new'));
+});
+
+const at = (part: Partial<Playback>): State => ({...after(incident()), playback: playback(part)});
+const modes: readonly (readonly [state: State, says: RegExp])[] = [
+	[at({}), /14:02:11 UTC {2}● LIVE 1s$/m],
+	[after(incident(), press('pause')), /‖ PAUSED$/m],
+	[at({mode: 'replay', speed: 5}), /2026-11-22 14:02:11 UTC {2}▶ REPLAY 5×$/m],
+	[at({mode: 'paused', speed: 5, to: NOW + 1000}), /2026-11-22 14:02:11 UTC {2}‖ REPLAY 5× paused$/m],
+	[at({mode: 'paused', speed: 2}), /‖ REPLAY 2× at its end$/m],
+	[at({mode: 'back', position: NOW - 90_000}), /14:00:41 UTC {2}◀ 90 s BACK$/m],
+	[at({isProvisional: true}), /14:02:11 UTC … /],
+	[at({zone: 'America/New_York'}), /09:02:11 (EST|GMT-5) /],
+];
+for (const [state, says] of modes) {
+	test(`the header says ${says.source}`, () => {
+		assert.match(draw(state), says);
+	});
+}
+
+test('a view that stands still shows its own time, and how long ago that is', () => {
+	const later = incident(12);
+	const paused = reduce(after(incident(), press('pause')), {
+		type: 'tick',
+		shown: later,
+		playback: playback({position: later.model.time, to: later.model.time}),
+	});
+	assert.match(draw(paused), /14:02:11 UTC {2}‖ PAUSED 12 s ago$/m);
+});
+
+test('a small pane shows when it does not show now', () => {
+	const small = (state: State) => draw(state, {columns: 40, rows: 3}).trimEnd().split('\n').at(-1) ?? '';
+	const summary = '✖ 1 down  ▲ 1 degraded  ● 5 ok';
+	assert.match(small(at({})), new RegExp(`^${summary}`));
+	assert.match(small(at({mode: 'paused'})), /‖$/);
+	assert.match(small(at({mode: 'replay'})), /▶$/);
+	assert.match(small(at({mode: 'back', position: NOW - 90_000})), /◀$/);
+	assert.match(small(after(incident(), press('pause'))), /‖$/);
+	assert.doesNotMatch(small(at({})), /[‖▶◀]/);
+});
