@@ -15,7 +15,7 @@ tcp6_seq_show):
 - rto and ato are in clock ticks (USER_HZ, 10 ms): jiffies_to_clock_t().
 */
 import {clearInfo, type Row, type TableCount, type Visit} from './row.ts';
-import {LISTEN} from './tcp-state.ts';
+import {readTail} from './tcp-table-tail.ts';
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -28,65 +28,42 @@ for (let digit = 0; digit < 16; digit++) {
 	HEX[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
 }
 
-/** Value of each pair of hex digits, by both bytes as a big-endian number; the others have a bit above the low byte. */
+/**
+Value of each pair of hex digits, by both bytes as a little-endian number, which is one load; the others have a bit above
+the low byte.
+*/
 const PAIR = new Uint32Array(0x10000).fill(0x10000);
 for (let high = 0; high < 256; high++) {
 	for (let low = 0; low < 256; low++) {
-		if (HEX[high] !== 0xff && HEX[low] !== 0xff) PAIR[high * 256 + low] = (HEX[high] ?? 0) * 16 + (HEX[low] ?? 0);
+		if (HEX[high] !== 0xff && HEX[low] !== 0xff) PAIR[low * 256 + high] = (HEX[high] ?? 0) * 16 + (HEX[low] ?? 0);
 	}
 }
 
+/** `0000` as a number: most queues and counts are eight of them. */
+const ZEROS = 0x30303030;
+
+/** From the state to the space behind the least tm->when: what lies further on is looked for. */
+const LEAST_BEHIND_STATE = 33;
+
+/** Four spaces as a number. */
+const SPACES = 0x20202020;
+
 /** Two hex digits; a number above 0xffff if one of them is none. */
-function hex2(bytes: Uint8Array, at: number): number {
-	return PAIR[((bytes[at] as number) << 8) | (bytes[at + 1] as number)] as number;
+function hex2(view: DataView, at: number): number {
+	return PAIR[view.getUint16(at, true)] as number;
 }
 
 /** Four hex digits; a number above 0xffff if one of them is none. */
-function hex4(bytes: Uint8Array, at: number): number {
-	return (hex2(bytes, at) << 8) | hex2(bytes, at + 2);
+function hex4(view: DataView, at: number): number {
+	return (hex2(view, at) << 8) | hex2(view, at + 2);
 }
 
-function swap32(word: number): number {
-	return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
-}
-
-/** Where the last readDecimal() stopped. */
-let cursor = 0;
-
-/** What readDecimal() returns where the line ends. */
-const END = -2;
-
-/** Reads the decimal after the spaces at the cursor. NaN: something else stands there. */
-function readDecimal(bytes: Uint8Array): number {
-	let at = cursor;
-	let byte = bytes[at] as number;
-	while (byte === SPACE) byte = bytes[++at] as number;
-	if (byte === NEWLINE || byte === RETURN) {
-		cursor = at;
-		return END;
-	}
-	const isNegative = byte === 45;
-	if (isNegative) byte = bytes[++at] as number;
-	const start = at;
-	let value = 0;
-	while (byte >= 48 && byte <= 57) {
-		value = value * 10 + byte - 48;
-		byte = bytes[++at] as number;
-	}
-	cursor = at;
-	if (at === start || value > Number.MAX_SAFE_INTEGER || (byte !== SPACE && byte !== NEWLINE && byte !== RETURN))
-		return Number.NaN;
-	if (!isNegative) return value;
-	return value === 0 ? Number.NaN : -value;
-}
-
-/** The pointer may be hashed, zeros or `(____ptrval____)`: whatever stands there is skipped. */
-function skipField(bytes: Uint8Array): void {
-	let at = cursor;
-	while (bytes[at] === SPACE) at++;
-	let byte = bytes[at] as number;
-	while (byte !== SPACE && byte !== NEWLINE) byte = bytes[++at] as number;
-	cursor = at;
+/** Eight hex digits, a word of 32 bits; -1 if one of them is none. */
+function hex8(view: DataView, at: number): number {
+	if (view.getInt32(at, true) === ZEROS && view.getInt32(at + 4, true) === ZEROS) return 0;
+	const high = hex4(view, at);
+	const low = hex4(view, at + 4);
+	return (high | low) >>> 16 === 0 ? high * 0x1_0000 + low : -1;
 }
 
 /** Start of local_address in the line at `at`: behind spaces, digits and `: `. -1: this line is no row. */
@@ -98,59 +75,40 @@ function skipNumber(bytes: Uint8Array, at: number): number {
 	return at > start && byte === COLON && bytes[at + 1] === SPACE ? at + 2 : -1;
 }
 
-/** Reads an address of one or four words and its port into the row's side. False: not hexadecimal. */
-function readAddress(bytes: Uint8Array, at: number, words: Uint32Array, isIPv6: boolean, isLittleEndian: boolean) {
+/** Reads an address of one or four words, each printed in the host's byte order. False: not hexadecimal. */
+function readAddress(view: DataView, at: number, words: Uint32Array, isIPv6: boolean, isLittleEndian: boolean) {
 	let bad = 0;
 	for (let i = isIPv6 ? 0 : 3; i < 4; i++, at += 8) {
-		const high = hex4(bytes, at);
-		const low = hex4(bytes, at + 4);
-		bad |= high | low;
-		const word = (high << 16) | low;
-		words[i] = isLittleEndian ? swap32(word) : word;
+		const a = hex2(view, at);
+		const b = hex2(view, at + 2);
+		const c = hex2(view, at + 4);
+		const d = hex2(view, at + 6);
+		bad |= a | b | c | d;
+		words[i] = isLittleEndian ? (d << 24) | (c << 16) | (b << 8) | a : (a << 24) | (b << 16) | (c << 8) | d;
 	}
-	return bad >>> 16 === 0;
+	return bad >>> 8 === 0;
 }
 
-/** Reads the columns behind retrnsmt, at the cursor. False: one that every row has is missing or no number. */
-function readTail(bytes: Uint8Array, row: Row): boolean {
-	row.uid = readDecimal(bytes);
-	row.probes = readDecimal(bytes);
-	row.inode = readDecimal(bytes);
-	if (!(row.uid >= 0 && row.probes >= 0 && row.inode >= 0)) return false;
-	skipField(bytes);
-	skipField(bytes);
-	const rto = readDecimal(bytes);
-	if (rto === END) {
-		row.rto = row.ato = row.quick = row.cwnd = row.ssthresh = -1;
-		return true;
-	}
-	row.rto = rto;
-	row.ato = readDecimal(bytes);
-	row.quick = readDecimal(bytes);
-	row.cwnd = readDecimal(bytes);
-	const ssthresh = readDecimal(bytes);
-	row.ssthresh = row.state === LISTEN ? -1 : ssthresh;
-	return rto >= 0 && row.ato >= 0 && row.quick >= 0 && row.cwnd >= 0 && ssthresh >= -1;
-}
-
-/** Reads the row whose local_address starts at `at`. False: a digit or a separator is not where it must be. */
-function readRow(bytes: Uint8Array, at: number, row: Row, isIPv6: boolean, isLittleEndian: boolean): boolean {
+/**
+Reads the row whose local_address starts at `at`, and returns where its last column ends. -1: a digit or a separator is
+not where it must be.
+*/
+function readRow(view: DataView, bytes: Uint8Array, at: number, row: Row, isLittleEndian: boolean): number {
+	const isIPv6 = row.table === 6;
 	const width = isIPv6 ? 32 : 8;
-	if (!readAddress(bytes, at, row.local, isIPv6, isLittleEndian)) return false;
 	const remote = at + width + 6;
-	if (!readAddress(bytes, remote, row.remote, isIPv6, isLittleEndian)) return false;
 	const state = remote + width + 6;
-	row.localPort = hex4(bytes, at + width + 1);
-	row.remotePort = hex4(bytes, remote + width + 1);
-	row.state = hex2(bytes, state);
-	const txHigh = hex4(bytes, state + 3);
-	const txLow = hex4(bytes, state + 7);
-	const rxHigh = hex4(bytes, state + 12);
-	const rxLow = hex4(bytes, state + 16);
-	row.txQueue = ((txHigh << 16) | txLow) >>> 0;
-	row.rxQueue = ((rxHigh << 16) | rxLow) >>> 0;
-	row.timer = hex2(bytes, state + 21);
-	const bad = row.localPort | row.remotePort | row.state | txHigh | txLow | rxHigh | rxLow | row.timer;
+	if (state + LEAST_BEHIND_STATE > bytes.length) return -1;
+	if (!readAddress(view, at, row.local, isIPv6, isLittleEndian)) return -1;
+	if (!readAddress(view, remote, row.remote, isIPv6, isLittleEndian)) return -1;
+	row.localPort = hex4(view, at + width + 1);
+	row.remotePort = hex4(view, remote + width + 1);
+	row.state = hex2(view, state);
+	row.txQueue = hex8(view, state + 3);
+	row.rxQueue = hex8(view, state + 12);
+	row.timer = hex2(view, state + 21);
+	const when = hex4(view, state + 24) | hex4(view, state + 28);
+	const bad = row.localPort | row.remotePort | row.state | row.timer | when;
 	const separators =
 		((bytes[at + width] as number) ^ COLON) |
 		((bytes[remote - 1] as number) ^ SPACE) |
@@ -160,17 +118,13 @@ function readRow(bytes: Uint8Array, at: number, row: Row, isIPv6: boolean, isLit
 		((bytes[state + 11] as number) ^ COLON) |
 		((bytes[state + 20] as number) ^ SPACE) |
 		((bytes[state + 23] as number) ^ COLON);
-	const when = hex4(bytes, state + 24) | hex4(bytes, state + 28);
-	if ((bad | when) >>> 16 !== 0 || separators !== 0) return false;
+	if (bad >>> 16 !== 0 || separators !== 0 || row.txQueue < 0 || row.rxQueue < 0) return -1;
 	let retransmits = state + 32;
 	while (HEX[bytes[retransmits] as number] !== 0xff) retransmits++;
-	if (bytes[retransmits] !== SPACE) return false;
-	const high = hex4(bytes, retransmits + 1);
-	const low = hex4(bytes, retransmits + 5);
-	if ((high | low) >>> 16 !== 0 || bytes[retransmits + 9] !== SPACE) return false;
-	row.retransmits = ((high << 16) | low) >>> 0;
-	cursor = retransmits + 9;
-	return readTail(bytes, row);
+	if (bytes[retransmits] !== SPACE || retransmits + 9 >= bytes.length) return -1;
+	row.retransmits = hex8(view, retransmits + 1);
+	if (row.retransmits < 0 || bytes[retransmits + 9] !== SPACE) return -1;
+	return readTail(bytes, retransmits + 9, row);
 }
 
 /** `  sl  local_address …`, also in the middle: somebody may have saved several tables into one file. */
@@ -201,15 +155,18 @@ export function parseTcpTable(
 	row.table = table;
 	row.local.set([0, 0, 0xffff, 0]);
 	row.remote.set([0, 0, 0xffff, 0]);
-	const isIPv6 = table === 6;
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	// Every line below `end` has a newline, at which each of the readers above stops.
 	const end = length > 0 ? bytes.lastIndexOf(NEWLINE, length - 1) + 1 : 0;
 	let rows = 0;
 	let torn = isBlank(bytes, end, length) ? 0 : 1;
 	for (let start = 0; start < end; ) {
 		const at = skipNumber(bytes, start);
-		if (at >= 0 && readRow(bytes, at, row, isIPv6, isLittleEndian)) {
-			start = cursor;
+		const behind = at < 0 ? -1 : readRow(view, bytes, at, row, isLittleEndian);
+		if (behind >= 0) {
+			start = behind;
+			// The padding; a newline is at the end of it, so four bytes are always there but at the very end.
+			while (start + 4 <= end && view.getInt32(start, true) === SPACES) start += 4;
 			while (bytes[start] !== NEWLINE) start++;
 			start++;
 			rows++;

@@ -1,0 +1,69 @@
+/**
+One way of reading, in a thread of its own as in the product, where a worker reads with one source only: code that two
+sources share is compiled for both of them in one thread, and slower for each. Told `false` it reads, told `true` it folds
+as well; answers when it is done. See read.ts.
+*/
+import {parentPort, workerData} from 'node:worker_threads';
+import {Fold} from '../src/fold.ts';
+import {newRow, type TableCount, type Visit} from '../src/parse/row.ts';
+import {NO_COUNTERS, type Reading} from '../src/reading.ts';
+import {openNetlink} from '../src/source/netlink.ts';
+import {TextTables} from '../src/source/text-tables.ts';
+
+const {pid, rowSource} = workerData as {pid: number; rowSource: 'text' | 'netlink'};
+const row = newRow();
+const fold = new Fold();
+let now = 1_700_000_000_000;
+
+function whole(count: TableCount): TableCount {
+	if (count.problem) throw new Error(count.problem);
+	return count;
+}
+
+function openText(): Reading['visit'] {
+	const tables = new TextTables();
+	return (visit) => {
+		const problem = tables.begin(`/proc/${pid}`);
+		if (problem !== null) throw new Error(problem);
+		return whole(tables.visit(row, visit));
+	};
+}
+
+function openSockets(): Reading['visit'] {
+	const source = openNetlink(pid);
+	if ('problem' in source) throw new Error(source.problem);
+	return (visit) => whole(source.visit(row, visit));
+}
+
+function readingOf(visit: Reading['visit']): Reading {
+	now += 1000;
+	return {
+		instance: {id: rowSource, host: 'bench', via: null, pid: 1, startedAt: 1, netns: 1},
+		time: now,
+		monotonicMs: now,
+		isTimeAssumed: false,
+		intervalMs: 1000,
+		problem: null,
+		rowSource,
+		isAlone: true,
+		descriptors: 'denied',
+		inodes: () => null,
+		counters: NO_COUNTERS,
+		ports: null,
+		names: new Map(),
+		openFiles: null,
+		readMs: 0,
+		visit,
+	};
+}
+
+const visitAll = rowSource === 'text' ? openText() : openSockets();
+const nothing: Visit = () => {};
+
+parentPort?.on('message', (hasToFold: boolean) => {
+	if (hasToFold) {
+		const reading = readingOf(visitAll);
+		fold.fold({time: reading.time, readings: [reading], problem: null});
+	} else visitAll(nothing);
+	parentPort?.postMessage(null);
+});
