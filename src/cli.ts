@@ -128,7 +128,7 @@ async function runCommand({spec, flags, args}: Chosen): Promise<number> {
 				// Asked twice: whatever is still being finished is not worth waiting for.
 				if (signalled !== null) process.exit(signalled);
 				signalled = spec.endsOnSignal === true ? 0 : code;
-				stopping.abort();
+				stopping.abort(code);
 			});
 		}
 		const {run} = await spec.load();

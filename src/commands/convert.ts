@@ -1,38 +1,75 @@
-/** `record --from`: any recording as one capture. */
+/** `record --from`: any recording as one capture, whole or not at all. */
 import {existsSync, statSync} from 'node:fs';
 import {UserError} from '../errors.ts';
+import {cannotWrite} from '../sink/capture-file.ts';
 import {CaptureWriter} from '../sink/capture-writer.ts';
 import {convertRecording} from '../sink/convert.ts';
+import {NewFile} from '../sink/new-file.ts';
+import type {Recording} from '../source/source.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {openPast, sayDamage} from './input.ts';
 import {say} from './print.ts';
 import type {Settings} from './settings.ts';
 import type {Flags} from './spec.ts';
 
-export async function convert(from: string, to: string, flags: Flags, settings: Settings): Promise<number> {
+export async function convert(
+	from: string,
+	to: string,
+	flags: Flags,
+	settings: Settings,
+	signal: AbortSignal,
+): Promise<number> {
+	refuseRotation(flags);
 	const recording = await openPast(from, flags, settings);
 	try {
-		if (existsSync(to)) refuse(from, to, flags.force === true);
-		const writer = new CaptureWriter(to, {isForced: true});
-		const start = recording.from ?? 0;
-		const ticks = await convertRecording(recording, writer, flags.for === undefined ? {} : {to: start + flags.for});
-		await writer.close();
-		sayDamage(recording);
-		if (writer.problem !== null)
-			throw new UserError(`cannot write ${writer.path}: ${writer.problem}`, 'choose another file');
-		say(`${ticks} snapshots in ${writer.path}, ${statSync(to).size} bytes`);
+		if (from !== '-') refuseItself(from, to);
+		const file = new NewFile(to, {isForced: flags.force === true});
+		try {
+			const ticks = await write(recording, file.partPath, to, flags.for, signal);
+			sayDamage(recording);
+			if (ticks === 0) throw new UserError(`${recording.path} holds no whole snapshot`, 'nothing was written');
+			file.finish();
+			say(`${ticks} snapshots in ${to}, ${statSync(to).size} bytes`);
+		} finally {
+			file.drop();
+		}
 	} finally {
 		recording.close();
 	}
 	return 0;
 }
 
+async function write(
+	recording: Recording,
+	path: string,
+	to: string,
+	forMs: number | undefined,
+	signal: AbortSignal,
+): Promise<number> {
+	const writer = new CaptureWriter(path, {isSynced: false});
+	const until = forMs === undefined ? {} : {to: (recording.from ?? 0) + forMs};
+	let ticks = 0;
+	try {
+		ticks = await convertRecording(recording, writer, {...until, signal});
+	} finally {
+		await writer.close();
+	}
+	if (signal.aborted) throw new UserError('interrupted', `${stripControls(to)} was not written`, Number(signal.reason));
+	if (writer.problem !== null) throw cannotWrite(to, writer.problem);
+	return ticks;
+}
+
+function refuseRotation({maxSize, maxAge}: Flags): void {
+	const flag = maxSize !== undefined ? '--max-size' : maxAge !== undefined ? '--max-age' : null;
+	if (flag === null) return;
+	throw new UserError(`${flag} is for a live recording: --from makes one file`, `leave ${flag} out, or use --for`, 2);
+}
+
 /** A recording is converted into a new file, never into itself. */
-function refuse(from: string, to: string, isForced: boolean): void {
-	const [a, b] = [from === '-' ? null : statSync(from), statSync(to)];
-	if (a !== null && a.dev === b.dev && a.ino === b.ino) {
+function refuseItself(from: string, to: string): void {
+	if (!existsSync(to)) return;
+	const [a, b] = [statSync(from), statSync(to)];
+	if (a.dev === b.dev && a.ino === b.ino) {
 		throw new UserError(`${stripControls(to)} is the recording itself`, 'choose another file');
 	}
-	if (!isForced)
-		throw new UserError(`${stripControls(to)} exists already`, 'choose another file, or overwrite it with --force');
 }

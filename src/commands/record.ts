@@ -14,14 +14,17 @@ export async function run(flags: Flags, _: readonly string[], {signal}: Context)
 	const settings = settingsOf(flags);
 	if (flags.from !== undefined) {
 		const {convert} = await import('./convert.ts');
-		return convert(flags.from, flags.output, flags, settings);
+		return convert(flags.from, flags.output, flags, settings, signal);
 	}
+	// what is there is emptied only when all else can begin
+	const source = await openLive(flags, settings);
 	const writer = new CaptureWriter(flags.output, {
 		isForced: flags.force === true,
 		...(flags.maxSize === undefined ? {} : {maxBytes: flags.maxSize}),
 		...(flags.maxAge === undefined ? {} : {maxAgeMs: flags.maxAge}),
 	});
-	const source = await openLive(flags, settings);
+	const {path} = writer;
+	if (writer.cutBytes > 0) say(`the last run left a torn snapshot in ${path}: ${writer.cutBytes} bytes were cut off`);
 	const ticks = forDuration(source, {ms: flags.for ?? FOR_EVER_MS, intervalMs: settings.intervalMs}, signal);
 	const tellProblem = problemTeller();
 	let noted: string | null = null;
@@ -32,7 +35,10 @@ export async function run(flags: Flags, _: readonly string[], {signal}: Context)
 			from ??= tick.time;
 			to = tick.time;
 			await writer.write(tick);
-			const note = writer.problem === null ? null : `cannot write ${writer.path}: ${writer.problem}`;
+			const note = writer.problem === null ? null : `cannot write ${path}: ${writer.problem}`;
+			if (writer.isLimitTooSmall && writer.written === 0) {
+				throw new UserError(note ?? '', 'give a larger --max-size');
+			}
 			if (note !== null && note !== noted) say(note);
 			noted = note;
 			tellProblem(tick.problem);
@@ -41,6 +47,6 @@ export async function run(flags: Flags, _: readonly string[], {signal}: Context)
 		await writer.close();
 	}
 	const lost = writer.lost === 0 ? '' : `, ${writer.lost} lost`;
-	say(`${writer.written} snapshots over ${duration(to - (from ?? to))} in ${writer.path}${lost}`);
+	say(`${writer.written} snapshots over ${duration(to - (from ?? to))} in ${path}${lost}`);
 	return writer.written === 0 && writer.lost > 0 ? 1 : 0;
 }

@@ -58,7 +58,7 @@ export type OptionSpec = {
 
 /** Told to a command besides its flags. */
 export type Context = {
-	/** Aborted by SIGINT, SIGTERM and SIGHUP: finish what is begun and return. */
+	/** Aborted by SIGINT, SIGTERM and SIGHUP: finish what is begun and return. The reason is 128 + its number. */
 	readonly signal: AbortSignal;
 	/** Every command there is. */
 	readonly commands: readonly CommandSpec[];

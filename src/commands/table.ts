@@ -77,13 +77,13 @@ export const COMMANDS: readonly CommandSpec[] = [
 			{flags: '--force', about: 'overwrite what is there (a capture is continued otherwise)', example: '--force'},
 			{
 				flags: '--max-size <size>',
-				about: 'begin a new file, keep one old one',
+				about: 'no file is longer: begin a new one, keep the one before as <file>.1',
 				example: '--max-size 500M',
 				parse: sizeOf,
 			},
 			{
 				flags: '--max-age <dur>',
-				about: 'begin a new file, keep one old one',
+				about: 'no file spans more: begin a new one, keep the one before as <file>.1',
 				example: '--max-age 24h',
 				parse: durationOf(1000),
 			},

@@ -2,23 +2,21 @@
 Writes a capture, flushed at every tick: whatever ends the program, the machine or the disk, what was written before the
 last tick can be read. What could not be written is cut off again, counted and said; the next tick tries anew.
 */
-import {closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, renameSync, writeSync} from 'node:fs';
-import {UserError} from '../errors.ts';
 import type {Tick} from '../reading.ts';
-import {fileSource} from '../source/byte-source.ts';
 import {CHUNK_HEAD_BYTES, encodeChunkHead, FRAME_END, OPEN_CHUNK} from '../source/capture-chunk.ts';
 import {CaptureEncoder, recorded} from '../source/capture-encoder.ts';
-import {type Chunk, chunksOf} from '../source/capture-index.ts';
-import {stripControls} from '../text/strip-controls.ts';
+import {CaptureFile, reasonOf, type Written} from './capture-file.ts';
 import {ChunkCompressor} from './chunk-compressor.ts';
 
 export type CaptureWriterOptions = {
 	/** Overwrites what is there. Otherwise a capture is continued, and anything else is an error. */
 	readonly isForced?: boolean;
-	/** Begins a new file at this size; the one before is kept beside it as `FILE.1`. */
+	/** The file is never longer: a new one is begun before; the one before is kept beside it as `FILE.1`. */
 	readonly maxBytes?: number;
 	/** Begins a new file when the first tick in it is so old. */
 	readonly maxAgeMs?: number;
+	/** Whether each tick is on the disk before the next one: a conversion can be made again. */
+	readonly isSynced?: boolean;
 };
 
 /** A chunk is closed after so long, or so much text: what a seek reads at most. */
@@ -33,15 +31,15 @@ export class CaptureWriter {
 	problem: string | null = null;
 	/** Ticks written. */
 	written = 0;
+	/** The last tick alone was longer than `maxBytes`. */
+	isLimitTooSmall = false;
 	readonly path: string;
 	readonly #options: CaptureWriterOptions;
 	readonly #encoder = new CaptureEncoder();
-	#fd: number;
-	#size: number;
+	readonly #file: CaptureFile;
 	#chunk: OpenChunk | null = null;
-	/** A frame before `#size` lacks its end. */
-	#isFrameOpen = false;
-	#firstTime: number | null = null;
+	/** Where the file is whole: what is written behind it may fail. */
+	#whole = {size: 0, isFrameOpen: false};
 	/** A chunk began with a tick that was encoded for the one before. */
 	#isStale = false;
 	#queue: Promise<void> = Promise.resolve();
@@ -49,11 +47,15 @@ export class CaptureWriter {
 
 	/** Throws a UserError when the file may not be written, or holds something else. */
 	constructor(path: string, options: CaptureWriterOptions = {}) {
+		const {isForced = false, maxBytes, maxAgeMs} = options;
 		this.path = path;
 		this.#options = options;
-		this.#fd = open(path, options.isForced === true);
-		this.#size = fstatSync(this.#fd).size;
-		if (this.#size > 0) this.#continue();
+		this.#file = new CaptureFile(path, {isForced, isRotated: maxBytes !== undefined || maxAgeMs !== undefined});
+	}
+
+	/** Bytes of a snapshot that the last run left torn, and that were cut off to continue. */
+	get cutBytes(): number {
+		return this.#file.cutBytes;
 	}
 
 	/** The same tick, recorded while it is visited; `finish` when that is done, whether or not it was visited. */
@@ -83,155 +85,115 @@ export class CaptureWriter {
 		this.#isClosed = true;
 		await this.#queue;
 		try {
-			await this.#closeChunk();
+			this.#endChunk();
+			await this.#file.sync();
 		} catch (error) {
 			this.problem = reasonOf(error);
 		}
-		closeSync(this.#fd);
+		this.#file.close();
 	}
 
 	#needsChunk(time: number): boolean {
 		const chunk = this.#chunk;
 		if (chunk === null || chunk.compressor.textBytes >= CHUNK_TEXT_BYTES) return true;
-		return time - chunk.from >= CHUNK_MS || time < chunk.to;
+		return time - chunk.from >= CHUNK_MS || time < chunk.to || this.#isOld(time);
+	}
+
+	#isOld(time: number): boolean {
+		const {maxAgeMs} = this.#options;
+		const {firstTime} = this.#file;
+		return maxAgeMs !== undefined && firstTime !== null && time - firstTime >= maxAgeMs;
 	}
 
 	async #write(blocks: Buffer, time: number, isFresh: boolean): Promise<void> {
-		let before = this.#size;
-		let wasOpen = this.#isFrameOpen;
+		this.#keep();
 		try {
-			if (this.#needsChunk(time)) await this.#closeChunk();
-			if (this.#chunk === null) {
-				this.#rotate(time);
-				before = this.#size;
-				wasOpen = this.#isFrameOpen;
+			if (this.#needsChunk(time)) this.#endChunk();
+			if (!(await this.#addToChunk(blocks, time))) {
 				this.#isStale = !isFresh;
-				this.#beginChunk(blocks.length, time);
+				await this.#beginChunk(blocks, time);
 			}
-			const chunk = this.#chunk as OpenChunk | null;
-			if (chunk === null) return;
-			this.#append(await chunk.compressor.add(blocks));
-			this.#isFrameOpen = true;
-			chunk.to = time;
 			this.written++;
 			this.problem = null;
-			await this.#sync();
+			if (this.#options.isSynced !== false) await this.#file.sync();
 		} catch (error) {
 			this.lost++;
 			this.problem = reasonOf(error);
-			this.#giveUpChunk(before, wasOpen);
+			this.isLimitTooSmall = error instanceof TooLong;
+			this.#giveUpChunk();
 		}
+	}
+
+	#keep(): void {
+		const {size, isFrameOpen} = this.#file;
+		this.#whole = {size, isFrameOpen};
 	}
 
 	/** What was compressed after the lost tick would refer to it: the next tick begins a chunk. */
-	#giveUpChunk(size: number, isFrameOpen: boolean): void {
-		this.#chunk?.compressor.close();
+	#giveUpChunk(): void {
+		const chunk = this.#chunk;
+		const {size, isFrameOpen} = this.#whole;
+		this.#file.cutTo(size, isFrameOpen, chunk === null ? null : writtenOf(chunk, 0));
+		chunk?.compressor.close();
 		this.#chunk = null;
-		this.#isFrameOpen = isFrameOpen;
+	}
+
+	/** false: the file would become too long, or there is no chunk. */
+	async #addToChunk(blocks: Buffer, time: number): Promise<boolean> {
+		const chunk = this.#chunk;
+		if (chunk === null) return false;
+		const bytes = await chunk.compressor.add(blocks);
+		const {maxBytes = Number.POSITIVE_INFINITY} = this.#options;
+		if (this.#file.size + bytes.length + FRAME_END.length > maxBytes) {
+			this.#endChunk(blocks.length);
+			return false;
+		}
+		this.#file.append(bytes);
+		chunk.to = time;
+		return true;
+	}
+
+	async #beginChunk(blocks: Buffer, time: number): Promise<void> {
+		const file = this.#file;
+		const compressor = new ChunkCompressor(blocks.length);
 		try {
-			ftruncateSync(this.#fd, size);
-			this.#size = size;
-		} catch {
-			// the reader skips what is torn
+			const bytes = await compressor.add(blocks);
+			const {maxBytes = Number.POSITIVE_INFINITY} = this.#options;
+			const needed = CHUNK_HEAD_BYTES + bytes.length + FRAME_END.length;
+			if (needed > maxBytes) throw new TooLong(needed, maxBytes);
+			if (this.#isOld(time) || (file.size > 0 && file.size + file.endBytes + needed > maxBytes)) file.rotate();
+			else file.endFrame();
+			this.#keep();
+			const start = file.size;
+			file.append(encodeChunkHead(OPEN_CHUNK));
+			file.append(bytes);
+			file.isFrameOpen = true;
+			file.firstTime = Math.min(file.firstTime ?? time, time);
+			this.#chunk = {compressor, start, from: time, to: time};
+		} catch (error) {
+			compressor.close();
+			throw error;
 		}
 	}
 
-	#beginChunk(bytes: number, time: number): void {
-		if (this.#isFrameOpen) this.#append(FRAME_END);
-		this.#isFrameOpen = false;
-		const start = this.#size;
-		this.#append(encodeChunkHead(OPEN_CHUNK));
-		this.#chunk = {compressor: new ChunkCompressor(bytes), start, from: time, to: time};
-		this.#firstTime ??= time;
-	}
-
-	async #closeChunk(): Promise<void> {
+	/** What is flushed needs three bytes more to be a frame, less what did not come into the file. */
+	#endChunk(leftOutBytes = 0): void {
 		const chunk = this.#chunk;
 		if (chunk === null) return;
+		this.#file.endFrame();
+		this.#file.fillHead(writtenOf(chunk, leftOutBytes));
+		this.#keep();
+		chunk.compressor.close();
 		this.#chunk = null;
-		const textKb = Math.ceil(chunk.compressor.textBytes / 1024);
-		this.#append(await chunk.compressor.end());
-		this.#isFrameOpen = false;
-		const frameBytes = this.#size - chunk.start - CHUNK_HEAD_BYTES;
-		writeAll(this.#fd, encodeChunkHead({from: chunk.from, to: chunk.to, frameBytes, textKb}), chunk.start);
-	}
-
-	#append(bytes: Uint8Array): void {
-		writeAll(this.#fd, bytes, this.#size);
-		this.#size += bytes.length;
-	}
-
-	#sync(): Promise<void> {
-		// not every file system can; what it cannot do is no reason to stop
-		return new Promise((resolve) => fdatasync(this.#fd, () => resolve()));
-	}
-
-	#rotate(time: number): void {
-		const {maxBytes, maxAgeMs} = this.#options;
-		const isLarge = maxBytes !== undefined && this.#size >= maxBytes;
-		const isOld = maxAgeMs !== undefined && this.#firstTime !== null && time - this.#firstTime >= maxAgeMs;
-		if (!isLarge && !isOld) return;
-		if (this.#isFrameOpen) this.#append(FRAME_END);
-		this.#isFrameOpen = false;
-		renameSync(this.path, `${this.path}.1`);
-		const fd = openSync(this.path, 'wx+', 0o640);
-		closeSync(this.#fd);
-		this.#fd = fd;
-		this.#size = 0;
-		this.#firstTime = null;
-	}
-
-	/** Goes on after a restart: what the last run left torn is cut off, and its chunk ended. */
-	#continue(): void {
-		const source = fileSource(this.path);
-		let last: Chunk | null = null;
-		for (const chunk of chunksOf(source)) {
-			if (last === null && chunk.head.from > 0) this.#firstTime = chunk.head.from;
-			last = chunk;
-		}
-		source.close();
-		if (last === null) {
-			closeSync(this.#fd);
-			throw new UserError(
-				`${stripControls(this.path)} exists and is no capture that can be continued`,
-				'choose another file, or overwrite it with --force',
-			);
-		}
-		const isEmpty = last.frameEnd <= last.frameStart;
-		this.#size = isEmpty ? last.start : last.frameEnd;
-		this.#isFrameOpen = !isEmpty && !last.isWhole;
-		ftruncateSync(this.#fd, this.#size);
 	}
 }
 
-function open(path: string, isForced: boolean): number {
-	try {
-		const {O_RDWR, O_CREAT, O_TRUNC} = constants;
-		return openSync(path, O_RDWR | O_CREAT | (isForced ? O_TRUNC : 0), 0o640);
-	} catch (error) {
-		throw new UserError(`cannot write ${stripControls(path)}: ${reasonOf(error)}`, 'choose another file');
-	}
+function writtenOf({start, from, to, compressor}: OpenChunk, leftOutBytes: number): Written {
+	return {start, from, to, textKb: Math.ceil((compressor.textBytes - leftOutBytes) / 1024)};
 }
 
-/** A short write is one that is not finished yet; on a full disk the next one says so. */
-function writeAll(fd: number, bytes: Uint8Array, position: number): void {
-	for (let done = 0; done < bytes.length; ) {
-		const count = writeSync(fd, bytes, done, bytes.length - done, position + done);
-		if (count === 0) throw new Error('nothing more can be written');
-		done += count;
+class TooLong extends Error {
+	constructor(bytes: number, maxBytes: number) {
+		super(`a snapshot of ${bytes} bytes does not fit into a --max-size of ${maxBytes}`);
 	}
-}
-
-function reasonOf(error: unknown): string {
-	const {code, message} = error as NodeJS.ErrnoException;
-	const reasons: Record<string, string> = {
-		ENOSPC: 'no space left on the disk',
-		EDQUOT: 'the disk quota is used up',
-		EFBIG: 'the file would be too large',
-		EACCES: 'permission denied',
-		EROFS: 'the file system is read-only',
-		ENOENT: 'no such directory',
-		EISDIR: 'it is a directory',
-	};
-	return (code === undefined ? undefined : reasons[code]) ?? message;
 }

@@ -1,10 +1,14 @@
 /** Where things stand in a capture: its chunks when it is compressed, its ticks by halves when it is plain text. */
+import {zstdDecompressSync} from 'node:zlib';
 import {
 	type ByteSource,
+	blockAt,
 	CHUNK_HEAD_BYTES,
 	type ChunkHead,
 	decodeChunkHead,
+	FRAME_END,
 	findChunkHead,
+	frameHeaderBytes,
 	walkFrame,
 } from './capture-chunk.ts';
 import {decodeHead, HEAD_START, VERSION} from './capture-head.ts';
@@ -57,6 +61,22 @@ function chunkAt(source: ByteSource, start: number, head: ChunkHead): Chunk {
 		return {start, head: open, frameStart, frameEnd: frameStart, isWhole: false, next: frameStart};
 	}
 	return {start, head: open, frameStart, frameEnd: frame.end, isWhole: frame.isWhole, next: frame.end};
+}
+
+/** Time of a chunk's first tick, from its head or else from its first block; null: neither says it. */
+export function firstTimeOf(source: ByteSource, {head, frameStart}: Chunk): number | null {
+	if (head.from > 0) return head.from;
+	const headBytes = frameHeaderBytes(source.read(frameStart, 18));
+	const block = headBytes <= 0 ? null : blockAt(source, frameStart + headBytes);
+	if (block === null) return null;
+	const frame = source.read(frameStart, headBytes + block.bytes);
+	try {
+		const text = zstdDecompressSync(block.isLast ? frame : Buffer.concat([frame, FRAME_END]));
+		const newline = text.indexOf(10);
+		return decodeHead(text.toString('latin1', 0, newline === -1 ? text.length : newline))?.tickTime ?? null;
+	} catch {
+		return null; // damaged
+	}
 }
 
 const PROBE = 1 << 16;

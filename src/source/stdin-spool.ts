@@ -53,6 +53,8 @@ async function start(isFollowed: boolean): Promise<Spool> {
 		resolve();
 	};
 	process.stdin.on('end', end).on('error', end);
+	// told to stop: what has come until now is all there is
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
 	// what follows may be slow to come: a first look is due after a second
 	if (isFollowed) process.stdin.once('data', () => setTimeout(resolve, 1000));
 	await promise;
