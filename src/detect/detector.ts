@@ -201,8 +201,9 @@ function settle(place: Place, instance: InstanceModel, rest: State): StateVerdic
 		place.since = time;
 		place.sinceClock = clockMs;
 	}
-	const age = Math.min(LOOKBACK_MS, clockMs - place.sinceClock);
-	return {state, since: time - age, findings};
+	// As it was on the wall then: whoever compares two looks sees a change only where there was one.
+	const since = clockMs - place.sinceClock < LOOKBACK_MS ? place.since : time - LOOKBACK_MS;
+	return {state, since, findings};
 }
 
 function worseOf(a: State, b: State): State {

@@ -155,6 +155,12 @@ test('says since when a state has lasted, of a backend and of its instance', () 
 	assert.equal(verdict?.since, START + 6_000);
 });
 
+test('says the same since while a state lasts, however the clocks drift apart', () => {
+	const drifting = span(8, (i) => ({at: i, backends: {[B]: FINE}, snapshot: {clockMs: START + i * 1_000.25}}));
+	const since = assessAll(drifting).map(({instances}) => instances.get('lb1/361')?.backends.get(B)?.since);
+	assert.deepEqual(new Set(since), new Set([START]));
+});
+
 test('remembers since when for 15 minutes at most', () => {
 	const verdict = assessAll(span(20, (i) => ({at: i * 60, backends: {[B]: FINE}})))
 		.at(-1)
