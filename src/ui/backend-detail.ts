@@ -9,7 +9,7 @@ import {graphLines, spanHeading} from './backend-graphs.ts';
 import {socketHeading, socketLines} from './backend-sockets.ts';
 import {roleHint} from './columns.ts';
 import {evidenceText} from './evidence.ts';
-import {findingBlock} from './finding-block.ts';
+import {findingBlock, pastLine} from './finding-block.ts';
 import {flow, line, type Piece, wordsOf} from './pieces.ts';
 import {type BackendRow, backendLabel} from './rows.ts';
 import {findingKey, type State} from './screen-state.ts';
@@ -31,7 +31,7 @@ export function detailLines(state: State, key: string, theme: Theme, cells: numb
 		...socketLines(state, row, theme, cells),
 		...(past.length === 0
 			? []
-			: [...heading('findings before'), ...past.map((finding) => pastLine(finding, state, theme, cells))]),
+			: [...heading('findings before'), ...past.map((finding) => pastLine(finding, null, state, theme, cells))]),
 	];
 }
 
@@ -63,7 +63,7 @@ function titleLines(
 	cells: number,
 ): string[] {
 	const since = shown === null ? 0 : shown.model.time - verdict.since;
-	const age = since >= LOOKBACK_MS ? '≥ 15 min' : duration(since);
+	const age = since >= LOOKBACK_MS ? 'for ≥ 15 min' : since < 1000 ? 'just now' : `for ${duration(since)}`;
 	const {responseMs: response, waiting, oldestWaitMs} = backend;
 	const oldest = oldestWaitMs === null || !waiting ? '' : `, oldest ${shortDuration(oldestWaitMs)}`;
 	const percentiles =
@@ -73,7 +73,7 @@ function titleLines(
 	const title: Piece[][] = [
 		[[` ${stateLabel(verdict.state)}`, verdict.state]],
 		[[backendLabel(backend), 'strong']],
-		[[`for ${age}, since ${formatClock(verdict.since, playback.zone)}`]],
+		[[`${age}, since ${formatClock(verdict.since, playback.zone)}`]],
 		[[`Traefik ${instance.id}`, 'quiet']],
 	];
 	const counts: Piece[][] = [
@@ -125,18 +125,4 @@ function pastFindings(state: State, {instance, backend, verdict}: BackendRow): F
 		.filter((finding) => !open.has(findingKey(finding)) && finding.from <= now)
 		.reverse()
 		.slice(0, 20);
-}
-
-function pastLine(
-	{severity, rule, message, from, to}: Finding,
-	{playback}: State,
-	theme: Theme,
-	cells: number,
-): string {
-	const until = to === null ? '' : `–${formatClock(to, playback.zone)}`;
-	return line(theme, cells, [
-		[` ${formatClock(from, playback.zone)}${until}  `, 'quiet'],
-		[`${severityGlyph(severity)} ${rule}`, severityRole(severity)],
-		[`  ${message}`],
-	]);
 }

@@ -49,7 +49,7 @@ function HeadingCell({column = 0}: CellProps) {
 	const props = use(Drawing);
 	const placed = props?.columns[column];
 	if (placed === undefined || props === null) return null;
-	const text = before(placed, column, ' ') + heading(placed, props.spanLabel);
+	const text = before(placed, column, ' ') + heading(placed, props.look, props.spanLabel);
 	const isLast = column === props.columns.length - 1;
 	return <Text>{props.theme.line(props.theme.paint('quiet', isLast ? text.trimEnd() : text))}</Text>;
 }

@@ -1,6 +1,6 @@
 /** Which columns a width has room for: the table of claims, and how they are met. */
 import {fit} from '../text/fit.ts';
-import {COLUMNS, type Column} from './columns.ts';
+import {COLUMNS, type Column, type Look} from './columns.ts';
 
 export type Placed = {readonly column: Column; readonly cells: number};
 
@@ -30,14 +30,13 @@ const CLAIMS: readonly (readonly [id: string, cells: number])[] = [
 	['WHY', 20],
 	['RESP', 5],
 	['WHY', 30],
-	['SYN', 4],
 	['BACKEND', 20],
-	['WHY', 42],
+	['WHY', 50],
+	['SYN', 4],
 	['EST~', 10],
 	['INSTANCE', 18],
 	['WAIT', 5],
 	['TW', 5],
-	['WHY', 50],
 	['EST~', 15],
 	['BACKEND', 28],
 	['RTX', 4],
@@ -82,8 +81,14 @@ export function placeColumns(cells: number, wishes: Wishes): Placed[] {
 	});
 }
 
+/** Whether WHY shows how many are established where it has no reason to show: the column for it has no room. */
+export function isSparkInWhy(columns: readonly Placed[]): boolean {
+	return !columns.some(({column}) => column.id === 'EST~');
+}
+
 /** A heading as wide as its column. */
-export function heading({column, cells}: Placed, spanLabel: string): string {
+export function heading({column, cells}: Placed, look: Look, spanLabel: string): string {
+	if (column.id === 'WHY' && look.isSparkInWhy && cells >= 20) return fit(`WHY, or EST ${spanLabel}`, cells);
 	const title = column.id.endsWith('~') ? `${column.title} ${spanLabel}` : column.title;
 	return fit(title, cells, column.align);
 }

@@ -15,6 +15,8 @@ export type Look = {
 	readonly clockMs: number;
 	/** Of the sparklines. */
 	readonly spanMs: number;
+	/** No column for one: where there is no reason, the cells of WHY have a sparkline. */
+	readonly isSparkInWhy: boolean;
 };
 
 export type Column = {
@@ -75,6 +77,8 @@ function spark(id: string, title: string, meaning: string, metric: Metric, floor
 	};
 }
 
+const established = spark('EST~', 'EST', 'ESTABLISHED over time', 'established', 4);
+
 /** As many bars as fit, each of a whole number of seconds of a minute. */
 export function sparkSteps(cells: number): number {
 	return [30, 20, 15, 12, 10].find((steps) => steps <= cells) ?? 10;
@@ -91,15 +95,20 @@ function isBlind({instance}: BackendRow): boolean {
 }
 
 /** `unreachable: 3 dials unanswered for 4 s`, and how many more findings there are. */
-function why({verdict, backend, instance}: BackendRow): Cell {
+function why(row: BackendRow, cells: number, look: Look): Cell {
+	const {verdict, backend, instance} = row;
 	const finding = worstFinding(verdict);
 	if (finding !== null) {
 		const more = verdict.findings.length > 1 ? `  +${verdict.findings.length - 1}` : '';
 		return {text: `${finding.rule}: ${finding.message}${more}`, role: severityRole(finding.severity)};
 	}
 	if (instance.problem !== null) return {text: instance.problem, role: 'unknown'};
+	if (backend.role === null && look.isSparkInWhy) return established.cell(row, Math.min(cells, WHY_BARS), look);
 	return {text: roleHint(backend), role: 'quiet'};
 }
+
+/** In WHY: bars of 3 s. */
+const WHY_BARS = 20;
 
 /** What may be no backend at all, and how not to see it: `Consul? --ignore :8500 hides it`. */
 export function roleHint({role, address}: BackendRow['backend']): string {
@@ -188,7 +197,7 @@ export const COLUMNS: readonly Column[] = [
 		'stalled',
 		'partial',
 	]),
-	spark('EST~', 'EST', 'ESTABLISHED over time', 'established', 4),
+	established,
 	spark('CW~', 'CW', 'CLOSE_WAIT over time', 'closeWait', 8),
 	spark('RESP~', 'RESP', 'response time over time', 'responseMs', 50),
 	{

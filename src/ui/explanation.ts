@@ -1,18 +1,19 @@
 /**
 What is wrong and who has to act, in the lines that the table leaves free: an incident is read without a key press. The
 selected backend's findings come first if it has any, then the gravest; notices, and backends that the filter hides, are
-left to the other views.
+left to the other views. Below, what is over.
 */
 import type {Finding} from '../finding.ts';
 import {duration} from '../text/duration.ts';
-import {findingBlock} from './finding-block.ts';
-import type {Piece} from './pieces.ts';
+import {findingBlock, pastLine} from './finding-block.ts';
+import {line, type Piece} from './pieces.ts';
 import {rowKey} from './rows.ts';
-import {findingKey, findingName, type State} from './screen-state.ts';
+import {findingKey, findingName, findingsOf, type State} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
 /** A heading, a sentence and a blank line before them. */
 const FEWEST_LINES = 4;
+const MOST_BEFORE = 8;
 
 /** At most so many lines; none where there is nothing to say or no room to say it. */
 export function explanationLines(state: State, theme: Theme, cells: number, lines: number): string[] {
@@ -35,7 +36,29 @@ export function explanationLines(state: State, theme: Theme, cells: number, line
 		if (out.length + block.length > lines) break;
 		out.push(...block);
 	}
-	return out;
+	return [...out, ...beforeLines(state, listed, theme, cells, lines - out.length)];
+}
+
+/** What is over: the newest, as a log, where there is still room. */
+function beforeLines(state: State, listed: ReadonlySet<string>, theme: Theme, cells: number, lines: number): string[] {
+	const now = state.shown?.model.time ?? 0;
+	const past = findingsOf(state).filter(
+		({severity, backend, instance, to}) =>
+			severity !== 'notice' &&
+			to !== null &&
+			to <= now &&
+			(backend === null || listed.has(rowKey(instance, backend)) || state.filter === ''),
+	);
+	const room = Math.min(MOST_BEFORE, lines - 2);
+	if (past.length === 0 || room < 1) return [];
+	return [
+		'',
+		line(theme, cells, [
+			[' before', 'title'],
+			[past.length > room ? ` (${past.length}; Tab shows all)` : '', 'quiet'],
+		]),
+		...past.slice(0, room).map((finding) => pastLine(finding, findingName(finding, state.rows), state, theme, cells)),
+	];
 }
 
 function blockOf(finding: Finding, state: State, theme: Theme, cells: number, now: number): string[] {

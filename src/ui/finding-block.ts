@@ -1,8 +1,11 @@
 /** One finding in sentences: what was seen, who owes what, where to look next. */
 import type {Finding} from '../finding.ts';
-import {wrap} from '../text/fit.ts';
+import {duration} from '../text/duration.ts';
+import {fit, wrap} from '../text/fit.ts';
+import {formatClock} from '../text/time.ts';
 import {flow, line, type Piece, wordsOf} from './pieces.ts';
-import type {Theme} from './theme.ts';
+import type {State} from './screen-state.ts';
+import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
 const INDENT = 3;
 
@@ -22,4 +25,22 @@ export function findingBlock(
 			]),
 		),
 	];
+}
+
+/** One that is over, in one line: when, for how long, where if that is not clear, and what. */
+export function pastLine(
+	{severity, rule, message, from, to}: Finding,
+	name: string | null,
+	{playback}: State,
+	theme: Theme,
+	cells: number,
+): string {
+	const lasted = to === null ? 'open' : duration(to - from);
+	return line(theme, cells, [
+		[` ${formatClock(from, playback.zone)}  ${fit(lasted, 8)} `, 'quiet'],
+		[`${severityGlyph(severity)} `, severityRole(severity)],
+		[name === null ? '' : `${name} `],
+		[rule, severityRole(severity)],
+		[`: ${message}`, 'quiet'],
+	]);
 }

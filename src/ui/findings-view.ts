@@ -1,9 +1,12 @@
 /** What was found, newest first, as lines. */
+import type {Finding} from '../finding.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {duration} from '../text/duration.ts';
-import {fit} from '../text/fit.ts';
+import {fit, width, wrap} from '../text/fit.ts';
 import {formatClock} from '../text/time.ts';
-import {line} from './pieces.ts';
+import {findingBlock} from './finding-block.ts';
+import {line, type Piece} from './pieces.ts';
+import {isRecording} from './playback.ts';
 import {findingName, findingsOf, type State, scrollTo} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
@@ -11,31 +14,61 @@ export function findingsLines(state: State, place: number, theme: Theme, cells: 
 	const findings = findingsOf(state);
 	const page = Math.max(1, lines - 1);
 	if (findings.length === 0) {
-		return [
-			line(theme, cells, [[' no findings so far', 'quiet']]),
-			line(theme, cells, [
-				[` since this watch began; the last ${duration(LOOKBACK_MS)} can be played back with ←`, 'quiet'],
-			]),
-		];
+		const isPast = isRecording(state.playback);
+		const text = isPast
+			? state.playback.marks === null
+				? 'no finding up to here; the recording is still being searched'
+				: 'no finding in this recording'
+			: `no finding since this watch began. ← goes back through the last ${duration(LOOKBACK_MS)}`;
+		return wrap(text, Math.max(10, cells - 2)).map((words) => line(theme, cells, [[` ${words}`, 'quiet']]));
 	}
-	const top = scrollTo(Math.max(0, place - Math.floor(page / 2)), place, page, findings.length);
-	const head = line(theme, cells, [
-		[` ${fit('SEEN', 9)} ${fit('LASTED', 8)}  ${fit('WHAT', 19)} ${fit('WHERE', 22)}  EVIDENCE`, 'quiet'],
-	]);
 	const now = state.shown?.model.time ?? 0;
-	const rows = findings.slice(top, top + page).map((finding, row) => {
-		const {severity, rule, from, to, message} = finding;
-		const isSelected = top + row === place;
-		const isAhead = from > now;
-		const lasted = to === null || to > now ? (isAhead ? 'ahead' : 'open') : duration(to - from);
-		const role = isAhead || (to !== null && to <= now) ? 'quiet' : severityRole(severity);
-		return line(theme, cells, [
-			[isSelected ? '›' : ' ', 'accent'],
-			[`${fit(formatClock(from, state.playback.zone), 9)} ${fit(lasted, 8)}  `, isSelected ? 'strong' : 'quiet'],
-			[`${severityGlyph(severity)} ${fit(rule, 17)} `, role],
-			[`${fit(findingName(finding, state.rows), 22)}  `, isSelected ? 'strong' : 'plain'],
-			[message],
-		]);
-	});
-	return [head, ...rows];
+	const selected = findings[place];
+	// What the selected one says in full, below the list, where that leaves the list most of the lines.
+	const block = selected === undefined ? [] : ['', ...blockOf(selected, state, theme, cells)];
+	const rest = block.length * 2 < page ? page - block.length : page;
+	const top = scrollTo(Math.max(0, place - Math.floor(rest / 2)), place, rest, findings.length);
+	const visible = findings.slice(top, top + rest);
+	const where = Math.min(WHERE_CELLS, Math.max(...findings.map((finding) => width(findingName(finding, state.rows)))));
+	const head = line(theme, cells, [
+		[` ${fit('SEEN', 9)} ${fit('LASTED', 8)}  ${fit('WHAT', 18)} ${fit('WHERE', where)}  EVIDENCE`, 'quiet'],
+	]);
+	return [
+		head,
+		...visible.map((finding, row) => rowLine(finding, top + row === place, now, where, state, theme, cells)),
+		...(rest < page ? block : []),
+	];
+}
+
+const WHERE_CELLS = 22;
+
+function rowLine(
+	finding: Finding,
+	isSelected: boolean,
+	now: number,
+	where: number,
+	state: State,
+	theme: Theme,
+	cells: number,
+): string {
+	const {severity, rule, from, to, message} = finding;
+	const isAhead = from > now;
+	const lasted = isAhead ? 'ahead' : to === null || to > now ? 'open' : duration(to - from);
+	const role = isAhead || (to !== null && to <= now) ? 'quiet' : severityRole(severity);
+	return line(theme, cells, [
+		[isSelected ? '›' : ' ', 'accent'],
+		[`${fit(formatClock(from, state.playback.zone), 9)} ${fit(lasted, 8)}  `, isSelected ? 'strong' : 'quiet'],
+		[`${severityGlyph(severity)} ${fit(rule, 16)} `, role],
+		[`${fit(findingName(finding, state.rows), where)}  `, isSelected ? 'strong' : 'plain'],
+		[message],
+	]);
+}
+
+function blockOf(finding: Finding, state: State, theme: Theme, cells: number): string[] {
+	const {severity, rule} = finding;
+	const head: Piece = [
+		` ${severityGlyph(severity)} ${findingName(finding, state.rows)} ${rule}:`,
+		severityRole(severity),
+	];
+	return findingBlock([head], finding, theme, cells);
 }

@@ -1,10 +1,12 @@
 /** Every Traefik that is watched, as lines: what it is, what is wrong with it, its listeners. */
 import type {InstanceVerdict} from '../detect/assessment.ts';
 import type {InstanceModel} from '../model/model.ts';
+import type {Snapshot} from '../snapshot.ts';
 import {grouped} from '../text/count.ts';
 import {uptime} from '../text/duration.ts';
 import {fit} from '../text/fit.ts';
-import {line} from './pieces.ts';
+import {plural} from '../text/plural.ts';
+import {flow, line, type Piece, wordsOf} from './pieces.ts';
 import type {State} from './screen-state.ts';
 import {severityGlyph, severityRole, stateLabel, type Theme} from './theme.ts';
 
@@ -22,6 +24,20 @@ export function instancesLines(state: State, place: number, theme: Theme, cells:
 	return all.slice(top, top + lines);
 }
 
+/** To below the instance's id. */
+const INDENT = ' '.repeat(12);
+
+const ROW_SOURCES: Readonly<Record<Snapshot['rowSource'], string>> = {
+	netlink: 'read through netlink',
+	text: 'read from the text tables',
+	'text+ss': 'read from the text tables and ss',
+};
+const ATTRIBUTIONS: Readonly<Record<Snapshot['attribution'], string>> = {
+	namespace: 'alone in its network namespace',
+	descriptors: 'sockets told apart by its descriptors',
+	assumed: 'sockets of others not told apart',
+};
+
 function instanceLines(
 	instance: InstanceModel,
 	verdict: InstanceVerdict | undefined,
@@ -35,41 +51,50 @@ function instanceLines(
 	const state = verdict?.state ?? 'unknown';
 	const facts = [
 		via === null ? null : `via ${via}`,
-		netns === null ? null : `netns ${netns}`,
 		startedAt === null ? null : `up ${uptime(Math.max(0, time - startedAt))}`,
-		`rows by ${snapshot.rowSource}, told apart by ${snapshot.attribution}`,
+		ROW_SOURCES[snapshot.rowSource],
+		ATTRIBUTIONS[snapshot.attribution],
+		snapshot.foreignRows > 0 ? `${plural(snapshot.foreignRows, 'row')} of others` : null,
 		snapshot.openFiles === null
 			? null
 			: `descriptors ${grouped(snapshot.openFiles.open)} of ${grouped(snapshot.openFiles.limit)}`,
 		snapshot.ports === null
 			? null
-			: `ports ${snapshot.ports.low}–${snapshot.ports.high}${snapshot.ports.isAssumed ? ' assumed' : ''}`,
-		snapshot.foreignRows > 0 ? `${grouped(snapshot.foreignRows)} rows of others` : null,
-	];
+			: `ports ${snapshot.ports.low}–${snapshot.ports.high}${snapshot.ports.isAssumed ? ' (assumed)' : ''}`,
+		netns === null ? null : `netns ${netns}`,
+	].filter((fact) => fact !== null);
 	const out = [
 		line(theme, cells, [
 			[isSelected ? '›' : ' ', 'accent'],
 			[fit(stateLabel(state), 11), state],
 			[id, 'strong'],
-			[`  ${backends.length} backends, ${grouped(connections.established)} established`],
+			[`  ${plural(backends.length, 'backend')}, ${grouped(connections.established)} established`],
 		]),
-		line(theme, cells, [[`            ${facts.filter((fact) => fact !== null).join(' · ')}`, 'quiet']]),
+		...indented(
+			facts.map((fact): Piece[] => [[fact, 'quiet']]),
+			theme,
+			cells,
+		),
 	];
-	if (problem !== null) out.push(line(theme, cells, [[`            ${problem}`, 'unknown']]));
+	if (problem !== null) out.push(...indented(wordsOf(problem, 'unknown'), theme, cells, 1));
 	for (const {severity, rule, message} of verdict?.findings ?? []) {
-		out.push(
-			line(theme, cells, [[`            ${severityGlyph(severity)} ${rule}: `, severityRole(severity)], [message]]),
-		);
+		const head: Piece = [`${severityGlyph(severity)} ${rule}:`, severityRole(severity)];
+		out.push(...indented([[head], ...wordsOf(message)], theme, cells, 1));
 	}
 	for (const {address, acceptQueue, acceptLimit, connections: clients} of listeners) {
 		const limit = acceptLimit === null ? '' : ` of ${grouped(acceptLimit)}`;
-		out.push(
-			line(theme, cells, [
-				[`            ${fit(address, 22)}`],
-				[` ${grouped(clients.established)} clients, ${grouped(clients.timeWait)} tw, ${grouped(clients.closeWait)} cw`],
-				[`  accept queue ${grouped(acceptQueue)}${limit}`, acceptQueue > 0 ? 'degraded' : 'quiet'],
-			]),
-		);
+		const numbers = `${plural(clients.established, 'client')}, ${grouped(clients.timeWait)} tw, ${grouped(clients.closeWait)} cw`;
+		const groups: Piece[][] = [
+			[[fit(address, 21)]],
+			[[fit(numbers, 26)]],
+			[[`accept queue ${grouped(acceptQueue)}${limit}`, acceptQueue > 0 ? 'degraded' : 'quiet']],
+		];
+		out.push(...indented(groups, theme, cells));
 	}
 	return out;
+}
+
+function indented(groups: readonly Piece[][], theme: Theme, cells: number, gap = 2): string[] {
+	const [first = [], ...others] = groups;
+	return flow(theme, cells, [[[INDENT], ...first], ...others], {gap, indent: INDENT.length});
 }

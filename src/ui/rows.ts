@@ -70,7 +70,7 @@ const HYSTERESIS_COUNT = 3;
 
 /**
 Keys in order, and the values they were ordered by. A row keeps its old value, and with it its place, until the new one
-differs clearly; rows that are equal keep the order they had.
+differs clearly; rows that are equal in a column keep the order they had.
 */
 export function order(
 	rows: readonly BackendRow[],
@@ -87,7 +87,8 @@ export function order(
 		(a, b) =>
 			flipState * (stateRank(a.verdict.state) - stateRank(b.verdict.state)) ||
 			flip * compare(values.get(a.key) ?? 0, values.get(b.key) ?? 0) ||
-			comparePlaces(places.get(a.key), places.get(b.key)) ||
+			// By state alone, a backend that recovers goes back to where it was.
+			(value === null ? 0 : comparePlaces(places.get(a.key), places.get(b.key))) ||
 			compareNames(backendLabel(a.backend), backendLabel(b.backend)) ||
 			compareNames(a.key, b.key),
 	);

@@ -102,9 +102,13 @@ export function findingKey({instance, backend, rule, from}: Finding): string {
 	return `${instance} ${backend ?? ''} ${rule} ${from}`;
 }
 
-/** The findings that the timeline shows, newest first: a recording's own where it has been scanned. */
-export function findingsOf({playback, timeline}: State): Finding[] {
-	return [...(playback.marks ?? timeline)].reverse();
+/**
+The findings that the timeline shows, newest first: a recording's own where it has been scanned. One that is open says
+what it says now.
+*/
+export function findingsOf({playback, timeline, shown}: State): Finding[] {
+	const open = new Map(shown?.assessment.open.map((finding) => [findingKey(finding), finding]));
+	return (playback.marks ?? timeline).map((finding) => open.get(findingKey(finding)) ?? finding).reverse();
 }
 
 /** The row under the cursor, else the first one. */

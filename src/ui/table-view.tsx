@@ -1,6 +1,6 @@
 import {Box, Text} from 'ink';
 import {BackendTable} from './backend-table.tsx';
-import {placeColumns} from './column-layout.ts';
+import {isSparkInWhy, placeColumns} from './column-layout.ts';
 import {explanationLines} from './explanation.ts';
 import {type State, scrollTo} from './screen-state.ts';
 import type {Theme} from './theme.ts';
@@ -20,9 +20,9 @@ export function TableView({state, theme, cells, lines}: Props) {
 	const top = scrollTo(state.top, selection === null ? -1 : order.indexOf(selection), page, order.length);
 	const visible = order.slice(top, top + page).flatMap((key) => rows.get(key) ?? []);
 	const {spanMs, label} = span(playback.intervalMs);
-	const look = {clockMs: shown?.model.clockMs ?? 0, spanMs};
-	const explanation = explanationLines(state, theme, cells, lines - 1 - visible.length);
 	const columns = placeColumns(cells, state.wishes);
+	const look = {clockMs: shown?.model.clockMs ?? 0, spanMs, isSparkInWhy: isSparkInWhy(columns)};
+	const explanation = explanationLines(state, theme, cells, lines - 1 - visible.length);
 	return (
 		<Box flexDirection="column" height={lines}>
 			<BackendTable {...{columns, look, selection, theme}} rows={visible} spanLabel={label} />

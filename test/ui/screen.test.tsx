@@ -85,6 +85,21 @@ test('a small pane has one line per problem', () => {
 	]);
 });
 
+const names: readonly (readonly [address: string, name: string | null, columns: number, line: string])[] = [
+	['10.77.0.12:8080', null, 40, '✖ 10.77.0.12:8080 refused: 99 dials ref…'],
+	['10.77.0.12:8080', null, 21, '✖ 10.77.0.12 refused'],
+	['10.77.0.12:8080', null, 18, '✖ …77.0.12 refused'],
+	['[fd00::7]:8080', null, 20, '✖ [fd00::7] refused'],
+	['10.77.0.12:8080', 'checkout-api-2', 20, '✖ checkout-… refused'],
+];
+for (const [address, name, columns, expected] of names) {
+	test(`a pane of ${columns} cells keeps the rule beside ${name ?? address}`, () => {
+		const finding = {rule: 'refused', severity: 'down', message: '99 dials refused'} as const;
+		const state = after(world({backends: [{address, name, state: 'down', findings: [finding]}]}));
+		assert.equal(draw(state, {columns, rows: 3}).split('\n')[0], expected);
+	});
+}
+
 test('a small pane without a problem is one line', () => {
 	assert.equal(draw(after(healthy()), {columns: 20, rows: 3}).trimEnd(), '●  12 ok');
 });
@@ -163,6 +178,14 @@ test('numbers stay in their columns whatever they are', () => {
 	assert.equal(ends(small), ends(large));
 	const row = (drawn: string) => drawn.split('\n').find((line) => line.startsWith(' ● ok  ')) ?? '';
 	assert.equal(row(small).indexOf('20ms'), row(large).indexOf('20ms'));
+});
+
+test('where no column has room for it, WHY shows how many are established, and the reason where there is one', () => {
+	const drawn = draw(after(incident()), {columns: 100});
+	assert.match(drawn, / WHY, or EST 60s$/m);
+	assert.match(drawn, /● ok +api-1 .* {2}[▁-█]{20}$/m);
+	assert.match(drawn, /✖ down +api-2 .* {2}unreachable: 3 dials unanswered for 4 s$/m);
+	assert.match(draw(after(incident()), {columns: 140}), / EST 60s .* WHY$/m);
 });
 
 test('a steady number of connections does not fill its sparkline', () => {

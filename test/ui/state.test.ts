@@ -40,6 +40,12 @@ test('the worst state comes first, then names in natural order', () => {
 	assert.deepEqual(names(state), ['x', 'b10', 'b1', 'b2']);
 });
 
+test('a backend that recovers goes back to its place', () => {
+	const down = look(INITIAL, counts({a: 1, b: 1, c: 1}, {b: 'down'}));
+	assert.deepEqual(names(down), ['b', 'a', 'c']);
+	assert.deepEqual(names(look(down, counts({a: 1, b: 1, c: 1}))), ['a', 'b', 'c']);
+});
+
 test('within a state the chosen column decides, the largest first', () => {
 	assert.deepEqual(names(look(byEst, counts({a: 10, b: 30, c: 20}))), ['b', 'c', 'a']);
 });

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {reduce} from '../../src/ui/state.ts';
+import {after, draw, press} from './draw.tsx';
+import {crowd, findingOf, healthy, incident, NOW, playback, world} from './models.ts';
+
+const list = (drawn: string) =>
+	drawn.split('\n').filter((line) => /^[› ]\d\d:\d\d:\d\d .*(hung|unreachable|close-wait)/.test(line));
+
+test('the timeline says when, for how long, what and where', () => {
+	const drawn = draw(after(incident(), press('view')));
+	assert.match(drawn, /^ SEEN +LASTED +WHAT +WHERE +EVIDENCE$/m);
+	assert.match(drawn, /^›14:02:07 {2}open +✖ unreachable +api-2 +3 dials unanswered for 4 s$/m);
+	assert.match(drawn, /^ 14:01:55 {2}open +▲ close-wait +api-3 +37 sockets, oldest 74 s$/m);
+});
+
+test('the finding under the cursor is told in full below the list', () => {
+	const drawn = draw(after(incident(), press('view'), press('down')), {columns: 80, rows: 24});
+	assert.match(drawn, /^ ▲ api-3 close-wait: 37 sockets, oldest 74 s$/m);
+	assert.match(drawn, /→ the other end closed, Traefik has not/);
+});
+
+test('a long timeline keeps the cursor in sight, and most lines for itself', () => {
+	for (const steps of [0, 3, 25, 49]) {
+		const downs = new Array(steps).fill(press('down'));
+		const drawn = draw(after(crowd(1000), press('view'), ...downs), {columns: 100, rows: 24});
+		assert.equal(list(drawn).filter((line) => line.startsWith('›')).length, 1, `${steps}`);
+		assert.ok(list(drawn).length >= 12, drawn);
+	}
+});
+
+test('a finding that is open says what it says now, not what it said first', () => {
+	const look = (message: string) => {
+		const finding = {rule: 'hung', severity: 'down', message, openedAgo: 60} as const;
+		return world({backends: [{address: '10.0.0.1:80', state: 'down', findings: [finding]}]});
+	};
+	const first = after(look('3 requests waiting'));
+	const later = reduce(first, {type: 'tick', shown: look('90 requests waiting'), playback: playback()});
+	assert.match(draw(reduce(later, press('view'))), /hung +10\.0\.0\.1:80 +90 requests waiting/);
+});
+
+const nothing: readonly (readonly [says: RegExp, part: Parameters<typeof playback>[0]])[] = [
+	[/no finding since this watch began/, {}],
+	[/still being searched/, {mode: 'replay'}],
+	[/no finding in this recording/, {mode: 'replay', marks: []}],
+];
+for (const [says, part] of nothing) {
+	test(`an empty timeline says ${says.source}`, () => {
+		assert.match(draw({...after(healthy(), press('view')), playback: playback(part)}), says);
+	});
+}
+
+test('what is over stands below what is open, newest first', () => {
+	const mark = (address: string, ago: number) => ({
+		...findingOf({rule: 'hung', severity: 'down', message: 'gone', openedAgo: ago}, 'lb1/4121', address, NOW),
+		to: NOW - (ago - 20) * 1000,
+	});
+	const marks = [mark('10.0.3.11:8080', 90), mark('10.0.3.14:8080', 60)];
+	const drawn = draw({...after(incident()), playback: playback({mode: 'paused', marks})});
+	assert.match(drawn, /^ before$\n^ 14:01:11 {2}20 s +✖ api-4 hung: gone$\n^ 14:00:41 {2}20 s +✖ api-1 hung: gone$/m);
+});
