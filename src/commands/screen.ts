@@ -35,8 +35,8 @@ export class CostMeter {
 
 	measure(): SelfCost {
 		const now = performance.now();
-		// Two looks in a row would make a percentage of nearly nothing.
-		if (now - this.#at < 200) return this.#cost;
+		// Two looks in a row would make a percentage of nearly nothing, and one look is no more than noise.
+		if (now - this.#at < (this.#cost.cpuPercent === null ? 200 : 5000)) return this.#cost;
 		const {user, system} = process.cpuUsage(this.#usage);
 		this.#cost = {
 			cpuPercent: (user + system) / 10 / (now - this.#at),

@@ -2,7 +2,13 @@
 import {createRequire} from 'node:module';
 
 /** ASCII, and the lines, blocks and shapes that the screen is drawn with: one cell each, and most of what is measured. */
-const ONE_CELL_EACH = /^[ -~\u00b7\u2013\u2026\u203a\u2500-\u259f\u25b2\u25cb\u25cf\u2716]*$/;
+const ONE_CELL_EACH =
+	/^[ -~\u00b5\u00b7\u00d7\u2013\u2014\u2016\u2018-\u201d\u2026\u203a\u2190-\u2193\u2264\u2265\u2500-\u259f\u25b2\u25b3\u25bc\u25cb\u25cf\u2716]*/;
+
+/** How many characters at the beginning of a text surely take one cell each, whatever the terminal. */
+export function oneCellEach(text: string): number {
+	return ONE_CELL_EACH.exec(text)?.[0].length ?? 0;
+}
 
 /** Loaded when they are first needed, which in a headless command is hardly ever: together they cost it a quarter of its start. */
 const load = createRequire(import.meta.url);
@@ -16,13 +22,13 @@ function measure(text: string): number {
 
 /** Cells that a text takes. It must hold no control characters (stripControls). */
 export function width(text: string): number {
-	return ONE_CELL_EACH.test(text) ? text.length : measure(text);
+	return oneCellEach(text) === text.length ? text.length : measure(text);
 }
 
 /** The longest beginning of a text that takes at most so many cells; a wide character is never halved. */
 export function cut(text: string, cells: number): string {
 	if (cells <= 0) return '';
-	if (ONE_CELL_EACH.test(text)) return text.slice(0, cells);
+	if (oneCellEach(text) === text.length) return text.slice(0, cells);
 	segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 	let used = 0;
 	let end = 0;

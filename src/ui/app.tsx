@@ -9,7 +9,7 @@
 	what happened last                                      keys        Footer, or the prompt
 	what watching costs
 */
-import {Box, type SuspendTerminal, Text, useApp, useInput, useWindowSize} from 'ink';
+import {Box, type SuspendTerminal, useApp, useInput, useWindowSize} from 'ink';
 import {useEffect} from 'react';
 import {CompactView} from './compact-view.tsx';
 import {Footer} from './footer.tsx';
@@ -19,6 +19,7 @@ import {layoutOf, type Size} from './layout.ts';
 import {line} from './pieces.ts';
 import type {State} from './screen-state.ts';
 import {scrubberLine} from './scrubber.ts';
+import {Lines} from './sheet.tsx';
 import {TableView} from './table-view.tsx';
 import type {Theme} from './theme.ts';
 import {viewLines} from './view-lines.ts';
@@ -60,15 +61,15 @@ export function ScreenView({state, theme, isCompact, columns: cells, rows}: Scre
 	return (
 		<Box flexDirection="column" height={rows} width={cells}>
 			{layout.header > 0 && <Header {...{state, theme, cells}} lines={layout.header} />}
-			{layout.note !== null && <Text>{line(theme, cells, [[` ? ${layout.note}`, 'unknown']])}</Text>}
+			{layout.note !== null && <Lines lines={[line(theme, cells, [[` ? ${layout.note}`, 'unknown']])]} />}
 			<Box flexDirection="column" height={body}>
 				{layout.isTable ? (
 					<TableView {...{state, theme, cells}} lines={body} />
 				) : (
-					<Text>{viewLines(state, theme, cells, body).join('\n')}</Text>
+					<Lines lines={viewLines(state, theme, cells, body)} />
 				)}
 			</Box>
-			{layout.scrubber > 0 && <Text>{scrubberLine(state.playback, theme, cells)}</Text>}
+			{layout.scrubber > 0 && <Lines lines={[scrubberLine(state.playback, theme, cells)]} />}
 			{layout.footer > 0 && <Footer {...{state, theme, cells}} lines={layout.footer} />}
 		</Box>
 	);

@@ -1,10 +1,10 @@
-import {Text} from 'ink';
 import {Table} from 'ink-table';
-import {createContext, type PropsWithChildren, use} from 'react';
+import {createContext, type PropsWithChildren, use, useMemo} from 'react';
 import {fit} from '../text/fit.ts';
 import {heading, type Placed} from './column-layout.ts';
 import type {Look} from './columns.ts';
 import type {BackendRow} from './rows.ts';
+import {Lines} from './sheet.tsx';
 import type {Theme} from './theme.ts';
 
 type Props = {
@@ -24,13 +24,15 @@ numbers, and the cells that it calls back draw the row of that number, already a
 do not shear the table, and a row whose numbers change is not built anew.
 */
 export function BackendTable(props: Props) {
-	const columns = props.columns.map(({column}) => column.id);
-	const data = props.rows.map((_, row) => cellsOf(columns, row));
-	return (
-		<Drawing value={props}>
-			<Table columns={columns} data={data} header={HeadingCell} cell={Cell} skeleton={Nothing} />
-		</Drawing>
-	);
+	const ids = props.columns.map(({column}) => column.id).join(' ');
+	const count = props.rows.length;
+	// ink-table takes a hash of each row: 10 ms for a hundred, so only when there are more of them or fewer.
+	const table = useMemo(() => {
+		const columns = ids.split(' ');
+		const data = Array.from({length: count}, (_, row) => cellsOf(columns, row));
+		return <Table columns={columns} data={data} header={HeadingCell} cell={Cell} skeleton={Nothing} />;
+	}, [ids, count]);
+	return <Drawing value={props}>{table}</Drawing>;
 }
 
 /** Without a prototype: ink-table hashes each row, and would hash that, too. */
@@ -51,7 +53,7 @@ function HeadingCell({column = 0}: CellProps) {
 	if (placed === undefined || props === null) return null;
 	const text = before(placed, column, ' ') + heading(placed, props.look, props.spanLabel);
 	const isLast = column === props.columns.length - 1;
-	return <Text>{props.theme.line(props.theme.paint('quiet', isLast ? text.trimEnd() : text))}</Text>;
+	return <Lines lines={[props.theme.line(props.theme.paint('quiet', isLast ? text.trimEnd() : text))]} />;
 }
 
 function Cell({column = 0, children}: CellProps) {
@@ -66,8 +68,10 @@ function Cell({column = 0, children}: CellProps) {
 	const fitted = fit(text, placed.cells, placed.column.align);
 	// Nothing stands after the last column: blanks there would only be bytes.
 	const isLast = column === props.columns.length - 1;
-	if (!isSelected) return <Text>{theme.line(padding + theme.paint(role, isLast ? fitted.trimEnd() : fitted))}</Text>;
-	return <Text>{theme.line(theme.select('plain', padding) + theme.select(role, fitted))}</Text>;
+	const drawn = isSelected
+		? theme.select('plain', padding) + theme.select(role, fitted)
+		: padding + theme.paint(role, isLast ? fitted.trimEnd() : fitted);
+	return <Lines lines={[theme.line(drawn)]} />;
 }
 
 /** The blank before a column; before the first one, the cursor. */

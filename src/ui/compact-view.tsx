@@ -1,4 +1,3 @@
-import {Text} from 'ink';
 import type {Assessment} from '../detect/assessment.ts';
 import type {Finding} from '../finding.ts';
 import {fit, width} from '../text/fit.ts';
@@ -7,6 +6,7 @@ import {countPieces} from './header.tsx';
 import {shortModePieces} from './mode.ts';
 import {line, type Piece} from './pieces.ts';
 import {findingName, type State} from './screen-state.ts';
+import {Lines} from './sheet.tsx';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
 type Props = {
@@ -18,7 +18,7 @@ type Props = {
 
 /** The small pane: one line per problem, or one that says that there is none. */
 export function CompactView({state, theme, cells, lines}: Props) {
-	return <Text>{compactLines(state, theme, cells, lines).join('\n')}</Text>;
+	return <Lines lines={compactLines(state, theme, cells, lines)} />;
 }
 
 function compactLines(state: State, theme: Theme, cells: number, lines: number): string[] {

@@ -1,4 +1,3 @@
-import {Text} from 'ink';
 import type {Finding} from '../finding.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {grouped} from '../text/count.ts';
@@ -8,6 +7,7 @@ import {formatClock} from '../text/time.ts';
 import {line, type Piece} from './pieces.ts';
 import {isRecording} from './playback.ts';
 import {findingName, findingsOf, type State} from './screen-state.ts';
+import {Lines} from './sheet.tsx';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
 type Props = {
@@ -21,7 +21,7 @@ type Props = {
 /** What happened last and which keys there are; what watching costs. While somebody types, the prompt. */
 export function Footer({state, theme, cells, lines}: Props) {
 	const first = line(theme, cells, ...firstLine(state, cells));
-	return <Text>{lines < 2 ? first : `${first}\n${line(theme, cells, selfPieces(state))}`}</Text>;
+	return <Lines lines={lines < 2 ? [first] : [first, line(theme, cells, selfPieces(state))]} />;
 }
 
 function firstLine(state: State, cells: number): [left: Piece[], right: Piece[]] {

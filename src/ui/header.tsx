@@ -1,4 +1,3 @@
-import {Text} from 'ink';
 import type {Assessment} from '../detect/assessment.ts';
 import {STATES, type State as Verdict} from '../finding.ts';
 import type {InstanceModel} from '../model/model.ts';
@@ -10,6 +9,7 @@ import {modePiece, shownTime} from './mode.ts';
 import {line, type Piece} from './pieces.ts';
 import {isRecording, type Playback} from './playback.ts';
 import type {State} from './screen-state.ts';
+import {Lines} from './sheet.tsx';
 import {GLYPHS, severityGlyph, severityRole, type Theme} from './theme.ts';
 import {totalPieces} from './totals.ts';
 
@@ -26,14 +26,11 @@ export function Header({state, theme, cells, lines}: Props) {
 	const {shown, playback} = state;
 	const title = line(theme, cells, titlePieces(state), clockPieces(state));
 	const counts = shown === null ? [] : countPieces(shown.assessment);
-	const all = [
-		title,
-		line(theme, cells, totalPieces(shown?.model ?? null, cells)),
-		line(theme, cells, [[' '], ...counts], sortPieces(state)),
-	];
-	if (lines === 1) return <Text>{line(theme, cells, [[' '], ...counts], clockPieces(state))}</Text>;
-	const kept = lines === 2 ? [all[0], all[2]] : all;
-	return <Text>{[...bannerLines(theme, cells, playback), ...kept].join('\n')}</Text>;
+	if (lines === 1) return <Lines lines={[line(theme, cells, [[' '], ...counts], clockPieces(state))]} />;
+	const totals = line(theme, cells, totalPieces(shown?.model ?? null, cells));
+	const states = line(theme, cells, [[' '], ...counts], sortPieces(state));
+	const kept = lines === 2 ? [title, states] : [title, totals, states];
+	return <Lines lines={[...bannerLines(theme, cells, playback), ...kept]} />;
 }
 
 function bannerLines(theme: Theme, cells: number, {banner}: Playback): string[] {

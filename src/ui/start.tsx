@@ -5,12 +5,15 @@ import type {Assessment} from '../detect/assessment.ts';
 import type {Model} from '../model/model.ts';
 import {App} from './app.tsx';
 import type {Controls} from './controls.ts';
+import {inkOutput} from './ink-output.ts';
 import {commandOf} from './keys.ts';
 import type {Size} from './layout.ts';
+import {Painter} from './painter.ts';
 import type {Playback} from './playback.ts';
 import {jumpOf, requestOf} from './requests.ts';
 import {rowText} from './row-text.ts';
 import {currentRow, INITIAL, type State} from './screen-state.ts';
+import {Sheet, SheetContext} from './sheet.tsx';
 import type {OpenSockets} from './sockets.ts';
 import {type Action, reduce} from './state.ts';
 import {CLEAR, copySequence, type Ending, onEnd, type Streams, stopJob} from './terminal.ts';
@@ -56,7 +59,16 @@ class TerminalScreen implements Screen {
 	readonly #options: ScreenOptions;
 	readonly #theme: Theme;
 	readonly #ink: Instance;
+	readonly #painter = new Painter();
+	readonly #sheet = new Sheet(() => this.#schedule());
+	/** What Ink laid out last. */
+	#frame: string | null = null;
+	/** The terminal shows our screen, not the one from before. */
+	#isOurs = false;
+	#isDrawing = false;
 	#state: State;
+	/** What Ink was given last. */
+	#drawn: State;
 	#ending: Ending = {reason: 'quit'};
 	#isOver = false;
 	#suspendTerminal: SuspendTerminal | null = null;
@@ -66,14 +78,24 @@ class TerminalScreen implements Screen {
 		this.#options = options;
 		this.#theme = newTheme(depth, isAscii);
 		this.#state = {...INITIAL, playback, filter};
+		this.#drawn = this.#state;
 		this.#ink = render(this.#app(), {
 			stdin,
-			stdout,
+			stdout: inkOutput(stdout, {
+				onFrame: (frame) => {
+					this.#frame = frame;
+					this.#schedule();
+				},
+				onScreen: (isOurs) => {
+					this.#isOurs = isOurs;
+					this.#painter.forget();
+				},
+			}),
 			interactive: true,
 			exitOnCtrlC: false,
 			alternateScreen: true,
-			incrementalRendering: true,
-			maxFps: 60,
+			// Every frame whole and at once, see inkOutput().
+			debug: true,
 		});
 		const undo = onEnd({stdin, stdout}, this.#end);
 		process.on('uncaughtExceptionMonitor', this.#leave);
@@ -114,8 +136,37 @@ class TerminalScreen implements Screen {
 	#app() {
 		const {isCompact} = this.#options;
 		return (
-			<App state={this.#state} theme={this.#theme} isCompact={isCompact} onKey={this.#press} onMount={this.#mount} />
+			<SheetContext value={this.#sheet}>
+				<App state={this.#state} theme={this.#theme} isCompact={isCompact} onKey={this.#press} onMount={this.#mount} />
+			</SheetContext>
 		);
+	}
+
+	/** Once for everything that happens in one turn: keys that come together make one frame. */
+	#schedule(): void {
+		if (this.#isDrawing) return;
+		this.#isDrawing = true;
+		queueMicrotask(this.#draw);
+	}
+
+	readonly #draw = (): void => {
+		try {
+			if (this.#isOver || !this.#isOurs) return;
+			if (this.#drawn !== this.#state) {
+				this.#drawn = this.#state;
+				this.#ink.rerender(this.#app());
+			}
+			this.#paint();
+		} finally {
+			this.#isDrawing = false;
+		}
+	};
+
+	#paint(): void {
+		const {stdout} = this.#options;
+		if (this.#frame === null || this.#isOver) return;
+		const bytes = this.#painter.paint(this.#sheet.fill(this.#frame), stdout.columns, stdout.rows);
+		if (bytes !== '') stdout.write(bytes);
 	}
 
 	#dispatch(action: Action, isDrawn = true): void {
@@ -124,7 +175,7 @@ class TerminalScreen implements Screen {
 		this.#state = reduce(before, action);
 		// Rows cost the worker something: it sends those of the backend that is open, and none else.
 		if (openKey(before) !== openKey(this.#state)) this.#options.controls.openBackend(openBackend(this.#state));
-		if (isDrawn && this.#state !== before) this.#ink.rerender(this.#app());
+		if (isDrawn && this.#state !== before) this.#schedule();
 	}
 
 	readonly #mount = (suspendTerminal: SuspendTerminal): void => {
@@ -181,8 +232,8 @@ class TerminalScreen implements Screen {
 
 	#redraw(): void {
 		this.#options.stdout.write(CLEAR);
-		this.#ink.clear();
-		this.#ink.rerender(this.#app());
+		this.#painter.forget();
+		this.#schedule();
 	}
 
 	readonly #stop = (): void => void this.#suspend();

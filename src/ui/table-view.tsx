@@ -1,8 +1,9 @@
-import {Box, Text} from 'ink';
+import {Box} from 'ink';
 import {BackendTable} from './backend-table.tsx';
 import {isSparkInWhy, placeColumns} from './column-layout.ts';
 import {explanationLines} from './explanation.ts';
 import {type State, scrollTo} from './screen-state.ts';
+import {Lines} from './sheet.tsx';
 import type {Theme} from './theme.ts';
 
 type Props = {
@@ -26,9 +27,11 @@ export function TableView({state, theme, cells, lines}: Props) {
 	return (
 		<Box flexDirection="column" height={lines}>
 			<BackendTable {...{columns, look, selection, theme}} rows={visible} spanLabel={label} />
-			{explanation.length > 0 && <Text>{explanation.join('\n')}</Text>}
+			{explanation.length > 0 && <Lines lines={explanation} />}
 			{order.length === 0 && state.filter !== '' && (
-				<Text>{theme.line(theme.paint('quiet', ` no backend matches “${state.filter}”: Esc clears the filter`))}</Text>
+				<Lines
+					lines={[theme.line(theme.paint('quiet', ` no backend matches “${state.filter}”: Esc clears the filter`))]}
+				/>
 			)}
 		</Box>
 	);

@@ -81,6 +81,33 @@ test('filters while somebody types; Enter keeps, Esc clears', async () => {
 	});
 });
 
+const FRAME = '\u001b[?2026h';
+
+test('a look writes the cells that changed, in one synchronised piece', async () => {
+	await withScreen({columns: 140, rows: 40, args: ['--interval', '50']}, async (screen) => {
+		await screen.sees(/14:02:1[6-9]/);
+		const [before = '', first = '', ...looks] = screen.output.split(FRAME);
+		assert.match(before, /^\u001b\[\?1049h(\u001b\[\?25l)+$/);
+		assert.ok(Buffer.byteLength(first) > 1000, 'the first frame is whole');
+		// Eight backends, all of which change: a line alone would be 140.
+		const most = Math.max(...looks.map((look) => Buffer.byteLength(look)));
+		assert.ok(most > 0 && most < 500, `${most} bytes`);
+		assert.ok(looks.slice(0, -1).every((look) => look.endsWith('\u001b[?2026l')));
+	});
+});
+
+test('looks in which nothing changed write nothing', async () => {
+	await withScreen({columns: 140, rows: 40, args: ['--world', 'healthy', '--interval', '20']}, async (screen) => {
+		await screen.sees('12 ok');
+		screen.press('-');
+		await screen.sees('LIVE 2s');
+		screen.press('+');
+		await screen.sees('LIVE 1s');
+		// Each key changed the header and the footer's first keys; the looks between them nothing.
+		assert.equal(screen.output.split(FRAME).length - 1, 3);
+	});
+});
+
 const sizes = [
 	[20, 3],
 	[40, 5],

@@ -1,0 +1,73 @@
+/**
+The way of the lines around Ink. Ink takes every text apart into cells three times a frame, which at 300×100 is all that a
+key would wait for. So it lays out marks, one per line of text, and the text comes in when the frame is written; the layout
+is done anew only when there are more lines, or fewer. Without a sheet, as in renderToString(), Ink gets the text itself.
+*/
+import {Text} from 'ink';
+import {createContext, use, useEffect, useRef} from 'react';
+
+/** Private use: one cell wide for Ink, and nothing that it can see otherwise. */
+const FIRST_MARK = 0xe000;
+const LAST_MARK = 0xf8ff;
+const MARKS = /[\ue000-\uf8ff]/g;
+
+/** What stands for each mark. */
+export class Sheet {
+	readonly #texts = new Map<string, string>();
+	readonly #free: string[] = [];
+	#next = FIRST_MARK;
+	readonly #onChange: () => void;
+
+	constructor(onChange: () => void) {
+		this.#onChange = onChange;
+	}
+
+	/** A mark of one's own; null: there are none left, and the text must stand for itself. */
+	take(): string | null {
+		const used = this.#free.pop();
+		if (used !== undefined) return used;
+		return this.#next > LAST_MARK ? null : String.fromCharCode(this.#next++);
+	}
+
+	give(mark: string): void {
+		this.#texts.delete(mark);
+		this.#free.push(mark);
+	}
+
+	put(mark: string, text: string): void {
+		if (this.#texts.get(mark) === text) return;
+		this.#texts.set(mark, text);
+		this.#onChange();
+	}
+
+	/** The lines of a frame that Ink made, texts in place. */
+	fill(frame: string): string[] {
+		return frame.split('\n').map((line) => line.replace(MARKS, (mark) => this.#texts.get(mark) ?? ''));
+	}
+}
+
+export const SheetContext = createContext<Sheet | null>(null);
+
+/** Lines that are no wider than their place. */
+export function Lines({lines}: {readonly lines: readonly string[]}) {
+	const sheet = use(SheetContext);
+	const marks = useRef<string[]>([]);
+	useEffect(() => {
+		const taken = marks.current;
+		return () => {
+			for (const mark of taken.splice(0)) sheet?.give(mark);
+		};
+	}, [sheet]);
+	if (sheet === null) return <Text>{lines.join('\n')}</Text>;
+	const taken = marks.current;
+	while (taken.length > lines.length) sheet.give(taken.pop() ?? '');
+	// While rendering, not in an effect: an effect would make Ink lay out a frame in which nothing has moved.
+	const shown = lines.map((text, at) => {
+		const mark = taken[at] ?? sheet.take();
+		if (mark === null) return text;
+		taken[at] = mark;
+		sheet.put(mark, text);
+		return mark;
+	});
+	return <Text>{shown.join('\n')}</Text>;
+}
