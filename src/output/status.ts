@@ -49,7 +49,8 @@ export function staleStatus(model: Model, assessment: Assessment, options: Statu
 
 const NO_COUNTS: Assessment['counts'] = {down: 0, degraded: 0, unknown: 0, ok: 0, idle: 0};
 
-function statusJson({time}: Model, {state, counts, worst}: Assessment, lookMs: number | null): string {
+function statusJson(model: Model, {state, counts, worst}: Assessment, lookMs: number | null): string {
+	const {time} = model;
 	const {down, degraded, unknown, ok, idle} = counts;
 	return JSON.stringify({
 		schema: 1,
@@ -58,8 +59,30 @@ function statusJson({time}: Model, {state, counts, worst}: Assessment, lookMs: n
 		state,
 		counts: {down, degraded, unknown, ok, idle},
 		worst: worst === null ? null : findingObject(worst),
+		note: noteOf(model)?.text ?? null,
 	});
 }
+
+/** `brief` is for a bar: what can be done about it. Of a recording nothing can. */
+type Note = {readonly text: string; readonly brief: string};
+
+/** What the counts may be wrong about: whose sockets they are. null: they are Traefik's, or nothing was read. */
+function noteOf({instances}: Model): Note | null {
+	const assumed = instances
+		.filter(({problem, snapshot}) => problem === null && snapshot.attribution === 'assumed')
+		.map(({snapshot}) => snapshot.descriptors);
+	if (assumed.length === 0) return null;
+	return assumed.includes('denied') ? DENIED : NOT_RECORDED;
+}
+
+const DENIED: Note = {
+	text: 'descriptors denied: sockets of other processes may be counted (run as root)',
+	brief: 'fds denied',
+};
+const NOT_RECORDED: Note = {
+	text: "whose sockets is not recorded: every row that is not a listener's counts",
+	brief: '',
+};
 
 type Part = {readonly state: State; readonly text: string};
 
@@ -68,7 +91,8 @@ function compose(model: Model, assessment: Assessment, {format, width: cells, lo
 	const parts = partsOf(model, assessment);
 	const mark = lookMs === null ? '' : '~';
 	const head = mark + parts.map(({text}) => text).join(' ');
-	const tail = tailOf(model, assessment, cells - width(head));
+	const reason = tailOf(model, assessment, cells - width(head));
+	const tail = reason + badgeOf(model, cells - width(head + reason));
 	if (!isTmux) return head + tail;
 	const coloured = parts.map(({state, text}) => `#[fg=${TMUX_COLOURS[state]}]${tmuxText(text)}#[default]`);
 	return mark + coloured.join(' ') + tmuxText(tail);
@@ -91,6 +115,13 @@ function partsOf(model: Model, {state, counts}: Assessment): Part[] {
 	else if (counts.idle > 0) part('idle', `${counts.idle} idle`);
 	else part(model.instances.length === 0 ? 'unknown' : state, model.instances.length === 0 ? 'no traefik' : state);
 	return parts;
+}
+
+/** What the line must admit, in a word or two, where there is room for all of it. */
+function badgeOf(model: Model, cells: number): string {
+	const brief = noteOf(model)?.brief ?? '';
+	const badge = ` · ${brief}`;
+	return brief === '' || width(badge) > cells ? '' : badge;
 }
 
 /** ` · api-2 unreachable` in so many cells: the name gives way, then goes, then the rest. */
@@ -136,6 +167,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
 	established: ({instances}) => instances.reduce((sum, each) => sum + each.connections.established, 0),
 	clients: ({instances}) => instances.reduce((sum, each) => sum + each.clients.established, 0),
 	time: ({time}) => time,
+	note: (model) => noteOf(model)?.text ?? '',
 };
 
 /** Throws a UserError for a format that is none: before anything is read. */

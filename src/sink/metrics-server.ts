@@ -3,6 +3,7 @@ The HTTP end of `export`: GET /metrics and GET /-/healthy, nothing else. Every l
 client costs a socket for some seconds and no more.
 */
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import {gzip} from 'node:zlib';
 import {UserError} from '../errors.ts';
 import {stripControls} from '../text/strip-controls.ts';
 
@@ -19,6 +20,10 @@ const MAX_CONNECTIONS = 50;
 /** From the first byte of a request to its last. */
 const REQUEST_MS = 5_000;
 const KEEP_ALIVE_MS = 90_000;
+/** Shorter ones take a packet or two anyway. */
+export const GZIP_BYTES = 2048;
+/** The text repeats itself: higher levels take longer and save little. */
+export const GZIP_LEVEL = 3;
 /** An answer that is not taken in so long is given up. */
 const ANSWER_MS = 15_000;
 
@@ -84,7 +89,7 @@ function answer(endpoint: Endpoint, request: IncomingMessage, response: ServerRe
 		send(response, 405, 'only GET is understood\n', TEXT, {Allow: 'GET, HEAD'});
 	} else if (path === '/metrics') {
 		const {body, contentType} = endpoint.metrics(wantsOpenMetrics(request.headers.accept ?? ''));
-		send(response, 200, body, contentType);
+		sendMetrics(request, response, body, contentType);
 	} else if (path === '/-/healthy') {
 		const problem = endpoint.problem();
 		if (problem === null) send(response, 200, 'healthy\n', TEXT);
@@ -95,10 +100,44 @@ function answer(endpoint: Endpoint, request: IncomingMessage, response: ServerRe
 
 const TEXT = 'text/plain; charset=utf-8';
 
+function sendMetrics(request: IncomingMessage, response: ServerResponse, body: string, contentType: string): void {
+	const vary = {Vary: 'Accept, Accept-Encoding'};
+	const isLong = Buffer.byteLength(body) >= GZIP_BYTES;
+	if (!isLong || !takesGzip(String(request.headers['accept-encoding'] ?? ''))) {
+		send(response, 200, body, contentType, vary);
+		return;
+	}
+	// on a thread of libuv's: the readings go on meanwhile
+	gzip(body, {level: GZIP_LEVEL}, (error, zipped) => {
+		if (response.destroyed) return;
+		if (error === null) send(response, 200, zipped, contentType, {...vary, 'Content-Encoding': 'gzip'});
+		else send(response, 200, body, contentType, vary);
+	});
+}
+
+/** Whether the client asks for gzip (RFC 9110, 12.5.3): one that names no encoding may not be able to read it. */
+function takesGzip(accepted: string): boolean {
+	let any = 0;
+	for (const range of accepted.slice(0, 2000).split(',')) {
+		const [coding = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+		const weight = weightOf(parameters);
+		if (coding === 'gzip' || coding === 'x-gzip') return weight > 0;
+		if (coding === '*') any = weight;
+	}
+	return any > 0;
+}
+
+/** 1 unless it is given; one that is no number weighs nothing. */
+function weightOf(parameters: readonly string[]): number {
+	const given = parameters.find((parameter) => parameter.startsWith('q='));
+	const weight = given === undefined ? 1 : Number(given.slice(2));
+	return Number.isNaN(weight) ? 0 : weight;
+}
+
 function send(
 	response: ServerResponse,
 	status: number,
-	body: string,
+	body: string | Buffer,
 	contentType: string,
 	headers: Readonly<Record<string, string>> = {},
 ): void {
@@ -117,8 +156,7 @@ function wantsOpenMetrics(accept: string): boolean {
 	let isOpen = false;
 	for (const range of accept.slice(0, 2000).split(',')) {
 		const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-		const given = parameters.find((parameter) => parameter.startsWith('q='));
-		const weight = given === undefined ? 1 : Number(given.slice(2));
+		const weight = weightOf(parameters);
 		const isOpenRange = type === 'application/openmetrics-text';
 		if (!isOpenRange && type !== 'text/plain' && type !== 'text/*' && type !== '*/*') continue;
 		if (!(weight > 0) || weight < best || (weight === best && !isOpenRange)) continue;

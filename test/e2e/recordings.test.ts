@@ -154,7 +154,7 @@ test('status and check say who is down, and exit as Nagios wants', async () => {
 	const early = await runBin(['status', '--exit-code', '--at', '+2s', recording]);
 	assert.deepEqual([early.stdout, early.code], ['● 2 ok\n', 0]);
 	const json = JSON.parse((await runBin(['status', '--format', 'json', recording])).stdout);
-	assert.deepEqual(Object.keys(json), ['schema', 'time', 'lookMs', 'state', 'counts', 'worst']);
+	assert.deepEqual(Object.keys(json), ['schema', 'time', 'lookMs', 'state', 'counts', 'worst', 'note']);
 	assert.deepEqual(json.counts, {down: 1, degraded: 0, unknown: 0, ok: 1, idle: 0});
 	assert.equal(json.lookMs, null);
 	const check = await runBin(['check', recording]);

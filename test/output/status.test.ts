@@ -93,6 +93,33 @@ test('what is too old is unknown', () => {
 
 test('json has the fields of the contract', () => {
 	const parsed = JSON.parse(line(incident('api-2'), {format: 'json', lookMs: 905}));
-	assert.deepEqual(Object.keys(parsed), ['schema', 'time', 'lookMs', 'state', 'counts', 'worst']);
+	assert.deepEqual(Object.keys(parsed), ['schema', 'time', 'lookMs', 'state', 'counts', 'worst', 'note']);
 	assert.deepEqual([parsed.lookMs, parsed.counts.down, parsed.worst.rule], [905, 1, 'unreachable']);
+});
+
+const DENIED = {descriptors: 'denied', attribution: 'assumed'} as const;
+const backends = [{address: '10.0.3.11:8080'}, {address: '10.0.3.12:8080'}];
+const notes: [why: string, snapshot: Parameters<typeof world>[0]['snapshot'], plain: string, note: RegExp | null][] = [
+	['descriptors are denied', DENIED, '● 2 ok · fds denied', /^descriptors denied: .*\(run as root\)$/],
+	['nobody shares the namespace', {descriptors: 'denied', attribution: 'namespace'}, '● 2 ok', null],
+	['a recording has no descriptors', {...DENIED, descriptors: 'absent'}, '● 2 ok', /is not recorded/],
+	['descriptors are read', {descriptors: 'readable', attribution: 'descriptors'}, '● 2 ok', null],
+];
+for (const [why, snapshot, plain, note] of notes) {
+	test(`the line admits what the counts may be wrong about: ${why}`, () => {
+		const shown = world({backends, ...(snapshot === undefined ? {} : {snapshot})});
+		assert.equal(line(shown), plain);
+		const told = JSON.parse(line(shown, {format: 'json'})).note;
+		assert.equal(line(shown, {format: '{note}'}), told ?? '');
+		if (note === null) assert.equal(told, null);
+		else assert.match(told, note);
+	});
+}
+
+test('what the line admits comes last, and goes first where there is no room', () => {
+	const shown = world({backends: [{address: '10.0.3.12:8080', state: 'down', findings: [down]}], snapshot: DENIED});
+	assert.equal(line(shown, {width: 50}), '✖ 1 down · 10.0.3.12:8080 unreachable · fds denied');
+	assert.equal(line(shown, {width: 49}), '✖ 1 down · 10.0.3.12:8080 unreachable');
+	const tmux = line(shown, {format: 'tmux', width: 50});
+	assert.equal(tmux, '#[fg=red]✖ 1 down#[default] · 10.0.3.12:8080 unreachable · fds denied');
 });
