@@ -1,4 +1,5 @@
 import {createRequire} from 'node:module';
+import {getSystemErrorName} from 'node:util';
 
 /** The system calls that netlink needs and Node has not. Numbers below zero are errors: see `errno()`. */
 export type Libc = {
@@ -59,5 +60,14 @@ function bind(): Libc | {problem: string} {
 	} catch (error) {
 		const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
 		return {problem: `koffi cannot be loaded (${reason})`};
+	}
+}
+
+/** `ENOENT` and its like. */
+export function errorName(errorNumber: number): string {
+	try {
+		return getSystemErrorName(-errorNumber);
+	} catch {
+		return `errno ${errorNumber}`;
 	}
 }

@@ -1,5 +1,3 @@
-import {closeSync, openSync, statSync, writeSync} from 'node:fs';
-import {getSystemErrorName} from 'node:util';
 import {
 	type DumpOf,
 	type DumpState,
@@ -10,7 +8,8 @@ import {
 	readSockets,
 } from '../parse/inet-diag.ts';
 import type {Row, TableCount, Visit} from '../parse/row.ts';
-import {type Libc, loadLibc} from './netlink-libc.ts';
+import {lookFromInside, type NamespaceOptions} from './namespace.ts';
+import {errorName, type Libc, loadLibc} from './netlink-libc.ts';
 
 /** A socket that answers for one network namespace, whichever its owner's is. It keeps that namespace alive: close it. */
 export type NetlinkSource = {
@@ -33,16 +32,9 @@ export type NetlinkSource = {
 /** `interrupted`: the kernel said that the tables changed under it. */
 export type NetlinkCount = TableCount & {readonly interrupted: boolean; readonly problem: string | null};
 
-export type NetlinkOptions = {
-	/** Where the target's /proc is. */
-	readonly procRoot?: string;
-	readonly libc?: Libc;
-};
-
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0x80000;
 const NETLINK_SOCK_DIAG = 4;
-const CLONE_NEWNET = 0x40000000;
 const MSG_DONTWAIT = 0x40;
 const EINTR = 4;
 const EAGAIN = 11;
@@ -55,102 +47,27 @@ const PATIENCE_MS = 1000;
 /** The kernel fills as much of a receive buffer, at most (netlink_recvmsg() and netlink_dump(): 32 kB). */
 const ROOM = 1 << 15;
 
-/** `/proc/self` would be the main thread's, also in a worker. */
-const OWN_NAMESPACE = '/proc/thread-self/ns/net';
-
 /**
 Opens a sock_diag socket in the network namespace of `pid`, or in the caller's (null). Needs CAP_SYS_ADMIN for another
-namespace, nothing for one's own. Synchronous throughout: no other code of this thread runs in the foreign namespace,
-and other threads never enter it.
+namespace, nothing for one's own.
 */
-export function openNetlink(pid: number | null, options: NetlinkOptions = {}): NetlinkSource | {problem: string} {
+export function openNetlink(pid: number | null, options: NamespaceOptions = {}): NetlinkSource | {problem: string} {
 	const libc = options.libc ?? loadLibc();
 	if ('problem' in libc) return libc;
-	const target = pid === null ? OWN_NAMESPACE : `${options.procRoot ?? '/proc'}/${pid}/ns/net`;
-	try {
-		const netns = statSync(target).ino;
-		const descriptor =
-			netns === statSync(OWN_NAMESPACE).ino
-				? openSocket(libc)
-				: inNamespace(target, netns, libc, pid, () => openSocket(libc));
-		return typeof descriptor === 'number' ? new SockDiag(libc, descriptor, netns) : descriptor;
-	} catch (error) {
-		return cannotOpen(pid, error);
-	}
-}
-
-function nameOf(errorNumber: number): string {
-	try {
-		return getSystemErrorName(-errorNumber);
-	} catch {
-		return `errno ${errorNumber}`;
-	}
+	return lookFromInside(
+		pid,
+		(netns) => {
+			const descriptor = openSocket(libc);
+			return typeof descriptor === 'number' ? new SockDiag(libc, descriptor, netns) : descriptor;
+		},
+		options,
+	);
 }
 
 function openSocket(libc: Libc): number | {problem: string} {
 	const descriptor = libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
 	if (descriptor >= 0) return descriptor;
-	return {problem: `no netlink socket (${nameOf(libc.errno())})`};
-}
-
-/**
-Calls `look` with this thread standing in the network namespace of `pid`, for what only shows from inside. It must not
-wait for anything. Needs CAP_SYS_ADMIN.
-*/
-export function lookFromInside<T>(pid: number, look: () => T, options: NetlinkOptions = {}): T | {problem: string} {
-	const libc = options.libc ?? loadLibc();
-	if ('problem' in libc) return libc;
-	const target = `${options.procRoot ?? '/proc'}/${pid}/ns/net`;
-	try {
-		return inNamespace(target, statSync(target).ino, libc, pid, look);
-	} catch (error) {
-		return cannotOpen(pid, error);
-	}
-}
-
-function cannotOpen(pid: number | null, error: unknown): {problem: string} {
-	const {code} = error as NodeJS.ErrnoException;
-	if (code === undefined) throw error;
-	return {problem: `the network namespace of process ${pid} cannot be opened (${code})`};
-}
-
-/** Goes into another namespace, looks, and comes back. The process ends if the way back is closed. */
-function inNamespace<T>(
-	target: string,
-	netns: number,
-	libc: Libc,
-	pid: number | null,
-	look: () => T,
-): T | {problem: string} {
-	const own = openSync(OWN_NAMESPACE, 'r');
-	let foreign = -1;
-	try {
-		foreign = openSync(target, 'r');
-		// Entering where one stands already changes nothing, but proves that coming back is allowed.
-		if (libc.setns(own, CLONE_NEWNET) !== 0) return mayNotEnter(pid, libc.errno());
-		if (libc.setns(foreign, CLONE_NEWNET) !== 0) return mayNotEnter(pid, libc.errno());
-		try {
-			// The process may have been replaced between the look at its namespace and here.
-			return statSync(OWN_NAMESPACE).ino === netns ? look() : {problem: `process ${pid} has just been replaced`};
-		} finally {
-			if (libc.setns(own, CLONE_NEWNET) !== 0) die(pid, libc);
-		}
-	} finally {
-		closeSync(own);
-		if (foreign >= 0) closeSync(foreign);
-	}
-}
-
-function mayNotEnter(pid: number | null, errorNumber: number): {problem: string} {
-	return {problem: `the network namespace of process ${pid} may not be entered (${nameOf(errorNumber)})`};
-}
-
-/** Whatever this thread read or opened from here on would be of another machine, so to speak. */
-function die(pid: number | null, libc: Libc): never {
-	const name = nameOf(libc.errno());
-	writeSync(2, `traefik-top: cannot return from the network namespace of process ${pid} (${name}): stopping\n`);
-	libc.exitNow(1);
-	throw new Error('the process did not end');
+	return {problem: `no netlink socket (${errorName(libc.errno())})`};
 }
 
 type Mutable<T> = {-readonly [K in keyof T]: T[K]};
@@ -241,7 +158,7 @@ class SockDiag implements NetlinkSource {
 		this.#drain();
 		return errorNumber === ENOENT
 			? 'the kernel has no inet_diag (module tcp_diag)'
-			: `the kernel did not list its sockets (${nameOf(errorNumber)})`;
+			: `the kernel did not list its sockets (${errorName(errorNumber)})`;
 	}
 
 	/** Sends the request and fetches the first piece of the answer; returns 0 or an errno. */

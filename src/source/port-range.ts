@@ -1,6 +1,6 @@
 /** The ephemeral ports of a network namespace. /proc/sys/net is the reader's, whatever process it is asked through. */
 import type {PortRange} from '../reading.ts';
-import {lookFromInside} from './netlink.ts';
+import {lookFromInside} from './namespace.ts';
 import {trySmall} from './proc-file.ts';
 
 const FILE = '/proc/sys/net/ipv4/ip_local_port_range';
