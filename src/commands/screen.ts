@@ -17,6 +17,7 @@ export function openScreen(terminal: Terminal, settings: Settings, controls: Con
 		isAscii: settings.isAscii || isAsciiTerminal(env),
 		isCompact: settings.isCompact,
 		term: env['TERM'] ?? '',
+		isTmux: (env['TMUX'] ?? '') !== '',
 	});
 }
 

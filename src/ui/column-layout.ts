@@ -7,9 +7,14 @@ export type Placed = {readonly column: Column; readonly cells: number};
 /** `›` or a blank, before each row. */
 const CURSOR_CELLS = 1;
 
+const HEADING_CELLS = 'BACKEND'.length;
+
 /** Wanted widths that depend on the data. */
 export type Wishes = {
+	/** The widest name with its address. */
 	readonly backend: number;
+	/** The widest name, or address where there is none. */
+	readonly name: number;
 	/** 0: one instance, no column. */
 	readonly instance: number;
 };
@@ -42,6 +47,7 @@ const CLAIMS: readonly (readonly [id: string, cells: number])[] = [
 	['RTX', 4],
 	['WHY', 56],
 	['NEW/s', 5],
+	['BACKEND', 36],
 	['RESP~', 10],
 	['WHY', 62],
 	['CW~', 10],
@@ -75,10 +81,27 @@ export function placeColumns(cells: number, wishes: Wishes): Placed[] {
 		widths.set(id, now === undefined ? wanted : now + granted);
 		left -= granted;
 	}
+	giveBack(widths, wishes);
 	return COLUMNS.flatMap((column) => {
 		const granted = widths.get(column.id);
 		return granted === undefined ? [] : [{column, cells: granted}];
 	});
+}
+
+/** Where not every name has room beside its address, names stand alone, and the reason gets what that leaves. */
+function giveBack(widths: Map<string, number>, {backend, name}: Wishes): void {
+	const granted = widths.get('BACKEND') ?? 0;
+	const why = widths.get('WHY');
+	if (granted >= backend || granted <= name || why === undefined) return;
+	const kept = Math.max(name, HEADING_CELLS);
+	if (kept >= granted) return;
+	widths.set('BACKEND', kept);
+	widths.set('WHY', why + granted - kept);
+}
+
+/** Whether each backend stands with its address beside its name. */
+export function hasAddresses(columns: readonly Placed[], {backend}: Wishes): boolean {
+	return columns.some(({column, cells}) => column.id === 'BACKEND' && cells >= backend);
 }
 
 /** Whether WHY shows how many are established where it has no reason to show: the column for it has no room. */

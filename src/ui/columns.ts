@@ -15,6 +15,8 @@ export type Look = {
 	readonly clockMs: number;
 	/** Of the sparklines. */
 	readonly spanMs: number;
+	/** Names stand with their addresses: all of them do, or none. */
+	readonly hasAddresses: boolean;
 	/** No column for one: where there is no reason, the cells of WHY have a sparkline. */
 	readonly isSparkInWhy: boolean;
 };
@@ -115,15 +117,12 @@ export function roleHint({role, address}: BackendRow['backend']): string {
 	return role === null ? '' : `${role} --ignore ${address.slice(address.lastIndexOf(':'))} hides it`;
 }
 
-/** Name and address where both fit, else the name, else as much of the address's end as fits. */
-function backendCell(backend: BackendRow['backend'], cells: number): string {
+/** Name and address where all of them fit, else the name, else as much of the address's end as fits. */
+function backendCell(backend: BackendRow['backend'], cells: number, {hasAddresses}: Look): string {
+	if (backend.name !== null && !hasAddresses) return backend.name;
 	const label = backendLabel(backend);
-	if (width(label) <= cells) return label;
-	if (backend.name !== null) return backend.name;
-	return `…${label.slice(label.length - cells + 1)}`;
+	return width(label) <= cells || backend.name !== null ? label : `…${label.slice(label.length - cells + 1)}`;
 }
-
-const FIN_WAIT = 'FIN_WAIT1 and 2: Traefik alone closed';
 
 export const COLUMNS: readonly Column[] = [
 	{
@@ -151,8 +150,8 @@ export const COLUMNS: readonly Column[] = [
 		gap: 2,
 		align: 'left',
 		value: ({backend}) => backendLabel(backend),
-		cell: ({backend, verdict}, cells) => ({
-			text: backendCell(backend, cells),
+		cell: ({backend, verdict}, cells, look) => ({
+			text: backendCell(backend, cells, look),
 			role: verdict.state === 'idle' ? 'quiet' : verdict.state === 'ok' ? 'plain' : 'strong',
 		}),
 	},
@@ -173,7 +172,13 @@ export const COLUMNS: readonly Column[] = [
 	number('CW', 'CW', 'CLOSE_WAIT: the backend alone closed', ({backend}) => backend.connections.closeWait, [
 		'close-wait',
 	]),
-	number('FW', 'FW', FIN_WAIT, ({backend}) => backend.connections.finWait1 + backend.connections.finWait2, ['leak']),
+	number(
+		'FW',
+		'FW',
+		'FIN_WAIT1 and 2: Traefik alone closed',
+		({backend}) => backend.connections.finWait1 + backend.connections.finWait2,
+		['leak'],
+	),
 	number(
 		'RESP',
 		'RESP',

@@ -1,9 +1,18 @@
 /** Before there is anything to show: what is looked for, and why it is not seen. */
-import {wrap} from '../text/fit.ts';
-import {line} from './pieces.ts';
+import {duration} from '../text/duration.ts';
+import {fit, wrap} from '../text/fit.ts';
+import {flow, line, wordsOf} from './pieces.ts';
 import {isRecording, type Playback} from './playback.ts';
 import type {State} from './screen-state.ts';
 import type {Theme} from './theme.ts';
+
+/** Where a Traefik may be that is not seen. */
+const WAYS: readonly (readonly [where: string, how: string])[] = [
+	['under another name', 'traefik-top --match REGEX, or --pid N'],
+	['on another machine', "traefik-top --via 'ssh HOST'"],
+	['in a container', "traefik-top --via 'docker exec -i NAME'"],
+	['in a recording', 'traefik-top replay FILE'],
+];
 
 export function emptyLines({shown, playback}: State, theme: Theme, cells: number): string[] {
 	if (shown === null) return ['', line(theme, cells, [[` ${beforeFirstLook(playback)}`, 'quiet']])];
@@ -11,16 +20,25 @@ export function emptyLines({shown, playback}: State, theme: Theme, cells: number
 	const text = (words: string) =>
 		wrap(words, Math.max(10, cells - 2)).map((words) => line(theme, cells, [[` ${words}`, 'quiet']]));
 	if (instances.length === 0) {
+		const problemLines = flow(
+			theme,
+			cells,
+			[[[' ?', 'unknown']], ...wordsOf(problem ?? 'no Traefik seen', 'unknown')],
+			{
+				gap: 1,
+				indent: 3,
+			},
+		);
+		if (isRecording(playback)) return ['', ...problemLines];
+		const {intervalMs} = playback;
+		const every = intervalMs === null ? '' : intervalMs === 1000 ? ' every second' : ` every ${duration(intervalMs)}`;
 		return [
 			'',
-			line(theme, cells, [[` ? ${problem ?? 'no Traefik process seen'}`, 'unknown']]),
+			...problemLines,
 			'',
-			...text(
-				'Looking for processes named traefik (--match, --pid) whose TCP tables can be read, at every interval: one that starts will show here.',
-			),
-			...text(
-				'Another name: --match REGEX. Another machine or a container: --via CMD. A recording: traefik-top replay FILE.',
-			),
+			...text(`It looks again${every}: a Traefik that starts shows here at once.`),
+			'',
+			...WAYS.flatMap(([where, how]) => flow(theme, cells, [[[` ${fit(where, 20)}`, 'quiet']], [[how]]], {indent: 3})),
 		];
 	}
 	return [

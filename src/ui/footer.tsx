@@ -32,13 +32,14 @@ function firstLine(state: State, cells: number): [left: Piece[], right: Piece[]]
 	return [events.length === 0 ? welcomePieces(state) : events, keyPieces(state)];
 }
 
+const PROMPT_HINTS = {filter: 'Enter keeps, Esc clears', jump: '14:02, -90s, +5m, 40%, 2026-11-22 14:02'} as const;
+
 function promptPieces({kind, text, problem}: NonNullable<State['prompt']>): Piece[] {
-	const hint = kind === 'filter' ? 'Enter keeps, Esc clears' : '14:02, -90s, +5m, 40%, 2026-11-22 14:02';
 	return [
 		[kind === 'filter' ? ' / ' : ' jump to ', 'strong'],
-		[`${text}█`],
-		['  '],
-		[problem ?? hint, problem === null ? 'quiet' : 'degraded'],
+		[`${text}█  `],
+		[problem === null ? '' : 'not a time: try ', 'degraded'],
+		[PROMPT_HINTS[kind], 'quiet'],
 	];
 }
 
@@ -100,8 +101,9 @@ const KEYS_OF_PAST = ['[ ] finding', 'w write', '←→ time', 'End now', '? hel
 const KEYS_OF_PAUSE = ['Enter open', '←→ time', 'space go on', '? help'];
 const KEYS = ['Tab views', 'space pause', '←→ time', '/ filter', 'Enter open', 'q quit', '? help'];
 
-function keysOf({screen, playback, isFrozen}: State): readonly string[] {
+function keysOf({screen, playback, isFrozen, rows}: State): readonly string[] {
 	if (screen.view !== 'table') return KEYS_OF_VIEW[screen.view];
+	if (rows.size === 0 && !isRecording(playback) && playback.mode === 'live') return ['q quit', '? help'];
 	if (playback.mode === 'replay') return KEYS_OF_REPLAY.map((key) => (key === 'space play' ? 'space pause' : key));
 	if (playback.mode === 'paused') return KEYS_OF_REPLAY;
 	if (playback.mode === 'back') return KEYS_OF_PAST;

@@ -84,7 +84,8 @@ function countPiece(state: Verdict, number: number): Piece {
 	return [`${GLYPHS[state]} ${grouped(number)} ${state}`, state];
 }
 
-function sortPieces({sortedBy, isReversed, filter, isFollowing}: State): Piece[] {
+function sortPieces({sortedBy, isReversed, filter, isFollowing, rows}: State): Piece[] {
+	if (rows.size === 0 && filter === '') return [];
 	const title = SORTABLE.find(({id}) => id === sortedBy)?.title ?? sortedBy;
 	return [
 		['sort ', 'quiet'],

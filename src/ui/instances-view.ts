@@ -6,13 +6,14 @@ import {grouped} from '../text/count.ts';
 import {uptime} from '../text/duration.ts';
 import {fit} from '../text/fit.ts';
 import {plural} from '../text/plural.ts';
+import {emptyLines} from './empty-view.ts';
 import {flow, line, type Piece, wordsOf} from './pieces.ts';
 import type {State} from './screen-state.ts';
 import {severityGlyph, severityRole, stateLabel, type Theme} from './theme.ts';
 
 export function instancesLines(state: State, place: number, theme: Theme, cells: number, lines: number): string[] {
 	const {shown} = state;
-	if (shown === null) return [];
+	if (shown === null || shown.model.instances.length === 0) return emptyLines(state, theme, cells);
 	const {model, assessment} = shown;
 	const blocks = model.instances.map((instance, row) =>
 		instanceLines(instance, assessment.instances.get(instance.id), model.time, row === place, theme, cells),

@@ -30,6 +30,8 @@ export function shortModePieces({playback, isFrozen}: State): Piece[] {
 			[backBy(playback).trim(), 'quiet'],
 			[' ◀', 'degraded'],
 		];
+	// A banner says that these are old data: so must the smallest pane.
+	if (playback.banner !== null) return [['DEMO', 'degraded']];
 	if (isRecording(playback)) return [[playback.mode === 'replay' ? '▶' : '‖', 'accent']];
 	return [];
 }

@@ -67,7 +67,8 @@ export function jumpOf({prompt, playback}: State): Jump | {readonly problem: str
 	if (from === null || to === null || position === null) return {problem: 'nothing has been read yet'};
 	try {
 		const time = parseTime(prompt.text, {from, to, zone, current: position});
-		const note = time < from ? 'before the beginning' : time > to ? 'after the end' : null;
+		const note =
+			time < from ? 'before the beginning, which is shown' : time > to ? 'after the end, which is shown' : null;
 		return {request: seek(playback, time), note: note === null ? null : `${formatTime(time, zone)} is ${note}`};
 	} catch (error) {
 		if (error instanceof UserError) return {problem: error.message};

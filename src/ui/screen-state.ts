@@ -71,7 +71,7 @@ export const INITIAL: State = {
 	rows: new Map(),
 	order: [],
 	held: new Map(),
-	wishes: {backend: 0, instance: 0},
+	wishes: {backend: 0, name: 0, instance: 0},
 	timeline: [],
 	sockets: null,
 	message: null,
@@ -93,8 +93,15 @@ export function arrange(state: State): State {
 		const known = new Set(kept);
 		arranged = {...arranged, order: [...kept, ...arranged.order.filter((key) => !known.has(key))]};
 	}
-	const selection = state.isFollowing ? (arranged.order[0] ?? null) : state.selection;
+	const selection = state.isFollowing ? (arranged.order[0] ?? null) : neighbour(state, arranged.order);
 	return {...state, ...arranged, selection};
+}
+
+/** The cursor stays on its row; where that has gone, on the one that stands there now. */
+function neighbour({selection, order: before}: State, now: readonly string[]): string | null {
+	if (selection === null || now.includes(selection)) return selection;
+	const at = before.indexOf(selection);
+	return at < 0 ? selection : (now[Math.min(at, now.length - 1)] ?? selection);
 }
 
 /** A finding is the same one while its rule, its backend and its beginning are. */

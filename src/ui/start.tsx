@@ -28,6 +28,8 @@ export type ScreenOptions = Streams & {
 	readonly isCompact: boolean;
 	/** $TERM. */
 	readonly term: string;
+	/** $TMUX is set. */
+	readonly isTmux?: boolean;
 	/** Where the screen stands before the first tick. */
 	readonly playback: Playback;
 	readonly filter?: string;
@@ -218,8 +220,10 @@ class TerminalScreen implements Screen {
 		const row = currentRow(this.#state);
 		if (row === null) return;
 		const text = rowText(row);
-		this.#options.stdout.write(copySequence(text, this.#options.term));
-		this.say(`copied: ${text}`);
+		const {stdout, term} = this.#options;
+		const isTmux = this.#options.isTmux === true || /^tmux/.test(term);
+		stdout.write(copySequence(text, term, isTmux));
+		this.say(`${isTmux ? 'copied (tmux: with set-clipboard on)' : 'copied'}: ${text}`);
 	}
 
 	#write(): void {

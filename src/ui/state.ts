@@ -63,12 +63,13 @@ function tick(state: State, shown: Shown): State {
 }
 
 function widen(wishes: Wishes, rows: ReadonlyMap<string, BackendRow>, instances: number): Wishes {
-	let {backend, instance} = wishes;
+	let {backend, name, instance} = wishes;
 	for (const row of rows.values()) {
 		backend = Math.max(backend, width(backendLabel(row.backend)));
+		name = Math.max(name, width(row.backend.name ?? row.backend.address));
 		if (instances > 1) instance = Math.max(instance, width(row.instance.id));
 	}
-	return {backend, instance: instances > 1 ? instance : 0};
+	return {backend, name, instance: instances > 1 ? instance : 0};
 }
 
 /** Somebody who has scrolled down keeps the selected row on its line; at the top, the worst stay in sight. */

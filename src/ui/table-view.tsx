@@ -1,6 +1,6 @@
 import {Box} from 'ink';
 import {BackendTable} from './backend-table.tsx';
-import {isSparkInWhy, placeColumns} from './column-layout.ts';
+import {hasAddresses, isSparkInWhy, placeColumns} from './column-layout.ts';
 import {explanationLines} from './explanation.ts';
 import {type State, scrollTo} from './screen-state.ts';
 import {Lines} from './sheet.tsx';
@@ -22,7 +22,12 @@ export function TableView({state, theme, cells, lines}: Props) {
 	const visible = order.slice(top, top + page).flatMap((key) => rows.get(key) ?? []);
 	const {spanMs, label} = span(playback.intervalMs);
 	const columns = placeColumns(cells, state.wishes);
-	const look = {clockMs: shown?.model.clockMs ?? 0, spanMs, isSparkInWhy: isSparkInWhy(columns)};
+	const look = {
+		clockMs: shown?.model.clockMs ?? 0,
+		spanMs,
+		hasAddresses: hasAddresses(columns, state.wishes),
+		isSparkInWhy: isSparkInWhy(columns),
+	};
 	const explanation = explanationLines(state, theme, cells, lines - 1 - visible.length);
 	return (
 		<Box flexDirection="column" height={lines}>

@@ -1,10 +1,15 @@
 /** What the screen does to a terminal besides drawing: copying, clearing, stopping, and noticing that it has gone. */
 import type {ReadStream, WriteStream} from 'node:tty';
 
-/** OSC 52: the terminal itself puts the text on the clipboard, also over ssh. screen passes it on only when wrapped. */
-export function copySequence(text: string, term: string): string {
+/**
+OSC 52: the terminal itself puts the text on the clipboard, also over ssh. Multiplexers stand between: screen passes it on
+when it is wrapped, tmux takes it as it is with `set-clipboard on` and passes it on wrapped with `allow-passthrough on`.
+Each ignores what is meant for the other, and under sudo only $TERM tells that there is one.
+*/
+export function copySequence(text: string, term: string, isTmux: boolean): string {
 	const sequence = `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`;
-	return /^screen/.test(term) ? `\u001bP${sequence}\u001b\\` : sequence;
+	if (isTmux) return `${sequence}\u001bPtmux;${sequence.replaceAll('\u001b', '\u001b\u001b')}\u001b\\`;
+	return /^screen/.test(term) ? `${sequence}\u001bP${sequence}\u001b\\` : sequence;
 }
 
 /** Home, and everything erased. */

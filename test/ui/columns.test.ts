@@ -3,11 +3,11 @@ import {test} from 'node:test';
 import {placeColumns} from '../../src/ui/column-layout.ts';
 import {COLUMNS, sparkSteps} from '../../src/ui/columns.ts';
 
-const ONE = {backend: 20, instance: 0};
+const ONE = {backend: 20, name: 5, instance: 0};
 const ids = (cells: number, wishes = ONE) => placeColumns(cells, wishes).map(({column}) => column.id);
 
 test('columns never take more than the width, from 20 to 300', () => {
-	for (const wishes of [ONE, {backend: 200, instance: 40}, {backend: 5, instance: 8}]) {
+	for (const wishes of [ONE, {backend: 200, name: 180, instance: 40}, {backend: 5, name: 5, instance: 8}]) {
 		for (let cells = 20; cells <= 300; cells++) {
 			const taken = placeColumns(cells, wishes).reduce(
 				(sum, {column, cells}, place) => sum + cells + (place === 0 ? 1 : column.gap),
@@ -19,7 +19,7 @@ test('columns never take more than the width, from 20 to 300', () => {
 });
 
 test('a wider screen shows every column of a narrower one', () => {
-	for (const wishes of [ONE, {backend: 40, instance: 12}]) {
+	for (const wishes of [ONE, {backend: 40, name: 30, instance: 12}]) {
 		let before: string[] = [];
 		for (let cells = 20; cells <= 300; cells++) {
 			const now = ids(cells, wishes);
@@ -58,9 +58,18 @@ for (const [cells, atLeast] of reasons) {
 
 test('300 cells show everything', () => {
 	assert.deepEqual(
-		ids(300, {backend: 20, instance: 10}),
+		ids(300, {backend: 20, name: 5, instance: 10}),
 		COLUMNS.map(({id}) => id),
 	);
+});
+
+test('what addresses leave that do not fit goes to the reason', () => {
+	const cellsOf = (id: string, wishes: typeof ONE) =>
+		placeColumns(100, wishes).find(({column}) => column.id === id)?.cells;
+	const long = {backend: 30, name: 9, instance: 0};
+	assert.equal(cellsOf('BACKEND', long), 9);
+	assert.equal(cellsOf('WHY', long), (cellsOf('WHY', ONE) ?? 0) + 20 - 9);
+	assert.equal(cellsOf('BACKEND', {backend: 30, name: 30, instance: 0}), 20);
 });
 
 test('one instance needs no column of instances', () => {

@@ -102,7 +102,7 @@ test('a jump outside the recording is clamped, and says so', () => {
 	assert.ok(result !== null && 'request' in result);
 	result.request?.({seek: (time: number) => calls.push(time)} as unknown as Controls);
 	assert.deepEqual(calls, [NOW + 100_000]);
-	assert.equal(result.note, '2027-01-01 00:00:00 is after the end');
+	assert.equal(result.note, '2027-01-01 00:00:00 is after the end, which is shown');
 });
 
 test('a jump to what is no time says what is wrong', () => {

@@ -104,6 +104,11 @@ test('a small pane without a problem is one line', () => {
 	assert.equal(draw(after(healthy()), {columns: 20, rows: 3}).trimEnd(), '●  12 ok');
 });
 
+test('a small pane says that old data are a demonstration', () => {
+	const state = {...after(healthy()), playback: playback({mode: 'replay', banner: 'DEMO: the bundled incident'})};
+	assert.match(draw(state, {columns: 30, rows: 3}), /^● {2}12 ok +DEMO$/m);
+});
+
 test('a small pane counts the problems that it has no line for', () => {
 	const lines = draw(after(crowd(100)), {columns: 40, rows: 3}).split('\n');
 	assert.equal(lines.length, 3);
@@ -117,7 +122,8 @@ test('--compact forces the small pane on a large screen', () => {
 test('no Traefik: says what is looked for and why nothing is seen', () => {
 	const drawn = draw(after(empty()));
 	assert.match(drawn, /\? no process named traefik/);
-	assert.match(drawn, /Looking for processes named traefik/);
+	assert.match(drawn, /It looks again every second: a Traefik that starts shows here at once\./);
+	assert.match(drawn, /on another machine +traefik-top --via 'ssh HOST'/);
 });
 
 test('before the first look the screen says what it waits for', () => {
@@ -157,6 +163,15 @@ test('says nothing to admit when everything is known', () => {
 test('the banner stands above everything', () => {
 	const state = {...after(incident()), playback: playback({banner: 'no Traefik here: this is the bundled incident'})};
 	assert.match(draw(state).split('\n')[0] ?? '', /this is the bundled incident/);
+});
+
+test('backends stand with their addresses, all of them or none', () => {
+	const names = ['a', 'checkout-service-2'];
+	const state = after(world({backends: names.map((name, i) => ({address: `10.0.0.${i}:80`, name}))}));
+	assert.match(draw(state, {columns: 100}), /● ok +a +12/);
+	const wide = draw(state, {columns: 200});
+	assert.match(wide, /● ok +a 10\.0\.0\.0:80 +12/);
+	assert.match(wide, /checkout-service-2 10\.0\.0\.1:80 +12/);
 });
 
 test('wide and combining names do not shear the columns', () => {

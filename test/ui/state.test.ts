@@ -77,6 +77,26 @@ test('rows keep their places while somebody moves among them', () => {
 	assert.deepEqual(names(state), ['b', 'a']);
 });
 
+test('where the backend under the cursor goes, the cursor moves to what stands there now', () => {
+	const state = press(look(INITIAL, counts({a: 1, b: 1, c: 1})), 'down', 'down');
+	assert.equal(currentRow(state)?.backend.name, 'b');
+	assert.equal(
+		currentRow(
+			look(
+				state,
+				world({
+					backends: [
+						{address: '10.0.0.0:80', name: 'a'},
+						{address: '10.0.0.2:80', name: 'c'},
+					],
+				}),
+			),
+		)?.backend.name,
+		'c',
+	);
+	assert.equal(currentRow(look(state, counts({a: 1})))?.backend.name, 'a');
+});
+
 test('the cursor follows its backend, not its row', () => {
 	const state = press(look(INITIAL, counts({a: 1, b: 1})), 'down', 'down');
 	assert.equal(currentRow(state)?.backend.name, 'b');
