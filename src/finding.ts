@@ -48,3 +48,8 @@ export type Finding = {
 /** Worst first. */
 export type State = 'down' | 'degraded' | 'unknown' | 'ok' | 'idle';
 export const STATES: readonly State[] = ['down', 'degraded', 'unknown', 'ok', 'idle'];
+
+/** The same for one finding at every look while it is open, and after it. */
+export function findingKey({instance, backend, rule, from}: Finding): string {
+	return `${instance} ${backend} ${rule} ${from}`;
+}

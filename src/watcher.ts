@@ -42,12 +42,12 @@ export type Watcher = {
 /** Looks that nobody took yet are kept up to here, then the oldest are dropped: a blocked screen must not grow. */
 const MAX_WAITING = 1_000;
 /** A worker that does not stop by itself (a read that hangs) is ended after so long. */
-const STOP_MS = 2_000;
+export const STOP_MS = 2_000;
 
 /** Bundled, both files stand in dist/. */
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+export const PARSER_WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
-export function createWatcher(options: WorkerOptions, file: URL = WORKER): Watcher {
+export function createWatcher(options: WorkerOptions, file: URL = PARSER_WORKER): Watcher {
 	const worker = new Worker(file, {workerData: options, name: 'traefik-top parser'});
 	const queue = new Queue<Sight>(MAX_WAITING);
 	const known: KnownNames = new Map();
@@ -102,7 +102,7 @@ export function createWatcher(options: WorkerOptions, file: URL = WORKER): Watch
 }
 
 /** An error loses its class on its way between threads. */
-function revive(error: unknown): Error {
+export function revive(error: unknown): Error {
 	if (!(error instanceof Error)) return new Error(String(error));
 	const isForUser = error.name === 'UserError' && 'hint' in error;
 	return isForUser ? new UserError(error.message, String(error.hint)) : error;

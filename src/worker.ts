@@ -1,8 +1,13 @@
-/** The parser worker: reads, parses, folds and records on its own thread, so that the screen stays responsive. */
+/**
+The parser worker: reads, parses, folds and records on its own thread, so that the screen stays responsive. Of a recording
+it also judges what it reads, since a jump in time is some hundred looks at once.
+*/
 import {isMainThread, parentPort, workerData} from 'node:worker_threads';
 import {UserError} from './errors.ts';
 import {Fold} from './fold.ts';
-import {compilePattern, type EndpointTest} from './parse/pattern.ts';
+import {watchedOf} from './parse/watched.ts';
+import {runReplay} from './replay/host.ts';
+import type {ReplayOptions} from './replay/protocol.ts';
 import {CaptureWriter} from './sink/capture-writer.ts';
 import {RecentCapture} from './sink/recent-capture.ts';
 import {anySource} from './source/any-source.ts';
@@ -40,7 +45,7 @@ class LiveWorker {
 	constructor(options: WorkerOptions, port: Port) {
 		this.#port = port;
 		this.#source = anySource({...options, via: options.via ?? []});
-		this.#fold = new Fold({isWatched: watched(options)});
+		this.#fold = new Fold({isWatched: watchedOf(options)});
 		if (options.record != null) this.#writer = new CaptureWriter(options.record);
 		port.on('message', (message: ToWorker) => this.#obey(message));
 	}
@@ -112,19 +117,7 @@ class LiveWorker {
 	}
 }
 
-function watched({backend, ignore}: WorkerOptions): EndpointTest {
-	const shown = backend.map(testOf);
-	const hidden = ignore.map(testOf);
-	return (words, port) =>
-		(shown.length === 0 || shown.some((test) => test(words, port))) && !hidden.some((test) => test(words, port));
-}
-
-/** The command line has refused patterns that are none. */
-function testOf(pattern: string): EndpointTest {
-	const test = compilePattern(pattern);
-	if (test === null) throw new Error(`no address pattern: ${pattern}`);
-	return test;
-}
-
 if (isMainThread || parentPort === null) throw new Error('worker.ts runs as a worker thread');
-await new LiveWorker(workerData, parentPort).run();
+const options = workerData as WorkerOptions | ReplayOptions;
+if (options.kind === 'replay') await runReplay(options, parentPort);
+else await new LiveWorker(options, parentPort).run();

@@ -1,10 +1,9 @@
 /** The bundled incident, for a machine on which no Traefik can be seen. */
 import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {openRecording} from '../source/open-recording.ts';
-import type {Recording} from '../source/source.ts';
+import {type ReplayThread, startReplay} from '../replay/thread.ts';
 import type {Controls} from '../ui/controls.ts';
-import {type PlayerOptions, ReplayPlayer} from './replay-player.ts';
+import {type ReplayScreen, ReplayView} from './replay-view.ts';
 import type {Settings} from './settings.ts';
 import {PACKAGE_ROOT} from './version.ts';
 
@@ -19,44 +18,32 @@ function demoPath(): string | null {
 
 export class Demo {
 	readonly controls: Controls;
-	readonly #player: ReplayPlayer;
-	readonly #recording: Recording;
+	readonly #thread: ReplayThread;
+	readonly #view: ReplayView;
 
 	/** null: there is none to play. */
-	static async open(
-		settings: Settings,
-		screen: Pick<PlayerOptions, 'show' | 'showPlayback' | 'showRows'>,
-	): Promise<Demo | null> {
+	static async open(settings: Settings, screen: ReplayScreen): Promise<Demo | null> {
 		const path = demoPath();
 		if (path === null) return null;
-		const recording = await openRecording(path, {source: 'auto'});
-		return new Demo(recording, settings, screen);
+		const {backend, ignore, names, thresholds, zone} = settings;
+		const playing = {isFollowed: false, isPausedByFindings: false, isLooping: true, speed: 1, isMarked: false};
+		const thread = await startReplay({path, source: 'auto', backend, ignore, names, thresholds, ...playing});
+		return new Demo(thread, new ReplayView(thread, screen, {path, zone, banner: DEMO_BANNER, speed: 1}));
 	}
 
-	private constructor(
-		recording: Recording,
-		settings: Settings,
-		screen: Pick<PlayerOptions, 'show' | 'showPlayback' | 'showRows'>,
-	) {
-		this.#recording = recording;
-		this.#player = new ReplayPlayer({
-			...screen,
-			recording,
-			settings,
-			isPausedByFindings: false,
-			banner: DEMO_BANNER,
-			isLooping: true,
-			speed: 1,
-		});
-		this.controls = this.#player.controls;
+	private constructor(thread: ReplayThread, view: ReplayView) {
+		this.#thread = thread;
+		this.#view = view;
+		this.controls = view.controls;
 	}
 
+	/** Plays until closed. */
 	async run(): Promise<void> {
-		await this.#player.run(this.#recording.from ?? 0);
-		this.#recording.close();
+		this.#view.start(this.#thread.about.from ?? 0);
+		await this.#thread.ended;
 	}
 
-	close(): void {
-		this.#player.close();
+	async close(): Promise<void> {
+		await this.#thread.close();
 	}
 }

@@ -1,10 +1,11 @@
+import type {Seen} from '../detect/assessor.ts';
 import {UserError} from '../errors.ts';
 import {CONTENT_TYPES, metricsText} from '../output/prometheus.ts';
 import {Totals} from '../output/prometheus-totals.ts';
 import {type Address, type Endpoint, listen, parseListen} from '../sink/metrics-server.ts';
 import {hookOf} from './hook.ts';
 import {openLive} from './input.ts';
-import {assessments, type Seen} from './loop.ts';
+import {assessments} from './loop.ts';
 import {problemTeller, say} from './print.ts';
 import {settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';

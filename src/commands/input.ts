@@ -52,6 +52,14 @@ async function* recorded(source: Source, writer: CaptureWriter): AsyncGenerator<
 	}
 }
 
+/** Throws a UserError on a flag that a recording has no use for. */
+export function refuseLiveFlags(flags: Flags, isFollowed = false): void {
+	for (const [key, flag] of Object.entries(LIVE_FLAGS)) {
+		if (flags[key as keyof typeof LIVE_FLAGS] === undefined || (key === 'follow' && isFollowed)) continue;
+		throw new UserError(`${flag} is for the live view, not for a recording`, `leave ${flag} or the recording out`, 2);
+	}
+}
+
 /** Opens a recording; `isFollowed`: its ticks wait for more at its end, until it is closed. */
 export async function openPast(
 	path: string,
@@ -59,17 +67,18 @@ export async function openPast(
 	settings: Settings,
 	{isFollowed = false} = {},
 ): Promise<Recording> {
-	for (const [key, flag] of Object.entries(LIVE_FLAGS)) {
-		if (flags[key as keyof typeof LIVE_FLAGS] === undefined || (key === 'follow' && isFollowed)) continue;
-		throw new UserError(`${flag} is for the live view, not for a recording`, `leave ${flag} or the recording out`, 2);
-	}
+	refuseLiveFlags(flags, isFollowed);
 	const {openRecording} = await import('../source/open-recording.ts');
 	const source = settings.source === 'text' ? 'text' : 'auto';
 	return openRecording(path, {source, isFollowed});
 }
 
 /** Unix ms that `--at` means in a recording, default its last snapshot; clamps and says so. null: it holds none. */
-export function instantOf(at: string | undefined, {from, to}: Recording, zone: string): number | null {
+export function instantOf(
+	at: string | undefined,
+	{from, to}: Pick<Recording, 'from' | 'to'>,
+	zone: string,
+): number | null {
 	if (from === null || to === null) return null;
 	if (at === undefined) return to;
 	const time = parseTime(at, {from, to, zone});

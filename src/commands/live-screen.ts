@@ -1,5 +1,6 @@
 /** The live view on a terminal: the worker's looks, the way back through the last 15 minutes, the demo until then. */
 
+import {Assessor, type Seen} from '../detect/assessor.ts';
 import type {FindingHook} from '../sink/finding-hook.ts';
 import type {Controls} from '../ui/controls.ts';
 import {NEW_PLAYBACK, type Playback} from '../ui/playback.ts';
@@ -8,7 +9,6 @@ import {createWatcher, type Sight, type Watcher} from '../watcher.ts';
 import {Demo} from './demo.ts';
 import {hookOf} from './hook.ts';
 import {KeptLooks} from './kept-looks.ts';
-import {Assessor, type Seen} from './loop.ts';
 import {CostMeter, exitCodeOf, openScreen} from './screen.ts';
 import type {Settings} from './settings.ts';
 import type {Flags} from './spec.ts';
@@ -66,7 +66,7 @@ class LiveView {
 		this.#watcher = watcher;
 		this.#hook = hook;
 		this.#intervalMs = settings.intervalMs;
-		this.#assessor = new Assessor({settings, source: 'live'});
+		this.#assessor = new Assessor({...settings, source: 'live'});
 		this.screen = openScreen(terminal, settings, this.#controls(), this.#playback());
 	}
 
@@ -78,7 +78,7 @@ class LiveView {
 	}
 
 	close(): void {
-		this.#demo?.close();
+		void this.#demo?.close();
 	}
 
 	#see({look, rows, recording}: Sight): void {
@@ -98,13 +98,13 @@ class LiveView {
 	/** Old data under a banner while there is nothing else, and never longer. */
 	async #changeDemo({look}: Sight): Promise<void> {
 		if (look.snapshots.length > 0) {
-			this.#demo?.close();
+			void this.#demo?.close();
 			this.#demo = null;
 			return;
 		}
 		if (this.#demo !== null || this.#now !== null) return;
 		this.#demo = await Demo.open(this.#settings, {
-			show: ({model, assessment}, playback) => {
+			show: (model, assessment, playback) => {
 				if (this.#demo !== null) this.screen.show(model, assessment, {...playback, self: this.#meter.measure()});
 			},
 			showPlayback: (playback) => {
@@ -132,7 +132,7 @@ class LiveView {
 	}
 
 	#goBack(time: number): void {
-		const assessor = new Assessor({settings: this.#settings, source: 'live'});
+		const assessor = new Assessor({...this.#settings, source: 'live'});
 		for (const look of this.#kept.until(time)) this.#past = assessor.see(look);
 		const past = this.#past;
 		if (past !== null) this.screen.show(past.model, past.assessment, this.#playback());

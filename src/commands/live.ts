@@ -38,11 +38,11 @@ async function plainTables(flags: Flags, settings: Settings, signal: AbortSignal
 			if (flags.demoIfNone === true) demo ??= await playDemo(settings);
 			continue;
 		}
-		demo?.close();
+		void demo?.close();
 		await print(`${isFirst ? '' : '\n'}${tableText(model, assessment, settings)}`);
 		isFirst = false;
 	}
-	demo?.close();
+	await demo?.close();
 	await hook?.close(2000);
 	return 0;
 }
@@ -50,7 +50,7 @@ async function plainTables(flags: Flags, settings: Settings, signal: AbortSignal
 /** The bundled incident as tables, at its own pace. */
 async function playDemo(settings: Settings): Promise<Demo | null> {
 	const demo = await Demo.open(settings, {
-		show: ({model, assessment}) => void print(`${DEMO_BANNER}\n${tableText(model, assessment, settings)}\n`),
+		show: (model, assessment) => void print(`${DEMO_BANNER}\n${tableText(model, assessment, settings)}\n`),
 		showPlayback() {},
 		showRows() {},
 	});

@@ -1,5 +1,6 @@
 import {UserError} from '../errors.ts';
-import {instantOf, openPast, sayDamage} from './input.ts';
+import {startReplay} from '../replay/thread.ts';
+import {instantOf, openPast, refuseLiveFlags, sayDamage} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, say} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
@@ -11,14 +12,26 @@ export async function run(flags: Flags, [path = '']: readonly string[], {signal}
 	const settings = settingsOf(flags);
 	const terminal = findTerminal();
 	if (terminal === null) return plainTables(path, flags, settings, signal);
-	const recording = await openPast(path, flags, settings, {isFollowed: flags.follow === true});
-	const from = flags.at === undefined ? recording.from : instantOf(flags.at, recording, settings.zone);
-	if (from === null) {
-		recording.close();
-		throw new UserError(recording.damage() ?? `${path} holds no snapshot`, 'there is nothing to replay');
+	refuseLiveFlags(flags, flags.follow);
+	const {backend, ignore, names, thresholds} = settings;
+	const [thread, {runReplayScreen}] = await Promise.all([
+		startReplay({
+			...{path, backend, ignore, names, thresholds, speed: flags.speed ?? 1, isMarked: true, isLooping: false},
+			source: settings.source === 'text' ? 'text' : 'auto',
+			isFollowed: flags.follow === true,
+			isPausedByFindings: flags.pauseOnFinding === true,
+		}),
+		import('./replay-screen.ts'),
+	]);
+	try {
+		const from = flags.at === undefined ? thread.about.from : instantOf(flags.at, thread.about, settings.zone);
+		if (from === null) {
+			throw new UserError(thread.about.damage ?? `${path} holds no snapshot`, 'there is nothing to replay');
+		}
+		return await runReplayScreen(terminal, {thread, path, from, speed: flags.speed ?? 1, settings, signal});
+	} finally {
+		await thread.close();
 	}
-	const {runReplayScreen} = await import('./replay-screen.ts');
-	return runReplayScreen(terminal, {recording, from, flags, settings, signal});
 }
 
 /** Where stdout is no terminal: every look as a table, as fast as it is read. */

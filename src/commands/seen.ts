@@ -1,8 +1,10 @@
 /** Commands that want one answer: the last look of a live watch or of a recording. */
+
+import type {Seen} from '../detect/assessor.ts';
 import type {Visit} from '../parse/row.ts';
 import type {Reading} from '../reading.ts';
 import {forDuration, instantOf, openLive, openPast, sayDamage, ticksUntil} from './input.ts';
-import {assessments, type Seen} from './loop.ts';
+import {assessments} from './loop.ts';
 import type {Settings} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 

@@ -1,9 +1,9 @@
+import type {Seen} from '../detect/assessor.ts';
 import {UserError} from '../errors.ts';
 import {type SocketsByInstance, snapshotObject} from '../output/json.ts';
 import {plainTable} from '../output/plain.ts';
 import {type SocketEntry, socketCollector} from '../output/sockets.ts';
 import {toAscii} from '../text/ascii.ts';
-import type {Seen} from './loop.ts';
 import {print} from './print.ts';
 import {lastLook} from './seen.ts';
 import {type Settings, settingsOf} from './settings.ts';

@@ -92,6 +92,23 @@ function medianOf(histogram: readonly number[]): number | null {
 	return quantile(histogram, 0.5);
 }
 
+/** A track as data, without the facts: what can be drawn of it on another thread. */
+export type PackedTrack = {
+	readonly address: string;
+	readonly firstSeenMs: number;
+	readonly lastRowMs: number;
+	readonly newest: number;
+	readonly filled: number;
+	readonly buckets: ReadonlyMap<Metric, Float32Array<ArrayBuffer>>;
+	readonly recent: RecentValues;
+};
+
+/** clockMs of the recent readings, and what each metric was in them; NaN: unknown. */
+type RecentValues = {
+	readonly clockMs: Float64Array<ArrayBuffer>;
+	readonly values: ReadonlyMap<Metric, Float64Array<ArrayBuffer>>;
+};
+
 /** Recent facts and the coarse past of one backend. Written by History only. */
 export class BackendTrack {
 	readonly address: string;
@@ -104,7 +121,9 @@ export class BackendTrack {
 	lastEstablishedMs: number | null = null;
 	/** Newest last. Older than RECENT_MS are dropped. */
 	readonly recent: BackendSample[] = [];
-	readonly #buckets = new Map<Metric, Float32Array>();
+	/** Instead of `recent` where it was unpacked. */
+	#values: RecentValues | null = null;
+	readonly #buckets = new Map<Metric, Float32Array<ArrayBuffer>>();
 	/** Number of the newest bucket (clockMs / BUCKET_MS). */
 	#newest = -1;
 	#filled = 0;
@@ -152,10 +171,53 @@ export class BackendTrack {
 		copy.lastUsedMs = this.lastUsedMs;
 		copy.lastEstablishedMs = this.lastEstablishedMs;
 		copy.recent.push(...this.recent);
+		copy.#values = this.#values;
 		for (const [metric, column] of this.#buckets) copy.#buckets.set(metric, column.slice());
 		copy.#newest = this.#newest;
 		copy.#filled = this.#filled;
 		return copy;
+	}
+
+	/** Of the same memory: valid until the next `add`. */
+	pack(): PackedTrack {
+		const {address, firstSeenMs, lastRowMs} = this;
+		const recent = this.#values ?? packRecent(this.recent);
+		return {
+			address,
+			firstSeenMs,
+			lastRowMs,
+			newest: this.#newest,
+			filled: this.#filled,
+			buckets: this.#buckets,
+			recent,
+		};
+	}
+
+	/** To be drawn: no rule can read it, and nothing can be added. */
+	static unpack(packed: PackedTrack): BackendTrack {
+		const track = new BackendTrack(packed.address, packed.firstSeenMs);
+		track.lastRowMs = packed.lastRowMs;
+		track.#newest = packed.newest;
+		track.#filled = packed.filled;
+		for (const [metric, column] of packed.buckets) track.#buckets.set(metric, column);
+		track.#values = packed.recent;
+		return track;
+	}
+
+	/** A metric in the recent readings, oldest first; null: unknown. */
+	*recentValues(metric: Metric): Generator<readonly [clockMs: number, value: number | null]> {
+		if (this.#values === null) {
+			for (const {clockMs, snapshot, facts} of this.recent) {
+				if (snapshot.problem === null) yield [clockMs, metricOf(metric, facts)];
+			}
+			return;
+		}
+		const {clockMs, values} = this.#values;
+		const column = values.get(metric);
+		for (const [i, at] of clockMs.entries()) {
+			const value = column?.[i] ?? Number.NaN;
+			yield [at, Number.isNaN(value) ? null : value];
+		}
 	}
 
 	#bucket({clockMs, facts, snapshot}: BackendSample): void {
@@ -212,6 +274,18 @@ export class BackendTrack {
 	}
 }
 
+function packRecent(recent: readonly BackendSample[]): RecentValues {
+	const values = new Map<Metric, Float64Array<ArrayBuffer>>();
+	for (const metric of METRICS) {
+		const column = new Float64Array(recent.length);
+		for (const [i, {facts, snapshot}] of recent.entries()) {
+			column[i] = (snapshot.problem === null ? metricOf(metric, facts) : null) ?? Number.NaN;
+		}
+		values.set(metric, column);
+	}
+	return {clockMs: Float64Array.from(recent, ({clockMs}) => clockMs), values};
+}
+
 export type InstanceTrack = {
 	/** clockMs of its first snapshot. */
 	readonly firstSeenMs: number;
@@ -236,11 +310,9 @@ export function series(
 		return resample(past, columns, FLOWS.has(metric));
 	}
 	const values = new Array<number | null>(columns).fill(null);
-	for (const sample of track.recent) {
-		const column = columns - 1 - Math.floor((clockMs - sample.clockMs) / step);
-		if (column < 0 || column >= columns || sample.snapshot.problem !== null) continue;
-		const value = metricOf(metric, sample.facts);
-		if (value === null) continue;
+	for (const [at, value] of track.recentValues(metric)) {
+		const column = columns - 1 - Math.floor((clockMs - at) / step);
+		if (column < 0 || column >= columns || value === null) continue;
 		const before = values[column] ?? null;
 		if (before === null) values[column] = value;
 		else if (FLOWS.has(metric)) values[column] = before + value;

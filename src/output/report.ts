@@ -1,11 +1,10 @@
 /** `report`: findings over a whole recording. Gathers from look to look, and holds no more than the findings and the times. */
 import type {Assessment} from '../detect/assessment.ts';
-import type {Finding} from '../finding.ts';
+import {type Finding, findingKey} from '../finding.ts';
+import {type Gap, gapsOf} from '../model/gaps.ts';
 import type {BackendModel, Model} from '../model/model.ts';
 import {findingObject} from './json.ts';
 import {LongSeries} from './long-series.ts';
-
-export type Gap = {readonly from: number; readonly to: number};
 
 export type Report = {
 	/** Unix ms of the first and last snapshot; null: there is none. */
@@ -30,9 +29,6 @@ export type Report = {
 /** A report of more backends than this shows no sparklines for the rest. */
 const MAX_SERIES = 500;
 
-/** A gap is wider than so many median intervals. */
-const GAP_INTERVALS = 3;
-
 export class ReportGatherer {
 	/** Unix ms of each snapshot, negative where it could not be read. */
 	readonly #times: number[] = [];
@@ -51,7 +47,7 @@ export class ReportGatherer {
 		this.#problem = model.problem ?? model.instances.find(({problem}) => problem !== null)?.problem ?? null;
 		this.#times.push(isRead ? model.time : -model.time);
 		for (const list of [assessment.opened, assessment.open, assessment.closed]) {
-			for (const finding of list) this.#findings.set(keyOf(finding), finding);
+			for (const finding of list) this.#findings.set(findingKey(finding), finding);
 		}
 		if (model.isTimeAssumed) this.#isTimeAssumed = true;
 		for (const {instance, backends, snapshot} of model.instances) {
@@ -91,40 +87,6 @@ export class ReportGatherer {
 			tornRows: this.#tornRows,
 		};
 	}
-}
-
-function keyOf({instance, backend, rule, from}: Finding): string {
-	return `${instance} ${backend} ${rule} ${from}`;
-}
-
-/** From the last snapshot that was read before a hole to the first one after it. */
-export function gapsOf(times: readonly number[]): Gap[] {
-	const widest = GAP_INTERVALS * medianInterval(times);
-	const gaps: Gap[] = [];
-	/** When what is being looked at now was last read; null: not yet. */
-	let lastRead: number | null = null;
-	let holeSince: number | null = null;
-	for (const signed of times) {
-		const time = Math.abs(signed);
-		if (signed < 0) {
-			holeSince ??= lastRead ?? time;
-			continue;
-		}
-		if (holeSince !== null) gaps.push({from: holeSince, to: time});
-		else if (lastRead !== null && time - lastRead > widest) gaps.push({from: lastRead, to: time});
-		holeSince = null;
-		lastRead = time;
-	}
-	const last = times.at(-1);
-	if (holeSince !== null && last !== undefined) gaps.push({from: holeSince, to: Math.abs(last)});
-	return gaps;
-}
-
-function medianInterval(times: readonly number[]): number {
-	const intervals = new Float64Array(Math.max(0, times.length - 1));
-	for (let i = 0; i < intervals.length; i++) intervals[i] = Math.abs(times[i + 1] ?? 0) - Math.abs(times[i] ?? 0);
-	intervals.sort();
-	return intervals[intervals.length >> 1] ?? Number.POSITIVE_INFINITY;
 }
 
 export function reportJson({from, to, snapshots, gaps, findings}: Report): string {

@@ -6,7 +6,7 @@ import {fileSource} from './byte-source.ts';
 import {isCapture, openCapture} from './capture.ts';
 import {openDirectory} from './directory.ts';
 import type {Recording} from './source.ts';
-import {spoolStdin} from './stdin-spool.ts';
+import {type Spool, spoolStdin} from './stdin-spool.ts';
 import {isTextRecording, openTextRecording} from './text-recording.ts';
 
 /** A table's header stands at the beginning, after at most a time line and what a shell printed. */
@@ -19,12 +19,14 @@ export type OpenOptions = {
 	readonly source: 'auto' | 'text';
 	/** Waits for more at the end of a capture that is still written. */
 	readonly isFollowed?: boolean;
+	/** What is kept of standard input, where another thread keeps it. */
+	readonly spool?: Pick<Spool, 'path' | 'isEnded'>;
 };
 
 /** Throws a UserError when the path cannot be read or holds no recording. `-` is standard input. */
 export async function openRecording(path: string, options: OpenOptions): Promise<Recording> {
 	if (path === '-') {
-		const spool = await spoolStdin(options.isFollowed === true);
+		const spool = options.spool ?? (await spoolStdin(options.isFollowed === true));
 		return openFile(spool.path, 'standard input', {...options, isEnded: spool.isEnded});
 	}
 	return openFile(path, stripControls(path), options);

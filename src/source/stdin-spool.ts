@@ -12,6 +12,8 @@ export type Spool = {
 	readonly path: string;
 	/** Whether all of standard input is in it. */
 	isEnded(): boolean;
+	/** Resolves when it is. */
+	readonly ended: Promise<void>;
 };
 
 /** Longer input is no recording that somebody piped on purpose. */
@@ -31,7 +33,7 @@ async function start(isFollowed: boolean): Promise<Spool> {
 	if (process.stdin.isTTY) {
 		throw new UserError('standard input is a terminal', 'pipe a recording into it: zcat x.capture.gz | … -');
 	}
-	if (fstatSync(0).isFile()) return {path: '/dev/fd/0', isEnded: () => true};
+	if (fstatSync(0).isFile()) return {path: '/dev/fd/0', isEnded: () => true, ended: Promise.resolve()};
 	const fd = openUnnamed();
 	let isEnded = false;
 	let size = 0;
@@ -43,14 +45,16 @@ async function start(isFollowed: boolean): Promise<Spool> {
 			if (size > MAX_BYTES) throw new Error(`it is longer than ${MAX_BYTES / 1024 ** 3} GB`);
 			if (isFollowed && size >= HEAD_BYTES) resolve();
 		} catch (error) {
-			isEnded = true;
+			end();
 			process.stdin.destroy();
 			reject(new UserError(`cannot keep standard input: ${(error as Error).message}`, 'save it to a file'));
 		}
 	});
+	const ended = Promise.withResolvers<void>();
 	const end = () => {
 		isEnded = true;
 		resolve();
+		ended.resolve();
 	};
 	process.stdin.on('end', end).on('error', end);
 	// told to stop: what has come until now is all there is
@@ -58,7 +62,7 @@ async function start(isFollowed: boolean): Promise<Spool> {
 	// what follows may be slow to come: a first look is due after a second
 	if (isFollowed) process.stdin.once('data', () => setTimeout(resolve, 1000));
 	await promise;
-	return {path: `/dev/fd/${fd}`, isEnded: () => isEnded};
+	return {path: `/dev/fd/${fd}`, isEnded: () => isEnded, ended: ended.promise};
 }
 
 function openUnnamed(): number {

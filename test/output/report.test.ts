@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {gapsOf} from '../../src/model/gaps.ts';
 import {LongSeries} from '../../src/output/long-series.ts';
-import {gapsOf, ReportGatherer, reportJson} from '../../src/output/report.ts';
+import {ReportGatherer, reportJson} from '../../src/output/report.ts';
 import {reportMarkdown, reportText} from '../../src/output/report-text.ts';
 import {findingOf, NOW, world} from '../ui/models.ts';
 

@@ -1,13 +1,13 @@
 /** The player of recordings: the same state at an instant, whichever way one came there. */
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
-import {ReplayPlayer} from '../../src/commands/replay-player.ts';
-import {settingsOf} from '../../src/commands/settings.ts';
 import {snapshotObject} from '../../src/output/json.ts';
 import type {Row} from '../../src/parse/row.ts';
 import {type Counters, NO_COUNTERS, type Tick} from '../../src/reading.ts';
+import {ReplayPlayer} from '../../src/replay/player.ts';
+import type {Standing} from '../../src/replay/protocol.ts';
 import type {Recording} from '../../src/source/source.ts';
-import type {Playback} from '../../src/ui/playback.ts';
+import {DEFAULT_THRESHOLDS} from '../../src/thresholds.ts';
 import {dial, T, tickOf} from '../source/readings.ts';
 
 const STEP_MS = 5_000;
@@ -87,7 +87,19 @@ function recordingOf(all: readonly Tick[]): Recording {
 	};
 }
 
-type Shown = {readonly time: number; readonly json: string; readonly playback: Playback};
+const PLAYED = {
+	isWatched: () => true,
+	names: new Map<string, string>(),
+	thresholds: DEFAULT_THRESHOLDS,
+	isFollowed: false,
+	isPausedByFindings: false,
+	isLooping: false,
+	speed: 1,
+	tell() {},
+	showRows() {},
+};
+
+type Shown = {readonly time: number; readonly json: string; readonly standing: Standing};
 
 /** A player whose frames can be waited for. */
 class Driver {
@@ -101,25 +113,18 @@ class Driver {
 		{isPlaying = false, isPausedByFindings = false, isFollowed = false, speed = 1, from = T} = {},
 	) {
 		this.player = new ReplayPlayer({
+			...PLAYED,
 			recording,
-			settings: settingsOf({}),
 			isPausedByFindings,
 			isFollowed,
-			banner: null,
-			isLooping: false,
 			speed,
-			show: ({model, assessment}, playback) => {
-				this.#frames.push({
-					time: model.time,
-					json: JSON.stringify(snapshotObject(model, assessment)),
-					playback: {...playback},
-				});
+			show: async ({model, assessment}, standing) => {
+				const json = JSON.stringify(snapshotObject(model, assessment));
+				this.#frames.push({time: model.time, json, standing});
 				this.#wake?.();
 			},
-			showPlayback: () => {},
-			showRows: () => {},
 		});
-		if (!isPlaying) this.player.controls.pause();
+		if (!isPlaying) this.player.obey({type: 'pause'});
 		this.#done = this.player.run(from);
 	}
 
@@ -127,7 +132,7 @@ class Driver {
 	async frame(): Promise<Shown> {
 		for (;;) {
 			const frame = this.#frames.shift();
-			if (frame !== undefined && !frame.playback.isProvisional) return frame;
+			if (frame !== undefined && !frame.standing.isProvisional) return frame;
 			if (frame === undefined) {
 				await new Promise<void>((resolve) => {
 					this.#wake = resolve;
@@ -145,12 +150,12 @@ class Driver {
 	}
 
 	async seek(time: number): Promise<Shown> {
-		this.player.controls.seek(time);
+		this.player.obey({type: 'seek', time});
 		return this.frame();
 	}
 
 	async step(direction: 1 | -1): Promise<Shown> {
-		this.player.controls.step(direction);
+		this.player.obey({type: 'step', direction});
 		return this.frame();
 	}
 
@@ -168,7 +173,6 @@ describe('a replay', () => {
 	const straight: Shown[] = [];
 	let driver: Driver;
 	before(async () => {
-		process.env['XDG_CONFIG_HOME'] = '/nonexistent';
 		driver = new Driver(recording);
 		straight.push(await driver.frame());
 		while (straight.length < TICKS) straight.push(await driver.step(1));
@@ -229,16 +233,16 @@ describe('a replay', () => {
 
 	test('does not forget steps that come faster than it takes them', async () => {
 		await driver.seek(timeOf(100));
-		for (let i = 0; i < 3; i++) driver.player.controls.step(-1);
+		for (let i = 0; i < 3; i++) driver.player.obey({type: 'step', direction: -1});
 		assert.equal((await driver.until(timeOf(97))).time, timeOf(97));
-		for (let i = 0; i < 5; i++) driver.player.controls.step(1);
+		for (let i = 0; i < 5; i++) driver.player.obey({type: 'step', direction: 1});
 		assert.equal((await driver.until(timeOf(102))).time, timeOf(102));
 	});
 
 	test('pauses at the look that opens an alarm, and shows it', async () => {
 		const pausing = new Driver(recording, {isPlaying: true, isPausedByFindings: true, speed: 64_000});
 		let frame = await pausing.frame();
-		while (frame.playback.mode !== 'paused') frame = await pausing.frame();
+		while (frame.standing.isPlaying) frame = await pausing.frame();
 		const opened = stateOf(frame).instances.flatMap(({backends}) => backends.flatMap(({findings}) => findings));
 		assert.ok(opened.some((finding) => (finding as {from: number}).from === frame.time));
 		await pausing.close();
@@ -247,20 +251,14 @@ describe('a replay', () => {
 	test('shows a first frame of the last minutes before the whole, and says that it is provisional', async () => {
 		const frames: boolean[] = [];
 		const player = new ReplayPlayer({
+			...PLAYED,
 			recording,
-			settings: settingsOf({}),
-			isPausedByFindings: false,
-			banner: null,
-			isLooping: false,
-			speed: 1,
-			show: (_, {isProvisional}) => {
+			show: async (_, {isProvisional}) => {
 				frames.push(isProvisional);
 				if (!isProvisional) player.close();
 			},
-			showPlayback: () => {},
-			showRows: () => {},
 		});
-		player.controls.pause();
+		player.obey({type: 'pause'});
 		await player.run(timeOf(400));
 		assert.deepEqual(frames, [true, false]);
 	});
@@ -297,11 +295,11 @@ describe('a replay', () => {
 		assert.equal((await following.frame()).time, timeOf(99));
 		grow(1);
 		const shown = await following.frame();
-		assert.deepEqual([shown.time, shown.playback.to, shown.playback.mode], [timeOf(100), timeOf(100), 'replay']);
+		assert.deepEqual([shown.time, shown.standing.to, shown.standing.isPlaying], [timeOf(100), timeOf(100), true]);
 		assert.deepEqual(stateOf(shown), stateOf(straight[100] as Shown));
 		const back = await following.seek(timeOf(50));
 		assert.deepEqual(stateOf(back), stateOf(straight[50] as Shown));
-		following.player.controls.goLive();
+		following.player.obey({type: 'end'});
 		await following.until(timeOf(100));
 		grow(1);
 		assert.deepEqual(stateOf(await following.until(timeOf(101))), stateOf(straight[101] as Shown));

@@ -1,0 +1,117 @@
+/**
+Replay and report of a whole recorded day, beside their budgets: 2,000 sockets, 30 of them new each second, a fault every
+hour.
+
+    node build.js && node bench/day.ts            rows of the text tables: 86,400 snapshots, 72 MB, about 8 minutes
+    node bench/day.ts --info                      rows with tcp_info: 259 MB
+    node bench/day.ts --hours 2                   less of it
+    node bench/day.ts --keep FILE                 the recording is kept there, or used when it is there already
+*/
+import {existsSync, mkdtempSync, rmSync, statSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {parseArgs} from 'node:util';
+import {startReplay} from '../src/replay/thread.ts';
+import {CaptureWriter} from '../src/sink/capture-writer.ts';
+import {DEFAULT_THRESHOLDS} from '../src/thresholds.ts';
+import {measureReport, ReplayOnScreen} from './day-screen.ts';
+import {NEW_PER_SECOND, Pool, SOCKETS, T} from './pool.ts';
+
+const {values} = parseArgs({
+	options: {info: {type: 'boolean', default: false}, hours: {type: 'string', default: '24'}, keep: {type: 'string'}},
+});
+const SECONDS = Number(values.hours) * 3600;
+const SEEKS = 12;
+
+function print(what: string, value: string, budget = ''): void {
+	console.log(`${what.padEnd(62)} ${value.padStart(22)}  ${budget}`);
+}
+
+/** Every hour at 20 past one backend hangs up and Traefik does not, for three minutes. */
+async function make(path: string): Promise<void> {
+	const pool = new Pool(values.info);
+	const writer = new CaptureWriter(path);
+	const started = performance.now();
+	for (let second = 0; second < SECONDS; second++) {
+		const inHour = second % 3600;
+		pool.second(second * 1000, inHour >= 1200 && inHour < 1380 ? 3 : null);
+		const tick = pool.tick(second * 1000);
+		const readings = tick.readings.map((reading) => ({...reading, time: T + reading.time}));
+		await writer.write({...tick, time: T + tick.time, readings});
+	}
+	await writer.close();
+	print('written by the recorder', `${((performance.now() - started) / 1000).toFixed(0)} s`);
+}
+
+type Shown = {readonly firstMs: number; readonly settledMs: number; readonly cpuMs: number};
+
+/** Seeks at random without a screen: what the thread alone takes. */
+async function seeks(path: string): Promise<Shown[]> {
+	const thread = await startReplay({
+		...{path, source: 'auto', backend: [], ignore: [], names: new Map(), thresholds: DEFAULT_THRESHOLDS},
+		...{isFollowed: false, isPausedByFindings: false, isLooping: false, speed: 1, isMarked: false},
+	});
+	let onFrame = (_isProvisional: boolean) => {};
+	thread.listen({
+		frame: (_, {isProvisional}) => onFrame(isProvisional),
+		standing() {},
+		rows() {},
+		marks() {},
+	});
+	const {from, to} = thread.about;
+	if (from === null || to === null) throw new Error('the recording is empty');
+	const shown: Shown[] = [];
+	thread.send({type: 'seek', time: from});
+	thread.send({type: 'pause'});
+	for (let i = 0; i < SEEKS; i++) {
+		const time = from + Math.round((to - from) * ((i * 0.618 + 0.3) % 1));
+		const usage = process.cpuUsage();
+		const start = performance.now();
+		let firstMs = 0;
+		await new Promise<void>((resolve) => {
+			onFrame = (isProvisional) => {
+				firstMs ||= performance.now() - start;
+				if (!isProvisional) resolve();
+			};
+			thread.send({type: 'seek', time});
+		});
+		const settledMs = performance.now() - start;
+		const {user, system} = process.cpuUsage(usage);
+		shown.push({firstMs, settledMs, cpuMs: (user + system) / 1000});
+	}
+	await thread.close();
+	return shown;
+}
+
+function spread(values: readonly number[]): string {
+	const sorted = values.toSorted((a, b) => a - b);
+	const at = (share: number) =>
+		(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(0);
+	return `${at(0.5)} ms, most ${at(1)}`;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-day-'));
+try {
+	const path = values.keep ?? join(folder, 'day.capture');
+	print('sockets, new a second, snapshots', `${SOCKETS}, ${NEW_PER_SECOND}, ${SECONDS}`);
+	if (!existsSync(path)) await make(path);
+	print('size', `${(statSync(path).size / 1e6).toFixed(0)} MB`);
+	const shown = await seeks(path);
+	print('a seek: first frame', spread(shown.map(({firstMs}) => firstMs)), '≤ 300 ms');
+	print('a seek: settled', spread(shown.map(({settledMs}) => settledMs)), '≤ 1000 ms');
+	print('a seek: CPU of all threads', spread(shown.map(({cpuMs}) => cpuMs)));
+	const screen = new ReplayOnScreen(path, SECONDS);
+	try {
+		print('on a terminal: start to first frame', `${(await screen.opened()).toFixed(0)} ms`, '≤ 500 ms');
+		print('a key while it seeks and looks for marks', spread(await screen.keys()), '≤ 50 ms');
+		for (const {at, rssMb} of await screen.memory()) print(`memory of the replay, ${at}`, `${rssMb.toFixed(0)} MB`);
+	} finally {
+		screen.close();
+	}
+	const report = await measureReport(path);
+	print('report', `${(SECONDS / (report.ms / 1000)).toFixed(0)} × real time`, '≥ 200 ×');
+	print('report: CPU of all threads', `${(report.cpuMs / 1000).toFixed(1)} s`);
+	for (const {at, rssMb} of report.memory) print(`memory of the report, ${at}`, `${rssMb.toFixed(0)} MB`, 'flat');
+} finally {
+	rmSync(folder, {recursive: true});
+}

@@ -1,0 +1,109 @@
+/**
+What the screen shows of a replay, and what keys ask of it. A key is answered at once with where it leads; the frame
+follows from the worker.
+*/
+import type {Assessment} from '../detect/assessment.ts';
+import {type Finding, findingKey} from '../finding.ts';
+import type {Gap} from '../model/gaps.ts';
+import type {Model} from '../model/model.ts';
+import {unpackModel} from '../model/packed-model.ts';
+import type {ReplayOrder, Standing} from '../replay/protocol.ts';
+import type {ReplayThread} from '../replay/thread.ts';
+import type {Controls} from '../ui/controls.ts';
+import {NEW_PLAYBACK, type Playback} from '../ui/playback.ts';
+import type {OpenSockets} from '../ui/sockets.ts';
+
+export type ReplayScreen = {
+	show(model: Model, assessment: Assessment, playback: Playback): void;
+	showPlayback(playback: Playback): void;
+	showRows(sockets: OpenSockets): void;
+};
+
+export type ReplayViewOptions = {
+	readonly path: string;
+	/** IANA name. */
+	readonly zone: string;
+	readonly banner: string | null;
+	readonly speed: number;
+};
+
+export class ReplayView {
+	readonly controls: Controls;
+	readonly #thread: ReplayThread;
+	readonly #screen: ReplayScreen;
+	readonly #options: ReplayViewOptions;
+	readonly #findings = new Map<string, Finding>();
+	#marks: readonly Finding[] | null = null;
+	#gaps: readonly Gap[] = [];
+	#standing: Standing;
+	/** Of the newest order. */
+	#number = 0;
+
+	constructor(thread: ReplayThread, screen: ReplayScreen, options: ReplayViewOptions) {
+		this.#thread = thread;
+		this.#screen = screen;
+		this.#options = options;
+		const {from, to, note, damage} = thread.about;
+		const {speed} = options;
+		this.#standing = {isPlaying: true, speed, position: from, to, isProvisional: true, note: damage ?? note};
+		this.controls = this.#makeControls();
+	}
+
+	/** From the last look ≤ a time on. */
+	start(from: number): void {
+		this.#thread.listen({
+			frame: ({model, assessment, rows}, standing, obeyed) => {
+				this.#take(standing, obeyed);
+				if (rows !== null) this.#screen.showRows(rows);
+				this.#screen.show(unpackModel(model), assessment, this.playback());
+			},
+			standing: (standing, obeyed) => {
+				this.#take(standing, obeyed);
+				this.#screen.showPlayback(this.playback());
+			},
+			rows: (rows) => this.#screen.showRows(rows),
+			marks: ({findings, gaps}) => {
+				for (const finding of findings) this.#findings.set(findingKey(finding), finding);
+				this.#marks = [...this.#findings.values()].sort((a, b) => a.from - b.from);
+				this.#gaps = gaps;
+				this.#screen.showPlayback(this.playback());
+			},
+		});
+		this.#order({type: 'seek', time: from}, {position: from});
+	}
+
+	playback(): Playback {
+		const {isPlaying, ...standing} = this.#standing;
+		const {host, from} = this.#thread.about;
+		const {zone, banner} = this.#options;
+		const marks = {marks: this.#marks, gaps: this.#gaps};
+		const mode = isPlaying ? 'replay' : 'paused';
+		return {...NEW_PLAYBACK, ...marks, ...standing, mode, intervalMs: null, from, host, zone, banner};
+	}
+
+	/** Of a standing from before the newest order only what orders do not change holds. */
+	#take(standing: Standing, obeyed: number): void {
+		const {to, note} = standing;
+		this.#standing = obeyed >= this.#number ? standing : {...this.#standing, to, note};
+	}
+
+	#order(order: ReplayOrder, expected: Partial<Standing>): void {
+		this.#number = this.#thread.send(order);
+		this.#standing = {...this.#standing, ...expected};
+		this.#screen.showPlayback(this.playback());
+	}
+
+	#makeControls(): Controls {
+		return {
+			setInterval() {},
+			openBackend: (of) => void this.#thread.send({type: 'rows', of}),
+			writeRecent: () => Promise.reject(new Error(`this is a recording already: ${this.#options.path}`)),
+			seek: (time) => this.#order({type: 'seek', time}, {position: time, isProvisional: true}),
+			goLive: () => this.#order({type: 'end'}, {position: this.#standing.to, isProvisional: true}),
+			step: (direction) => this.#order({type: 'step', direction}, {isPlaying: false}),
+			play: () => this.#order({type: 'play'}, {isPlaying: true}),
+			pause: () => this.#order({type: 'pause'}, {isPlaying: false}),
+			setSpeed: (speed) => this.#order({type: 'speed', speed}, {speed}),
+		};
+	}
+}

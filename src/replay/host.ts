@@ -1,0 +1,121 @@
+/** The worker's end of a replay: opens the recording, plays it, looks for its marks; posts what is to be drawn. */
+import type {MessagePort} from 'node:worker_threads';
+import type {Seen} from '../detect/assessor.ts';
+import {packModel} from '../model/packed-model.ts';
+import {watchedOf} from '../parse/watched.ts';
+import {type OpenOptions, openRecording} from '../source/open-recording.ts';
+import type {Recording} from '../source/source.ts';
+import type {BackendRows} from '../worker-protocol.ts';
+import {MarkScan} from './marks.ts';
+import type {PassOptions} from './pass.ts';
+import {ReplayPlayer} from './player.ts';
+import type {FromReplay, ReplayOptions, Standing, ToReplay} from './protocol.ts';
+
+export async function runReplay(options: ReplayOptions, port: MessagePort): Promise<void> {
+	const host = new ReplayHost(options, port);
+	try {
+		await host.run();
+	} finally {
+		port.close(); // nothing else keeps the thread alive
+	}
+}
+
+class ReplayHost {
+	readonly #options: ReplayOptions;
+	readonly #port: MessagePort;
+	readonly #recordings: Recording[] = [];
+	#player: ReplayPlayer | null = null;
+	/** Orders that came before the recording was open. */
+	#early: ToReplay[] = [];
+	/** Resolves with the first seek, or null: there will be none. */
+	readonly #start = Promise.withResolvers<number | null>();
+	#isInputEnded: boolean;
+	#isStopped = false;
+	#obeyed = 0;
+	/** Resolves when the last frame is on the screen. */
+	#drawn = Promise.resolve();
+	#onDrawn = () => {};
+
+	constructor(options: ReplayOptions, port: MessagePort) {
+		this.#options = options;
+		this.#port = port;
+		this.#isInputEnded = options.spool?.isEnded ?? true;
+		port.on('message', (message: ToReplay) => this.#obey(message));
+	}
+
+	async run(): Promise<void> {
+		const {isMarked, isFollowed, names, thresholds} = this.#options;
+		const recording = await this.#open();
+		const {host, from, to, note} = recording;
+		this.#post({type: 'opened', about: {host, from, to, note, damage: recording.damage()}});
+		const start = await this.#start.promise;
+		if (start === null) return;
+		const pass: PassOptions = {isWatched: watchedOf(this.#options), isFollowed, names, thresholds};
+		const player = new ReplayPlayer({
+			...this.#options,
+			...pass,
+			recording,
+			show: (seen, standing, rows) => this.#show(seen, standing, rows),
+			tell: (standing) => this.#post({type: 'standing', standing, obeyed: this.#obeyed}),
+			showRows: (rows) => this.#post({type: 'rows', rows}),
+		});
+		this.#player = player;
+		const scanning = isMarked ? this.#scan(pass, player) : null;
+		const playing = player.run(start);
+		for (const order of this.#early) this.#obey(order);
+		await Promise.all([playing, scanning]);
+	}
+
+	async #open(): Promise<Recording> {
+		const {path, source, isFollowed, spool} = this.#options;
+		const kept = spool === null ? {} : {spool: {path: spool.path, isEnded: () => this.#isInputEnded}};
+		const options: OpenOptions = {source, isFollowed, ...kept};
+		const recording = await openRecording(path, options);
+		this.#recordings.push(recording);
+		return recording;
+	}
+
+	async #scan(pass: PassOptions, player: ReplayPlayer): Promise<void> {
+		// its own reader: passes over one recording must not share buffers
+		const recording = await this.#open();
+		await new MarkScan((marks) => this.#post(marks)).run(recording, pass, async () => {
+			await player.idle;
+			return !this.#isStopped;
+		});
+	}
+
+	#obey(message: ToReplay): void {
+		if (message.type === 'drawn') this.#onDrawn();
+		else if (message.type === 'ended') this.#isInputEnded = true;
+		else if (message.type === 'stop') this.#stop();
+		else if (this.#player !== null) {
+			this.#obeyed = message.number;
+			this.#player.obey(message);
+		} else if (message.type === 'seek') {
+			this.#obeyed = message.number;
+			this.#start.resolve(message.time);
+		} else this.#early.push(message);
+	}
+
+	#stop(): void {
+		this.#isStopped = true;
+		this.#start.resolve(null);
+		this.#onDrawn();
+		this.#player?.close();
+		// whoever still reads comes to the end
+		for (const recording of this.#recordings) recording.close();
+	}
+
+	/** Not before the frame before it was drawn: a slow terminal must not pile them up. */
+	async #show({model, assessment}: Seen, standing: Standing, rows: BackendRows | null): Promise<void> {
+		await this.#drawn;
+		this.#drawn = new Promise((resolve) => {
+			this.#onDrawn = resolve;
+		});
+		this.#post({type: 'frame', model: packModel(model), assessment, rows, standing, obeyed: this.#obeyed});
+	}
+
+	#post(message: FromReplay): void {
+		this.#port.postMessage(message);
+	}
+}

@@ -1,0 +1,93 @@
+/**
+What crosses the thread boundary of a replay. To the worker only what somebody wants to see; from it frames that need but
+be drawn, and the marks of the whole recording as they are found.
+*/
+import type {Assessment} from '../detect/assessment.ts';
+import type {Finding} from '../finding.ts';
+import type {Gap} from '../model/gaps.ts';
+import type {PackedModel} from '../model/packed-model.ts';
+import type {WatchedPatterns} from '../parse/watched.ts';
+import type {Thresholds} from '../thresholds.ts';
+import type {BackendRows, OpenBackend} from '../worker-protocol.ts';
+
+/** What the worker is started with: plain data. */
+export type ReplayOptions = WatchedPatterns & {
+	readonly kind: 'replay';
+	/** `-`: what main keeps of standard input, in `spool`. */
+	readonly path: string;
+	readonly spool: {readonly path: string; readonly isEnded: boolean} | null;
+	readonly source: 'auto' | 'text';
+	readonly names: ReadonlyMap<string, string>;
+	readonly thresholds: Thresholds;
+	/** The recording may grow: at its end more is waited for. */
+	readonly isFollowed: boolean;
+	readonly isPausedByFindings: boolean;
+	/** Begins anew at its end. */
+	readonly isLooping: boolean;
+	readonly speed: number;
+	/** All findings of the recording are looked for, too. */
+	readonly isMarked: boolean;
+};
+
+export type ReplayOrder =
+	/** To the last look ≤ a time. The first one starts the replay. */
+	| {readonly type: 'seek'; readonly time: number}
+	| {readonly type: 'end'}
+	| {readonly type: 'step'; readonly direction: 1 | -1}
+	| {readonly type: 'play'}
+	| {readonly type: 'pause'}
+	| {readonly type: 'speed'; readonly speed: number}
+	/** Rows of this backend with every frame from now on; null: of none. */
+	| {readonly type: 'rows'; readonly of: OpenBackend | null};
+
+export type ToReplay =
+	| (ReplayOrder & {readonly number: number})
+	/** The last frame is on the screen: the next one may come. */
+	| {readonly type: 'drawn'}
+	/** All of standard input is in its file. */
+	| {readonly type: 'ended'}
+	| {readonly type: 'stop'};
+
+/** What is said of a recording when it has been opened. */
+export type About = {
+	readonly host: string | null;
+	/** Unix ms; null: it holds no snapshot. */
+	readonly from: number | null;
+	readonly to: number | null;
+	/** What it cannot tell, or what of it could not be read. */
+	readonly note: string | null;
+	readonly damage: string | null;
+};
+
+/** Where the replay stands. */
+export type Standing = {
+	readonly isPlaying: boolean;
+	readonly speed: number;
+	/** Unix ms: what is shown, or on its way there. */
+	readonly position: number | null;
+	readonly to: number | null;
+	/** The state at `position` is not settled yet. */
+	readonly isProvisional: boolean;
+	readonly note: string | null;
+};
+
+export type Frame = {
+	readonly type: 'frame';
+	readonly model: PackedModel;
+	readonly assessment: Assessment;
+	readonly rows: BackendRows | null;
+};
+
+export type Marks = {
+	readonly type: 'marks';
+	/** Findings that are new or have changed since the last ones. */
+	readonly findings: readonly Finding[];
+	readonly gaps: readonly Gap[];
+};
+
+export type FromReplay =
+	| {readonly type: 'opened'; readonly about: About}
+	/** `obeyed`: number of the newest order that it took into account. */
+	| ((Frame | {readonly type: 'standing'}) & {readonly standing: Standing; readonly obeyed: number})
+	| {readonly type: 'rows'; readonly rows: BackendRows}
+	| Marks;
