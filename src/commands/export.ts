@@ -1,6 +1,7 @@
 import type {Seen} from '../detect/assessor.ts';
 import {UserError} from '../errors.ts';
-import {CONTENT_TYPES, metricsText} from '../output/prometheus.ts';
+import {metricsText} from '../output/prometheus.ts';
+import {CONTENT_TYPES} from '../output/prometheus-text.ts';
 import {Totals} from '../output/prometheus-totals.ts';
 import {type Address, type Endpoint, listen, parseListen} from '../sink/metrics-server.ts';
 import {hookOf} from './hook.ts';

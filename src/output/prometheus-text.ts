@@ -1,0 +1,52 @@
+/** The two text forms that Prometheus reads: its own 0.0.4, and OpenMetrics 1.0. */
+
+export type MetricsFormat = 'text' | 'openmetrics';
+
+export const CONTENT_TYPES: Readonly<Record<MetricsFormat, string>> = {
+	text: 'text/plain; version=0.0.4; charset=utf-8',
+	openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
+
+export type Labels = Readonly<Record<string, string>>;
+export type Sample = readonly [labels: Labels, value: number | null];
+export type Family = {
+	readonly name: string;
+	readonly type: 'gauge' | 'counter';
+	readonly help: string;
+	readonly samples: readonly Sample[];
+};
+
+export function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+	return {name: `traefik_top_${name}`, type: 'gauge', help, samples};
+}
+
+export function counter(name: string, help: string, samples: readonly Sample[]): Family {
+	return {...gauge(name, help, samples), type: 'counter'};
+}
+
+/**
+Families without a known sample are left out. The forms differ in what a counter's family is called (OpenMetrics: without
+`_total`) and in the end marker.
+*/
+export function formatFamilies(families: readonly Family[], format: MetricsFormat): string {
+	const lines: string[] = [];
+	for (const {name, type, help, samples} of families) {
+		const known = samples.filter(([, value]) => value !== null);
+		if (known.length === 0) continue;
+		const sampleName = type === 'counter' ? `${name}_total` : name;
+		const familyName = format === 'openmetrics' ? name : sampleName;
+		lines.push(`# HELP ${familyName} ${help}`, `# TYPE ${familyName} ${type}`);
+		for (const [labels, value] of known) lines.push(`${sampleName}${labelText(labels)} ${value}`);
+	}
+	if (format === 'openmetrics') lines.push('# EOF');
+	return `${lines.join('\n')}\n`;
+}
+
+function labelText(labels: Labels): string {
+	const parts = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+	return parts.length === 0 ? '' : `{${parts.join(',')}}`;
+}
+
+function escaped(value: string): string {
+	return value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
+}
