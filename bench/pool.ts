@@ -26,9 +26,13 @@ export class Pool {
 	readonly #sentAt = new Map<Row, number>();
 	#inode = 400_000;
 	#opened = 0;
+	/** null: nobody else has a socket in the namespace. */
+	readonly #others: Set<number> | null;
 
-	constructor(hasInfo: boolean) {
+	/** `isShared`: half of the sockets that have an owner are another process's. */
+	constructor(hasInfo: boolean, {isShared = false} = {}) {
 		this.hasInfo = hasInfo;
+		this.#others = isShared ? new Set() : null;
 		const timeWait = NEW_PER_SECOND * 60;
 		for (let i = 0; i < SOCKETS; i++) this.#rows.push(i < timeWait ? this.#timeWait(this.#dial(0)) : this.#dial(0));
 	}
@@ -39,6 +43,7 @@ export class Pool {
 		row.remote.set([0, 0, 0xffff, FIRST_BACKEND + random(20)]);
 		row.localPort = 32768 + random(28000);
 		row.remotePort = 8080;
+		if (this.#others !== null && random(2) === 0) this.#others.add(this.#inode);
 		Object.assign(row, {state: 1, timer: 2, uid: 65532, inode: this.#inode++, rto: 22, ato: 4, quick: 20 + random(10)});
 		Object.assign(row, {cwnd: 10, ssthresh: -1, txQueue: 0, rxQueue: 0});
 		if (this.hasInfo) {
@@ -113,6 +118,12 @@ export class Pool {
 		this.#sentAt.set(row, time);
 	}
 
+	#ownInodes(): Set<number> {
+		const own = new Set<number>();
+		for (const {inode} of this.#rows) if (inode > 0 && this.#others?.has(inode) !== true) own.add(inode);
+		return own;
+	}
+
 	tick(time: number): Tick {
 		const rows = this.#rows;
 		// the kernel tells ages in steps of 4 ms, as of the moment when the dump comes by
@@ -131,9 +142,9 @@ export class Pool {
 			intervalMs: 1000,
 			problem: null,
 			rowSource: this.hasInfo ? 'netlink' : 'text',
-			isAlone: true,
+			isAlone: this.#others === null,
 			descriptors: 'readable',
-			inodes: () => null,
+			inodes: () => this.#ownInodes(),
 			counters: {
 				activeOpens: this.#opened,
 				passiveOpens: this.#opened,

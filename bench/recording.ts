@@ -1,7 +1,8 @@
 /**
 What recording costs, in bytes and in time, for 2,000 sockets of which 30 a second are new: `node bench/recording.ts`.
 The readings are synthetic: a pool of established connections, each second 30 of them replaced (the old ones stand in
-TIME_WAIT for 60 s) and 100 requests answered. Raw tables under gzip and zstd are beside it.
+TIME_WAIT for 60 s) and 100 requests answered. Raw tables under gzip and zstd are beside it. In a shared namespace half of
+the sockets with an owner are another process's, which costs the section `:others`.
 */
 import {mkdtempSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -34,9 +35,9 @@ async function raw(stream: ReturnType<typeof createGzip> | ReturnType<typeof cre
 	return bytes / seconds;
 }
 
-async function bench(name: string, hasInfo: boolean): Promise<void> {
+async function bench(name: string, hasInfo: boolean, isShared: boolean): Promise<void> {
 	const path = join(folder, `${name}.capture`);
-	const pool = new Pool(hasInfo);
+	const pool = new Pool(hasInfo, {isShared});
 	const writer = new CaptureWriter(path);
 	let recordMs = 0;
 	let visitMs = 0;
@@ -101,8 +102,11 @@ try {
 	const params = {[constants.ZSTD_c_windowLog]: 24, [constants.ZSTD_c_enableLongDistanceMatching]: 1};
 	const long = await raw(createZstdCompress({params}));
 	print('raw tables one after the other, zstd -3 --long', `${long.toFixed(0)} bytes a snapshot`);
-	await bench('text rows', false);
-	await bench('rows with tcp_info', true);
+	for (const isShared of [false, true]) {
+		const where = isShared ? ', shared' : '';
+		await bench(`text rows${where}`, false, isShared);
+		await bench(`rows with tcp_info${where}`, true, isShared);
+	}
 } finally {
 	rmSync(folder, {recursive: true});
 }

@@ -60,6 +60,8 @@ class LiveView {
 	#past: Seen | null = null;
 	#demo: Demo | null = null;
 	#said: string | null = null;
+	/** The file that is being recorded. */
+	#recordingTo: string | null = null;
 
 	constructor(terminal: Terminal, settings: Settings, watcher: Watcher, hook: FindingHook | null) {
 		this.#settings = settings;
@@ -86,6 +88,7 @@ class LiveView {
 		this.#now = this.#assessor.see(look);
 		const {model, assessment} = this.#now;
 		this.#hook?.tell(assessment.opened, assessment.closed);
+		this.#recordingTo = recording?.path ?? null;
 		const problem = recording?.problem ?? null;
 		if (problem !== null && problem !== this.#said) this.screen.say(`cannot write ${recording?.path}: ${problem}`);
 		this.#said = problem;
@@ -127,6 +130,7 @@ class LiveView {
 			from: this.#kept.from,
 			to: this.#kept.to,
 			zone: this.#settings.zone,
+			isRecorded: this.#recordingTo !== null,
 			self: this.#meter.measure(),
 		};
 	}
@@ -151,9 +155,23 @@ class LiveView {
 	}
 
 	async #writeRecent(): Promise<string> {
-		const stamp = new Date(this.#now?.model.time ?? 0).toISOString().replace(/[-:]|\..*$/g, '');
-		const {path} = await this.#watcher.save(`traefik-top-${stamp}Z.capture`);
+		const {path} = await this.#watcher.save(`traefik-top-${this.#stamp()}.capture`);
 		return `written: ${path}`;
+	}
+
+	/** Begins to record into a new file, or ends what is recorded, by --record too. Looks on their way say what was before. */
+	async #record(): Promise<string> {
+		const before = this.#recordingTo;
+		const path = before === null ? `traefik-top-${this.#stamp()}-on.capture` : null;
+		await this.#watcher.record(path);
+		this.#recordingTo = path;
+		this.screen.showPlayback(this.#playback());
+		return path === null ? `recorded: ${before}` : `recording into ${path}; R ends it`;
+	}
+
+	/** Of the newest look, for a file's name. */
+	#stamp(): string {
+		return `${new Date(this.#now?.model.time ?? Date.now()).toISOString().replace(/[-:]|\..*$/g, '')}Z`;
 	}
 
 	/** Keys reach the demo while it plays. */
@@ -170,6 +188,7 @@ class LiveView {
 				else demo()?.openBackend(of);
 			},
 			writeRecent: () => demo()?.writeRecent() ?? this.#writeRecent(),
+			record: () => this.#record(),
 			seek: (time) => (demo() === null ? this.#goBack(time) : demo()?.seek(time)),
 			goLive: () => (demo() === null ? this.#goLive() : demo()?.goLive()),
 			step: (direction) => (demo() === null ? this.#step(direction) : demo()?.step(direction)),

@@ -6,6 +6,8 @@ export type Controls = {
 	openBackend(backend: {readonly instance: string; readonly address: string} | null): void;
 	/** Writes the last 15 minutes as a recording; resolves with a line that says where, or rejects saying why not. */
 	writeRecent(): Promise<string>;
+	/** Live: records from now on, or no longer; resolves and rejects likewise. Missing: there is nothing to record. */
+	record?(): Promise<string>;
 	/** To the last look ≤ an instant. Live: what is kept is shown again, while collection goes on. */
 	seek(time: number): void;
 	/** Live: to the newest look again. */

@@ -60,6 +60,7 @@ function clockPieces(state: State): Piece[] {
 	const when =
 		time === null ? '' : isRecording(playback) ? formatTime(time, playback.zone) : formatClock(time, playback.zone);
 	return [
+		[playback.isRecorded ? 'REC  ' : '', 'accent'],
 		[time === null ? '' : `${when} ${zoneName(time, playback.zone)}${playback.isProvisional ? ' …' : ''}  `],
 		modePiece(state),
 	];

@@ -33,6 +33,7 @@ export type Command =
 	| 'faster'
 	| 'slower'
 	| 'write'
+	| 'record'
 	| 'redraw'
 	| 'suspend';
 
@@ -78,7 +79,8 @@ export const BINDINGS: readonly Binding[] = [
 	key('jump', ['b'], 'b', 'jump to a time: 14:02, -90s, 40%'),
 	key('faster', ['+', '='], '+ -', 'replay: speed; live: interval'),
 	key('slower', ['-']),
-	key('write', ['w'], 'w', 'write the last 15 min as a recording'),
+	key('write', ['w'], 'w R', 'write the last 15 min; record from now'),
+	key('record', ['R']),
 	key('copy', ['c'], 'c', 'copy the row'),
 	key('redraw', ['ctrl-l'], 'Ctrl-L', 'draw everything again'),
 	key('suspend', ['ctrl-z'], 'Ctrl-Z', 'suspend; fg comes back'),

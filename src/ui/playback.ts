@@ -39,6 +39,8 @@ export type Playback = {
 	readonly isProvisional: boolean;
 	/** Above everything, e.g. that this is the bundled incident; null: none. */
 	readonly banner: string | null;
+	/** What is read is being written, too. */
+	readonly isRecorded: boolean;
 	/** What a recording cannot tell, or what of it could not be read; null: nothing. */
 	readonly note: string | null;
 	readonly self: SelfCost;
@@ -58,6 +60,7 @@ export const NEW_PLAYBACK: Playback = {
 	gaps: [],
 	isProvisional: false,
 	banner: null,
+	isRecorded: false,
 	note: null,
 	self: {cpuPercent: null, rssBytes: null},
 };

@@ -200,6 +200,7 @@ class TerminalScreen implements Screen {
 			this.#dispatch({type: 'command', command, extent});
 			if (command === 'copy') this.#copy();
 			if (command === 'write') this.#write();
+			if (command === 'record') this.#record();
 			request?.(this.#options.controls);
 		}
 	};
@@ -228,7 +229,17 @@ class TerminalScreen implements Screen {
 
 	#write(): void {
 		this.say('writing the last 15 minutes …');
-		this.#options.controls.writeRecent().then(
+		this.#tell(this.#options.controls.writeRecent());
+	}
+
+	#record(): void {
+		const {record} = this.#options.controls;
+		if (record === undefined) this.say('this is a recording already');
+		else this.#tell(record());
+	}
+
+	#tell(outcome: Promise<string>): void {
+		outcome.then(
 			(text) => this.say(text),
 			(error: unknown) => this.say(error instanceof Error ? error.message : String(error)),
 		);

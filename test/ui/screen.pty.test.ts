@@ -32,6 +32,9 @@ const keys: readonly (readonly [what: string, press: string, sees: string | RegE
 	['- makes the interval longer', '-', 'LIVE 2s'],
 	['+ makes the interval shorter', '+', 'LIVE 0.5s'],
 	['w writes a recording', 'w', 'wrote incident.capture'],
+	['R records from now on', 'R', 'recording into now.capture'],
+	['the screen shows that it records', 'R', /REC {2}\d\d:\d\d:\d\d UTC {2}● LIVE/],
+	['R again ends it', 'RR', 'recorded: now.capture'],
 	['c says what it copied', 'c', 'copied: down api-2'],
 ];
 for (const [what, press, sees] of keys) {
@@ -43,6 +46,15 @@ for (const [what, press, sees] of keys) {
 		});
 	});
 }
+
+test('R in a replay says that there is nothing to record', async () => {
+	await withScreen({args: ['--replay'], columns: 140, rows: 40}, async (screen) => {
+		await screen.sees('api-2');
+		screen.press('R');
+		await screen.sees('this is a recording already');
+		assert.doesNotMatch(screen.text(), /REC {2}/);
+	});
+});
 
 test('takes several keys that arrive in one read', async () => {
 	await withScreen({columns: 140, rows: 40}, async (screen) => {

@@ -39,6 +39,7 @@ const controls: Controls = {
 	setInterval: (intervalMs) => show({intervalMs}),
 	openBackend: (backend) => log('open', backend?.address ?? null),
 	writeRecent: async () => 'wrote incident.capture',
+	...(values.replay ? {} : {record}),
 	seek: (time) => show({position: time, mode: values.replay ? state.mode : 'back'}),
 	goLive: () => show({mode: 'live', position: NOW}),
 	step: (direction) => show({position: (state.position ?? NOW) + direction * 1000}),
@@ -56,6 +57,11 @@ const screen = startScreen({
 	isCompact: values.compact,
 	term: process.env['TERM'] ?? '',
 });
+
+async function record(): Promise<string> {
+	show({isRecorded: !state.isRecorded});
+	return state.isRecorded ? 'recording into now.capture' : 'recorded: now.capture';
+}
 
 function show(part: Partial<typeof state>): void {
 	state = {...state, ...part};
