@@ -18,14 +18,13 @@ const TIMERS: Readonly<Record<number, string>> = {
 	4: 'zero window',
 };
 
-/** `sockets`, with how many are listed where those are not all. */
+/** `sockets`, and where those are not all, how many and which are listed. */
 export function socketHeading({sockets, playback}: State, row: BackendRow): string {
 	const shown = isOf(sockets, row) && playback.mode !== 'back' ? sockets.rows.length : 0;
 	const {total} = row.backend;
 	// A reading and the list may differ by a few; a list that was cut differs by far.
-	return shown > 0 && total - shown > Math.max(10, total * 0.1)
-		? `sockets: ${grouped(shown)} of ${grouped(total)}`
-		: 'sockets';
+	const isCut = shown > 0 && total - shown > Math.max(10, total * 0.1);
+	return isCut ? `sockets: ${grouped(shown)} of ${grouped(total)}, longest in their state first` : 'sockets';
 }
 
 function isOf(sockets: State['sockets'], {instance, backend}: BackendRow): sockets is NonNullable<State['sockets']> {

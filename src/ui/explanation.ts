@@ -54,7 +54,7 @@ function beforeLines(state: State, listed: ReadonlySet<string>, theme: Theme, ce
 	return [
 		'',
 		line(theme, cells, [
-			[' before', 'title'],
+			[' earlier', 'title'],
 			[past.length > room ? ` (${past.length}; Tab shows all)` : '', 'quiet'],
 		]),
 		...past.slice(0, room).map((finding) => pastLine(finding, findingName(finding, state.rows), state, theme, cells)),

@@ -10,7 +10,7 @@ import {commands, type Extent} from './commands.ts';
 import type {Command} from './keys.ts';
 import type {Playback} from './playback.ts';
 import {type BackendRow, backendLabel, rowsOf} from './rows.ts';
-import {arrange, findingKey, type Shown, type State} from './screen-state.ts';
+import {arrange, findingKey, findingsOf, type Shown, type State} from './screen-state.ts';
 import type {OpenSockets} from './sockets.ts';
 
 export type Action =
@@ -27,6 +27,22 @@ const MESSAGE_TICKS = 5;
 const TIMELINE_LENGTH = 500;
 
 export function reduce(state: State, action: Action): State {
+	const next = apply(state, action);
+	return action.type === 'tick' || action.type === 'playback' ? keepFinding(state, next) : next;
+}
+
+/** New findings come first in the timeline, and a scan finds them in any order: the cursor stays on its own. */
+function keepFinding(before: State, after: State): State {
+	const {screen} = after;
+	if (screen.view !== 'findings' || before.screen.view !== 'findings') return after;
+	const finding = findingsOf(before)[before.screen.place];
+	if (finding === undefined) return after;
+	const key = findingKey(finding);
+	const place = findingsOf(after).findIndex((other) => findingKey(other) === key);
+	return place < 0 || place === screen.place ? after : {...after, screen: {...screen, place}};
+}
+
+function apply(state: State, action: Action): State {
 	switch (action.type) {
 		case 'tick':
 			return tick({...state, playback: action.playback}, action.shown);

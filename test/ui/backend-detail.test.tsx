@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {OpenSockets} from '../../src/ui/sockets.ts';
 import {after, draw, press} from './draw.tsx';
-import {incident, playback, type Spec, world} from './models.ts';
+import {playback, type Spec, world} from './models.ts';
 import {sockets} from './socket-rows.ts';
+import {incident} from './worlds.ts';
 
 const open = (sockets: OpenSockets) => after(incident(), press('open'), {type: 'sockets', sockets});
 

@@ -4,7 +4,8 @@ import {explanationLines} from '../../src/ui/explanation.ts';
 import {INITIAL, type State} from '../../src/ui/screen-state.ts';
 import {reduce} from '../../src/ui/state.ts';
 import {newTheme} from '../../src/ui/theme.ts';
-import {healthy, incident, playback, type World} from './models.ts';
+import {playback, type World} from './models.ts';
+import {healthy, incident} from './worlds.ts';
 
 const theme = newTheme(0, false);
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {reduce} from '../../src/ui/state.ts';
 import {after, draw, press} from './draw.tsx';
-import {crowd, findingOf, healthy, incident, NOW, playback, world} from './models.ts';
+import {findingOf, NOW, playback, world} from './models.ts';
+import {crowd, healthy, incident} from './worlds.ts';
 
 const list = (drawn: string) =>
 	drawn.split('\n').filter((line) => /^[› ]\d\d:\d\d:\d\d .*(hung|unreachable|close-wait)/.test(line));
@@ -39,6 +40,16 @@ test('a finding that is open says what it says now, not what it said first', () 
 	assert.match(draw(reduce(later, press('view'))), /hung +10\.0\.0\.1:80 +90 requests waiting/);
 });
 
+test('the cursor stays on its finding when newer ones come', () => {
+	const mark = (address: string, openedAgo: number) =>
+		findingOf({rule: 'hung', severity: 'down', message: 'gone', openedAgo}, 'lb1/4121', address, NOW);
+	const at = (...marks: ReturnType<typeof mark>[]) => playback({mode: 'paused', marks});
+	const before = {...after(healthy(), press('view')), playback: at(mark('10.0.0.1:80', 90))};
+	const later = reduce(before, {type: 'playback', playback: at(mark('10.0.0.1:80', 90), mark('10.0.0.2:80', 30))});
+	assert.match(draw(later), /^ 14:01:41 .*10\.0\.0\.2:80/m);
+	assert.match(draw(later), /^›14:00:41 .*10\.0\.0\.1:80/m);
+});
+
 const nothing: readonly (readonly [says: RegExp, part: Parameters<typeof playback>[0]])[] = [
 	[/no finding since this watch began/, {}],
 	[/still being searched/, {mode: 'replay'}],
@@ -57,5 +68,5 @@ test('what is over stands below what is open, newest first', () => {
 	});
 	const marks = [mark('10.0.3.11:8080', 90), mark('10.0.3.14:8080', 60)];
 	const drawn = draw({...after(incident()), playback: playback({mode: 'paused', marks})});
-	assert.match(drawn, /^ before$\n^ 14:01:11 {2}20 s +✖ api-4 hung: gone$\n^ 14:00:41 {2}20 s +✖ api-1 hung: gone$/m);
+	assert.match(drawn, /^ earlier$\n^ 14:01:11 {2}20 s +✖ api-4 hung: gone$\n^ 14:00:41 {2}20 s +✖ api-1 hung: gone$/m);
 });

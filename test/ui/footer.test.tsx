@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {reduce} from '../../src/ui/state.ts';
 import {after, draw, press} from './draw.tsx';
-import {findingOf, healthy, incident, NOW, playback, type World} from './models.ts';
+import {findingOf, NOW, playback, type World} from './models.ts';
+import {healthy, incident} from './worlds.ts';
 
 const footer = (drawn: string) => drawn.split('\n').at(-2) ?? '';
 

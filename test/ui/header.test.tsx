@@ -5,7 +5,8 @@ import type {Playback} from '../../src/ui/playback.ts';
 import type {State} from '../../src/ui/screen-state.ts';
 import {reduce} from '../../src/ui/state.ts';
 import {after, draw, press} from './draw.tsx';
-import {type FindingSpec, healthy, incident, NOW, playback, world} from './models.ts';
+import {type FindingSpec, NOW, playback, world} from './models.ts';
+import {healthy, incident} from './worlds.ts';
 
 const ok = {address: '10.0.0.1:80'};
 const stopped: FindingSpec = {rule: 'traefik-stopped', severity: 'down', message: '94 clients not accepted'};

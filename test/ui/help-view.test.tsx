@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {COLUMNS} from '../../src/ui/columns.ts';
 import {BINDINGS} from '../../src/ui/keys.ts';
 import {after, draw, press} from './draw.tsx';
-import {incident} from './models.ts';
+import {incident} from './worlds.ts';
 
 const help = after(incident(), press('help'));
 const LABELS = BINDINGS.flatMap(({help}) => help?.label ?? []);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {after, draw, press} from './draw.tsx';
-import {incident, unreadable, world} from './models.ts';
+import {world} from './models.ts';
+import {incident, unreadable} from './worlds.ts';
 
 const views = [press('view'), press('view')];
 

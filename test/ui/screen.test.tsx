@@ -6,8 +6,9 @@ import {toAscii} from '../../src/text/ascii.ts';
 import {width} from '../../src/text/fit.ts';
 import {INITIAL, type State} from '../../src/ui/screen-state.ts';
 import {after, draw, press} from './draw.tsx';
-import {crowd, empty, healthy, incident, playback, unreadable, world} from './models.ts';
+import {playback, world} from './models.ts';
 import {sockets} from './socket-rows.ts';
+import {crowd, empty, healthy, incident, unreadable} from './worlds.ts';
 
 const views: readonly (readonly [name: string, state: State])[] = [
 	['table', after(incident())],

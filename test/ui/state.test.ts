@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {currentRow, INITIAL, STILL_TICKS, type State, scrollTo} from '../../src/ui/screen-state.ts';
 import {type Action, reduce} from '../../src/ui/state.ts';
-import {crowd, findingOf, incident, NOW, playback, type Spec, type World, world} from './models.ts';
+import {findingOf, NOW, playback, type Spec, type World, world} from './models.ts';
+import {crowd, incident} from './worlds.ts';
 
 function look(state: State, shown: World, mode = playback()): State {
 	return reduce(state, {type: 'tick', shown, playback: mode});

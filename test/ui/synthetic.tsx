@@ -4,7 +4,8 @@ import {parseArgs} from 'node:util';
 import type {Controls} from '../../src/ui/controls.ts';
 import {startScreen} from '../../src/ui/start.tsx';
 import {colorDepth, isAsciiTerminal} from '../../src/ui/theme.ts';
-import {crowd, empty, healthy, incident, NOW, playback, unreadable, type World} from './models.ts';
+import {NOW, playback, type World} from './models.ts';
+import {crowd, empty, healthy, incident, unreadable} from './worlds.ts';
 
 const {values} = parseArgs({
 	options: {
