@@ -83,17 +83,19 @@ const PROBE = 1 << 16;
 /** A block is longer than a probe: look on for its end. */
 const MAX_PROBES = 4096;
 
-/** Offset of the head of the last tick at or before `time` in plain text; 0 when all are later. */
-export function startOfText(source: ByteSource, time: number): number {
+type TickHead = {readonly offset: number; readonly time: number};
+
+/** Where the last tick at or before `time` begins in plain text, be it whole or torn; null: all are later. */
+export function headInText(source: ByteSource, time: number): TickHead | null {
 	let low = 0;
 	let high = source.size();
-	let best = 0;
+	let best: TickHead | null = null;
 	while (low < high) {
 		const middle = Math.floor((low + high) / 2);
 		const found = nextHead(source, middle, high);
 		if (found === null || found.time > time) high = middle;
 		else {
-			best = found.offset;
+			best = found;
 			low = found.offset + 1;
 		}
 	}
@@ -101,7 +103,7 @@ export function startOfText(source: ByteSource, time: number): number {
 }
 
 /** The first head of a tick at or after `offset` and before `limit`. */
-function nextHead(source: ByteSource, offset: number, limit: number): {offset: number; time: number} | null {
+function nextHead(source: ByteSource, offset: number, limit: number): TickHead | null {
 	const start = Math.max(0, offset - 1);
 	for (let i = 0, at = start; i < MAX_PROBES && at < limit; i++, at += PROBE) {
 		const bytes = source.read(at, PROBE + 1024);

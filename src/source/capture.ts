@@ -9,7 +9,7 @@ import type {Tick} from '../reading.ts';
 import {BlockSplitter, newerVersion, TickAssembler} from './capture-blocks.ts';
 import {type ByteSource, decodeChunkHead, FRAME_END, isZstd} from './capture-chunk.ts';
 import {HEAD_START, VERSION, versionOf} from './capture-head.ts';
-import {type Chunk, chunksOf, startOfText} from './capture-index.ts';
+import {type Chunk, chunksOf, headInText} from './capture-index.ts';
 import {gunzip, plainText, unzstd, type Wait} from './capture-text.ts';
 import {NO_DESCRIPTORS} from './directory.ts';
 import type {Recording} from './source.ts';
@@ -102,6 +102,7 @@ class Capture {
 	readonly #options: CaptureOptions;
 	readonly #isOwn: boolean;
 	readonly #damage = new Map<string, Damage>();
+	#hasTicks = false;
 	#isClosed = false;
 	#isLastLook = false;
 
@@ -121,25 +122,40 @@ class Capture {
 		const [first] = this.#damage.values();
 		if (first === undefined) return null;
 		const more = this.#damage.size === 1 ? '' : ` (and ${this.#damage.size - 1} more places)`;
-		return `${this.#path}: ${first.what} at ${first.place}${more}; the rest was read`;
+		return `${this.#path}: ${first.what} at ${first.place}${more}; ${this.#hasTicks ? 'the rest was read' : 'nothing could be read'}`;
 	}
 
 	async first(): Promise<Tick | null> {
-		for await (const tick of this.#all(undefined, null)) return tick;
+		for await (const tick of this.#all(undefined, null)) {
+			this.#hasTicks = true;
+			return tick;
+		}
 		return null;
 	}
 
 	/** Time of the last tick. */
 	async lastTime(): Promise<number | null> {
-		let from: number | undefined;
 		if (this.#isOwn) {
 			const last = [...chunksOf(this.#source)].at(-1);
 			if (last?.head.frameBytes !== 0 && last !== undefined) return last.head.to;
-			from = Number.MAX_SAFE_INTEGER;
-		} else if (!isCompressed(this.#source)) from = Number.MAX_SAFE_INTEGER;
-		let time: number | null = null;
-		for await (const tick of this.#all(from, null)) time = tick.time;
-		return time;
+		}
+		for (const from of this.#lastPlaces()) {
+			let time: number | null = null;
+			for await (const tick of this.#all(from, null)) time = tick.time;
+			if (time !== null) return time;
+		}
+		return null;
+	}
+
+	/** From where to look for the last tick: the end, before the tick that is torn there, and the beginning. */
+	*#lastPlaces(): Generator<number | undefined> {
+		if (this.#isOwn) yield Number.MAX_SAFE_INTEGER;
+		else if (!isCompressed(this.#source)) {
+			yield Number.MAX_SAFE_INTEGER;
+			const torn = headInText(this.#source, Number.MAX_SAFE_INTEGER);
+			if (torn !== null) yield torn.time - 1;
+		}
+		yield undefined;
 	}
 
 	/** Ticks from the last one at or before `from`. */
@@ -174,7 +190,7 @@ class Capture {
 			for await (const text of this.#chunkTexts(from, wait)) yield* this.#split(text.pieces, text.place, assembler);
 		} else {
 			const isPlain = !isCompressed(this.#source);
-			const start = isPlain && from !== undefined ? startOfText(this.#source, from) : 0;
+			const start = isPlain && from !== undefined ? (headInText(this.#source, from)?.offset ?? 0) : 0;
 			const onTorn = (what: string, at: number) => this.#torn(what, `byte ${at}`);
 			const place = (offset: number) => (isPlain ? `byte ${start + offset}` : `byte ${offset} of its text`);
 			yield* this.#split(piecesOf(this.#source, start, wait, onTorn), place, assembler);
@@ -199,7 +215,7 @@ class Capture {
 		from: number | undefined,
 		wait: Wait | null,
 	): AsyncGenerator<{pieces: AsyncIterable<Buffer> | Iterable<Buffer>; place: (offset: number) => string}> {
-		const onSkipped = (at: number) => this.#torn('something is torn', `the chunk at byte ${at}`);
+		const onSkipped = (at: number) => this.#torn('the recording is torn', `the chunk at byte ${at}`);
 		for (const chunk of chunksFrom(this.#source, from, onSkipped)) {
 			const place = () => `the chunk at byte ${chunk.start}`;
 			const isLast = chunk.next >= this.#source.size();

@@ -100,6 +100,8 @@ test('it reads every whole tick of a capture that was cut off at any byte', asyn
 			const recording = await open(cut);
 			const ticks = await seen(recording);
 			assert.deepEqual(ticks, expected(range(0, 3)).slice(0, ticks.length));
+			const damage = recording.damage();
+			if (damage !== null) assert.match(damage, ticks.length > 0 ? /; the rest was read$/ : /; nothing could be read$/);
 			assert.ok(ticks.length >= most, `${length} bytes`);
 			most = ticks.length;
 			recording.close();
@@ -108,6 +110,16 @@ test('it reads every whole tick of a capture that was cut off at any byte', asyn
 		}
 	}
 	assert.equal(most, 4);
+});
+
+test('it ends at the last whole tick of plain text that was cut off at any byte', async () => {
+	const whole = textOf(range(0, 3));
+	for (let length = textOf([0]).length; length <= whole.length; length++) {
+		const recording = await open(fileOf(whole.subarray(0, length)));
+		const ticks = await seen(recording);
+		assert.equal(recording.to, T + (ticks.length - 1) * 1000, `${length} bytes`);
+		recording.close();
+	}
 });
 
 test('it reads what is whole around damage, says where that is, and invents nothing', async () => {
