@@ -37,7 +37,8 @@ export function watchLines(model: Model, assessment: Assessment): string[] {
 export function findingObject(finding: Finding): object {
 	const {instance, backend, rule, severity, from, to, message, hint, evidence} = finding;
 	const {began, ...numbers} = evidence;
-	return {instance, backend, rule, severity, from, to, message, hint, evidence: {began, ...numbers}};
+	const short = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, rounded(value, 4)]));
+	return {instance, backend, rule, severity, from, to, message, hint, evidence: {began, ...short}};
 }
 
 function instanceObject(model: InstanceModel, verdict: InstanceVerdict | undefined): object {

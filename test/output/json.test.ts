@@ -37,6 +37,14 @@ test('a finding is written in the order of the contract, began before the number
 	);
 });
 
+test('the numbers of a finding have four decimals at most', () => {
+	const finding = findingOf({rule: 'time-wait', severity: 'notice', message: 'm'}, 'lb1/4121', null, NOW);
+	const {evidence} = findingObject({...finding, evidence: {began: NOW, share: 0.7054491899852725, timeWait: 12}}) as {
+		evidence: object;
+	};
+	assert.deepEqual(evidence, {began: NOW, share: 0.7054, timeWait: 12});
+});
+
 test('watch writes the snapshot, then what closed, then what opened', () => {
 	const {model, assessment} = world({backends: []});
 	const finding = findingOf({rule: 'slow', severity: 'degraded', message: 'm'}, 'lb1/4121', null, NOW);
