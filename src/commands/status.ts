@@ -2,7 +2,7 @@ import type {Assessment} from '../detect/assessment.ts';
 import {UserError} from '../errors.ts';
 import type {Model} from '../model/model.ts';
 import {nagiosCode} from '../output/nagios.ts';
-import {checkFormat, type StatusOptions, staleStatus, statusLine} from '../output/status.ts';
+import {checkFormat, emptyStatus, type StatusOptions, staleStatus, statusLine} from '../output/status.ts';
 import {openLive} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, say} from './print.ts';
@@ -46,7 +46,7 @@ async function once(
 	const twice = isLive ? {...settings, intervalMs: LOOK_MS} : settings;
 	const answer = await lastLook({flags, settings: twice, path, forMs: LOOK_MS}, context);
 	if (answer === null) {
-		if (!isLive) await print('? unknown\n');
+		if (!isLive) await print(`${emptyStatus(options)}\n`);
 		return flags.exitCode === true ? UNKNOWN : 0;
 	}
 	const {model, assessment} = answer.seen;

@@ -47,14 +47,39 @@ export function staleStatus(model: Model, assessment: Assessment, options: Statu
 	return statusLine({...model, problem: 'no data'}, unknown, options);
 }
 
+/** What is shown of a recording in which not one snapshot could be read. */
+export function emptyStatus(options: StatusOptions): string {
+	const model: Model = {
+		time: NO_TIME,
+		clockMs: 0,
+		source: 'recording',
+		isTimeAssumed: false,
+		problem: 'no snapshots',
+		instances: [],
+	};
+	return statusLine(model, NOTHING, options);
+}
+
+/** The epoch: there was no look. */
+const NO_TIME = 0;
 const NO_COUNTS: Assessment['counts'] = {down: 0, degraded: 0, unknown: 0, ok: 0, idle: 0};
+
+const NOTHING: Assessment = {
+	state: 'unknown',
+	counts: NO_COUNTS,
+	instances: new Map(),
+	open: [],
+	opened: [],
+	closed: [],
+	worst: null,
+};
 
 function statusJson(model: Model, {state, counts, worst}: Assessment, lookMs: number | null): string {
 	const {time} = model;
 	const {down, degraded, unknown, ok, idle} = counts;
 	return JSON.stringify({
 		schema: 1,
-		time,
+		time: time === NO_TIME ? null : time,
 		lookMs,
 		state,
 		counts: {down, degraded, unknown, ok, idle},
@@ -166,7 +191,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
 	message: (_, {worst}) => worst?.message ?? '',
 	established: ({instances}) => instances.reduce((sum, each) => sum + each.connections.established, 0),
 	clients: ({instances}) => instances.reduce((sum, each) => sum + each.clients.established, 0),
-	time: ({time}) => time,
+	time: ({time}) => (time === NO_TIME ? '?' : time),
 	note: (model) => noteOf(model)?.text ?? '',
 };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {UserError} from '../../src/errors.ts';
-import {checkFormat, type StatusOptions, staleStatus, statusLine} from '../../src/output/status.ts';
+import {checkFormat, emptyStatus, type StatusOptions, staleStatus, statusLine} from '../../src/output/status.ts';
 import {world} from '../ui/models.ts';
 
 const OPTIONS: StatusOptions = {format: 'plain', width: 60, isAscii: false, isQuietWhenOk: false, lookMs: null};
@@ -29,6 +29,22 @@ test('the line counts the problems and names the worst', () => {
 test('the line says how many are well when nothing is wrong', () => {
 	assert.equal(line(calm), '● 2 ok');
 });
+
+const nothing: [format: string, text: string][] = [
+	['plain', '? unknown · no snapshots'],
+	['tmux', '#[fg=magenta]? unknown#[default] · no snapshots'],
+	['{state} {backends} {time}', 'unknown 0 ?'],
+	[
+		'json',
+		'{"schema":1,"time":null,"lookMs":null,"state":"unknown",' +
+			'"counts":{"down":0,"degraded":0,"unknown":0,"ok":0,"idle":0},"worst":null,"note":null}',
+	],
+];
+for (const [format, text] of nothing) {
+	test(`a recording without a snapshot is unknown in the format ${format}`, () => {
+		assert.equal(emptyStatus({...OPTIONS, format}), text);
+	});
+}
 
 test('--quiet-ok empties the line only while nothing is wrong', () => {
 	assert.equal(line(calm, {isQuietWhenOk: true}), '');
