@@ -79,7 +79,7 @@ export const BINDINGS: readonly Binding[] = [
 	key('jump', ['b'], 'b', 'jump to a time: 14:02, -90s, 40%'),
 	key('faster', ['+', '='], '+ -', 'replay: speed; live: interval'),
 	key('slower', ['-']),
-	key('write', ['w'], 'w R', 'write the last 15 min; record from now'),
+	key('write', ['w'], 'w R', 'write last 15 min; record from now'),
 	key('record', ['R']),
 	key('copy', ['c'], 'c', 'copy the row'),
 	key('redraw', ['ctrl-l'], 'Ctrl-L', 'draw everything again'),
