@@ -64,11 +64,15 @@ class RemoteSource {
 	/** How long until a tick is due; 0: now. */
 	#waitMs(): number {
 		const now = performance.now();
-		const dueMs = this.#hosts.map((host) => (host.queue.length > 0 ? now : this.#silentAtMs(host)));
-		const isAllSilent = this.#hosts.every((host) => host.queue.length === 0);
-		if (!isAllSilent) return Math.max(0, Math.max(...dueMs) - now);
-		// nobody speaks: say so once per interval
-		return Math.max(0, Math.max(Math.min(...dueMs), this.#lastMergeMs + this.#intervalMs) - now);
+		const silentAtMs = this.#hosts.map((host) => this.#silentAtMs(host));
+		if (this.#hosts.some((host) => host.queue.length > 0)) {
+			const dueMs = this.#hosts.map((host, i) => (host.queue.length > 0 ? now : (silentAtMs[i] ?? now)));
+			return Math.max(0, Math.max(...dueMs) - now);
+		}
+		// nobody speaks: whoever has spoken gets its time, then it is said once per interval
+		const spokenMs = silentAtMs.filter((_, i) => this.#hosts[i]?.lastTickMs !== null);
+		const dueMs = Math.max(Math.min(...silentAtMs), ...spokenMs, this.#lastMergeMs + this.#intervalMs);
+		return Math.max(0, dueMs - now);
 	}
 
 	#lastMergeMs = Number.NEGATIVE_INFINITY;

@@ -97,6 +97,22 @@ test('it says that a host is silent while another goes on, and takes it back whe
 	assert.equal(phase, 2);
 });
 
+for (const [what, command] of [
+	['never answers', 'sleep 1000 #'],
+	['ends at once', 'exit 1 #'],
+] as const) {
+	test(`a host that ${what} does not make one silent that speaks`, {skip}, async () => {
+		const source = remoteSource(['exec', command], options());
+		let fine = 0;
+		for await (const {readings} of source) {
+			const told = readings.find(({instance}) => instance.via === 'exec');
+			assert.notEqual(readings.find(({instance}) => instance.via !== 'exec')?.problem, null);
+			if (fine > 0) assert.equal(told?.problem, null, `after ${fine} looks`);
+			if (told?.problem === null && ++fine === 12) break;
+		}
+	});
+}
+
 test('it starts a command again that ended', {skip}, async () => {
 	const source = remoteSource(['exec'], options());
 	let isKilled = false;
