@@ -1,4 +1,5 @@
 /** The command line: commander's objects out of the table of commands, errors into one line and an exit code. */
+import {getSystemErrorMap} from 'node:util';
 import {Command, CommanderError, Option} from 'commander';
 import {print, say} from './commands/print.ts';
 import {settingsOf} from './commands/settings.ts';
@@ -13,13 +14,15 @@ import {stripControls} from './text/strip-controls.ts';
 const SIGNALS = {SIGHUP: 129, SIGINT: 130, SIGTERM: 143} as const;
 
 export async function main(argv: readonly string[]): Promise<void> {
-	endQuietly();
+	endQuietly(isNagios(argv) ? 3 : 1);
 	let exitCode = 1;
 	try {
 		const chosen = parse(argv);
 		exitCode = chosen === null ? 0 : await runCommand(chosen);
+		// Of a write that failed the stream says so a moment later.
+		await new Promise(setImmediate);
 	} catch (error) {
-		exitCode = tell(error);
+		exitCode = tell(error, commandOf(argv));
 		if (isNagios(argv)) exitCode = 3;
 	}
 	process.exit(exitCode);
@@ -47,6 +50,10 @@ function parse(argv: readonly string[]): Chosen | null {
 				args: args.filter((arg) => arg !== undefined),
 			};
 		});
+	}
+	const [word, topic] = argv.slice(2);
+	if (word === 'help' && topic !== undefined && !program.commands.some((each) => each.name() === topic)) {
+		throw unknownCommand(topic);
 	}
 	try {
 		program.parse([...argv]);
@@ -135,13 +142,13 @@ async function runCommand({spec, flags, args}: Chosen): Promise<number> {
 		const exitCode = await run(flags, args, {signal: stopping.signal, commands: COMMANDS});
 		return signalled ?? exitCode;
 	} catch (error) {
-		const code = tell(error);
+		const code = tell(error, spec.name);
 		return spec.isNagios?.(flags) === true ? 3 : code;
 	}
 }
 
 /** Says what went wrong: one line for the user's problems, a stack for ours. Returns the exit code. */
-function tell(error: unknown): number {
+function tell(error: unknown, command: string): number {
 	if (error instanceof UserError) {
 		say(`${error.message}; ${error.hint}`);
 		return error.exitCode;
@@ -152,7 +159,8 @@ function tell(error: unknown): number {
 			.join(' ')
 			.replace(/^\(D(.*)\)$/, 'd$1')
 			.trim();
-		say(`${first}; ${hint === '' ? 'see traefik-top --help' : hint}`);
+		const problem = first.replace(/\. Expected (\d+) \S+ but got (\d+): .*$/, ': expected $1, got $2');
+		say(`${problem}; ${hint === '' ? `see ${['traefik-top', command, '--help'].filter(Boolean).join(' ')}` : hint}`);
 		return 2;
 	}
 	const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -166,20 +174,25 @@ function tell(error: unknown): number {
 
 /** Before the flags are known: whether a Nagios daemon is going to read the exit code. */
 function isNagios(argv: readonly string[]): boolean {
-	const words = argv.slice(2);
-	const name = words.find((word) => COMMANDS.some((each) => each.name === word));
-	return name === 'check' || (name === 'status' && words.includes('--exit-code'));
+	const name = commandOf(argv);
+	return name === 'check' || (name === 'status' && argv.includes('--exit-code'));
+}
+
+/** The name of the command that is meant; empty: the live view. */
+function commandOf(argv: readonly string[]): string {
+	return argv.slice(2).find((word) => COMMANDS.some((each) => each.name === word)) ?? '';
 }
 
 /** The reader of a pipe has seen enough: `traefik-top watch | head -1`. */
-function endQuietly(): void {
+function endQuietly(errorCode: number): void {
 	for (const stream of [process.stdout, process.stderr]) {
 		stream.on('error', (error: NodeJS.ErrnoException) => {
 			if (error.code === 'EPIPE') process.exit(0);
 			// A terminal that went away is the screen's to deal with.
 			if (stream.isTTY) return;
-			say(`cannot write: ${error.code ?? error.message}`);
-			process.exit(1);
+			const [, reason = error.message] = getSystemErrorMap().get(error.errno ?? 0) ?? [];
+			say(`cannot write to standard output: ${reason}; send it elsewhere, or make room`);
+			process.exit(errorCode);
 		});
 	}
 }

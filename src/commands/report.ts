@@ -8,6 +8,9 @@ import {type Settings, settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 
 export async function run(flags: Flags, [path]: readonly string[], {signal}: Context): Promise<number> {
+	if (path !== undefined && flags.for !== undefined) {
+		throw new UserError('--for is for the live view, not for a recording', 'leave --for or the recording out', 2);
+	}
 	const settings = settingsOf(flags);
 	const gatherer = path === undefined ? await live(flags, settings, signal) : await past(path, flags, settings);
 	const report = gatherer.report();

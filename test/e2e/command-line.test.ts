@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {COMMANDS} from '../../src/commands/table.ts';
-import {collect, runBin, seen, startBin} from './bin.ts';
+import {BIN, collect, runBin, seen, startBin} from './bin.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'traefik-top-cli-'));
 after(() => rmSync(directory, {recursive: true}));
@@ -51,6 +52,9 @@ const usage: [args: string[], says: RegExp][] = [
 	[['status', '--format', '{nope}'], /the template has no field \{nope\}; the fields are \{state\}/],
 	[['status', '--format', '{state'], /brace/],
 	[['status', '--width', '0'], /not a width: "0"/],
+	[['snapshot', 'a', 'b'], /too many arguments for 'snapshot': expected 1, got 2; see traefik-top snapshot --help/],
+	[['help', 'reprot'], /no command "reprot"; did you mean report\?/],
+	[['report', '/tmp', '--for', '5s'], /--for is for the live view/],
 	[['report'], /report needs a recording/],
 	[['record'], /record needs a file/],
 	[['replay'], /missing required argument 'recording'/],
@@ -80,6 +84,27 @@ test('check, and status --exit-code, exit with 3 for every error', async () => {
 	assert.equal((await runBin(['status', '--exit-code', '--nope'])).code, 3);
 	assert.equal((await runBin(['status', '--nope'])).code, 2);
 });
+
+const full: [args: string[], code: number][] = [
+	[['recorder'], 1],
+	[['--help'], 1],
+	[['check', '--for', '100ms', ...NOBODY], 3],
+];
+for (const [args, code] of full) {
+	test(`${args[0]} says that standard output takes no more, and ends with ${code}`, () => {
+		const stdout = openSync('/dev/full', 'w');
+		const {status, stderr} = spawnSync(process.execPath, [BIN, ...args], {
+			stdio: ['ignore', stdout, 'pipe'],
+			encoding: 'utf8',
+		});
+		closeSync(stdout);
+		assert.equal(
+			stderr,
+			'traefik-top: cannot write to standard output: no space left on device; send it elsewhere, or make room\n',
+		);
+		assert.equal(status, code);
+	});
+}
 
 test('options may stand before the command', async () => {
 	const {stderr, code} = await runBin([...NOBODY, 'snapshot']);

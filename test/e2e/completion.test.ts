@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {test} from 'node:test';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {after, test} from 'node:test';
 import {BIN, runBin} from './bin.ts';
+
+/** fish writes into the home that it is given. */
+const home = mkdtempSync(join(tmpdir(), 'traefik-top-fish-'));
+after(() => rmSync(home, {recursive: true}));
 
 function hasShell(shell: string): string | false {
 	return spawnSync(shell, ['-c', 'true']).status === 0 ? false : `no ${shell} here`;
@@ -38,7 +45,7 @@ test('fish completes commands, options and choices', {skip: hasShell('fish')}, a
 	const ask = (line: string) => {
 		const {stdout, stderr} = spawnSync('fish', ['-N', '-c', `${BIN_FUNCTION}\ncomplete -C '${line}'`], {
 			encoding: 'utf8',
-			env: {...process.env, HOME: '/nonexistent', COMPLETION: completion},
+			env: {...process.env, HOME: home, COMPLETION: completion},
 		});
 		assert.equal(stderr, '');
 		return stdout
