@@ -91,75 +91,80 @@ function watch(lab: Lab): {until: (fits: (line: Line) => boolean) => Promise<Lin
 const isAlarm = (line: Line, event: 'opened' | 'closed', backend: string): line is Line & {type: 'finding'} =>
 	line.type === 'finding' && line.event === event && line.backend === backend && line.severity !== 'notice';
 
-describe('a real Traefik under load', {skip: whyNoLab() ?? false}, () => {
-	let lab: Lab;
-	before(async () => {
-		lab = await startLab({rate: 60, latencyMs: 20});
-	});
-	after(() => lab.stop());
-
-	test('is found by its name, with its listeners and its three backends', async () => {
-		while (Object.keys(await countWithSs(lab)).length < 3);
-		const {instances} = await snapshot(lab);
-		assert.equal(instances.length, 1);
-		assert.equal(instances[0]?.pid, lab.traefikPid);
-		const ports = instances[0]?.listeners.map(({address}) => address.split(':').at(-1)).sort();
-		assert.deepEqual(ports, ['80', '8081', '9000']);
-		const addresses = instances[0]?.backends.map(({address}) => address).sort();
-		assert.deepEqual(addresses, ['10.77.0.11:8080', '10.77.0.12:8080', '10.77.0.13:8080']);
-	});
-
-	test('has the connections that ss counts, backend by backend and state by state', async () => {
-		lab.setRate(0);
-		// While the two counts around it agree, nothing changed during the look.
-		for (;;) {
-			const earlier = await countWithSs(lab);
-			const look = await snapshot(lab);
-			const later = await countWithSs(lab);
-			if (JSON.stringify(earlier) !== JSON.stringify(later)) continue;
-			assert.deepEqual(countsOf(look), earlier);
-			break;
-		}
-		lab.setRate(60);
-	});
-
-	test('takes as long to answer as its clients say, within 8 ms', async (t) => {
-		const {until, child} = watch(lab);
-		t.after(() => child.kill('SIGKILL'));
-		await lab.load.stats();
-		const line = await until(
-			(each) =>
-				each.type === 'snapshot' && responses(each).length === 3 && responses(each).every(({count}) => count >= 30),
-		);
-		const {p50Ms} = await lab.load.stats();
-		for (const {p50} of responses(line))
-			assert.ok(Math.abs(p50 - Number(p50Ms)) <= 8, `${p50} ms, clients ${p50Ms} ms`);
-	});
-
-	for (const name of ['killed', 'stopped']) {
-		test(`shows a ${name} backend, and only that one, until it is back`, async (t) => {
-			const {until, seen, child} = watch(lab);
-			t.after(() => child.kill('SIGKILL'));
-			await until((line) => line.type === 'snapshot' && line.instances[0]?.backends.length === 3);
-			const guilty = lab.backends.b2.address;
-			const opened = until((line) => isAlarm(line, 'opened', guilty));
-			const down = until(
-				(line) => line.type === 'snapshot' && line.state === 'down' && stateOf(line, guilty) === 'down',
-			);
-			await lab.fault(name).on();
-			await opened;
-			await down;
-			const closed = until((line) => isAlarm(line, 'closed', guilty));
-			await lab.fault(name).off();
-			await closed;
-			await until((line) => line.type === 'snapshot' && stateOf(line, guilty) === 'ok');
-			const others = seen.filter(
-				(line) => line.type === 'finding' && line.severity !== 'notice' && line.backend !== guilty,
-			);
-			assert.deepEqual(others, []);
+for (const [where, isOneHost] of [
+	['in containers', false],
+	['on one host', true],
+] as const) {
+	describe(`a real Traefik under load, ${where}`, {skip: whyNoLab() ?? false}, () => {
+		let lab: Lab;
+		before(async () => {
+			lab = await startLab({rate: 60, latencyMs: 20, isOneHost});
 		});
-	}
-});
+		after(() => lab.stop());
+
+		test('is found by its name, with its listeners and its three backends', async () => {
+			while (Object.keys(await countWithSs(lab)).length < 3);
+			const {instances} = await snapshot(lab);
+			assert.equal(instances.length, 1);
+			assert.equal(instances[0]?.pid, lab.traefikPid);
+			const ports = instances[0]?.listeners.map(({address}) => address.split(':').at(-1)).sort();
+			assert.deepEqual(ports, ['80', '8081', '9000']);
+			const addresses = instances[0]?.backends.map(({address}) => address).sort();
+			assert.deepEqual(addresses, ['10.77.0.11:8080', '10.77.0.12:8080', '10.77.0.13:8080']);
+		});
+
+		test('has the connections that ss counts, backend by backend and state by state', async () => {
+			lab.setRate(0);
+			// While the two counts around it agree, nothing changed during the look.
+			for (;;) {
+				const earlier = await countWithSs(lab);
+				const look = await snapshot(lab);
+				const later = await countWithSs(lab);
+				if (JSON.stringify(earlier) !== JSON.stringify(later)) continue;
+				assert.deepEqual(countsOf(look), earlier);
+				break;
+			}
+			lab.setRate(60);
+		});
+
+		test('takes as long to answer as its clients say, within 8 ms', async (t) => {
+			const {until, child} = watch(lab);
+			t.after(() => child.kill('SIGKILL'));
+			await lab.load.stats();
+			const line = await until(
+				(each) =>
+					each.type === 'snapshot' && responses(each).length === 3 && responses(each).every(({count}) => count >= 30),
+			);
+			const {p50Ms} = await lab.load.stats();
+			for (const {p50} of responses(line))
+				assert.ok(Math.abs(p50 - Number(p50Ms)) <= 8, `${p50} ms, clients ${p50Ms} ms`);
+		});
+
+		for (const name of ['killed', 'stopped']) {
+			test(`shows a ${name} backend, and only that one, until it is back`, async (t) => {
+				const {until, seen, child} = watch(lab);
+				t.after(() => child.kill('SIGKILL'));
+				await until((line) => line.type === 'snapshot' && line.instances[0]?.backends.length === 3);
+				const guilty = lab.backends.b2.address;
+				const opened = until((line) => isAlarm(line, 'opened', guilty));
+				const down = until(
+					(line) => line.type === 'snapshot' && line.state === 'down' && stateOf(line, guilty) === 'down',
+				);
+				await lab.fault(name).on();
+				await opened;
+				await down;
+				const closed = until((line) => isAlarm(line, 'closed', guilty));
+				await lab.fault(name).off();
+				await closed;
+				await until((line) => line.type === 'snapshot' && stateOf(line, guilty) === 'ok');
+				const others = seen.filter(
+					(line) => line.type === 'finding' && line.severity !== 'notice' && line.backend !== guilty,
+				);
+				assert.deepEqual(others, []);
+			});
+		}
+	});
+}
 
 function stateOf({instances}: Snapshot, address: string): string | undefined {
 	return instances[0]?.backends.find((backend) => backend.address === address)?.state;

@@ -21,12 +21,14 @@ export async function makeBackend(
 	name: BackendName,
 	certificate: object,
 ): Promise<Backend> {
-	const {protocol, latencyMs} = options;
+	const {protocol, latencyMs, isOneHost} = options;
+	const address = protocol === 'ipv6' ? `fd77::${HOSTS[name]}` : `10.77.0.${HOSTS[name]}`;
 	const behaviour: Behaviour = {latencyMs};
 	const served = protocol === 'ipv6' || protocol === 'tcp' ? 'http' : protocol;
 	const start = () =>
 		startAgent<BackendOrder, object>(network, name, 'backend', {
 			name,
+			host: isOneHost ? address : '::',
 			port: 8080,
 			protocol: served,
 			behaviour,
@@ -35,7 +37,7 @@ export async function makeBackend(
 	let agent = await start();
 	return {
 		name,
-		address: protocol === 'ipv6' ? `[fd77::${HOSTS[name]}]:8080` : `10.77.0.${HOSTS[name]}:8080`,
+		address: protocol === 'ipv6' ? `[${address}]:8080` : `${address}:8080`,
 		get pid() {
 			return agent.pid;
 		},

@@ -36,6 +36,8 @@ export type LabOptions = {
 	/** b2 ends every connection from the start, so that it is dialled all the time. */
 	readonly isChurning: boolean;
 	readonly congestionControl: string;
+	/** All of them in one namespace, as on a machine without containers; faults of the wire are not to be had there. */
+	readonly isOneHost: boolean;
 	/** A directory to make: the recording, client.csv, api.csv, traefik.log. null: none. */
 	readonly record: string | null;
 	readonly intervalMs: number;
@@ -57,6 +59,7 @@ export const DEFAULTS: LabOptions = {
 	isSticky: false,
 	isChurning: false,
 	congestionControl: 'cubic',
+	isOneHost: false,
 	record: null,
 	intervalMs: 1000,
 	onEvent: null,
@@ -112,7 +115,7 @@ export async function startLab(chosen: Partial<LabOptions> = {}): Promise<Lab> {
 	const directory = mkdtempSync(path.join(os.tmpdir(), 'tt-lab-'));
 	if (options.record !== null) mkdirSync(options.record);
 	const number = labs++;
-	const network = await makeNetwork(`tt-${process.pid}-${number}`, options.congestionControl, directory);
+	const network = await makeNetwork(`tt-${process.pid}-${number}`, directory, options);
 	try {
 		return await furnish(options, directory, network, `traefik_${process.pid.toString(36)}_${number}`);
 	} catch (error) {

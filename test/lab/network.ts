@@ -5,6 +5,8 @@ The lab's own network: one namespace with a bridge and one per host on it, nothi
     client  .3 ─┤
     lb      .4 ─┼─ br0 (its own namespace)     10.77.0.0/24, fd77::/64
     b1…b4  .11 ─┘
+
+On one host, all of these addresses are that of one namespace.
 */
 import {execFile, spawn} from 'node:child_process';
 import {once} from 'node:events';
@@ -54,9 +56,13 @@ done
 for name; do ip netns del "$name" 2> /dev/null; done
 rm -rf "$directory"`;
 
-export async function makeNetwork(prefix: string, congestionControl: string, directory: string): Promise<Network> {
-	const namespace = (name: string) => `${prefix}-${name}`;
-	const names = ['net', ...Object.keys(HOSTS)].map(namespace);
+export async function makeNetwork(
+	prefix: string,
+	directory: string,
+	{congestionControl, isOneHost}: {readonly congestionControl: string; readonly isOneHost: boolean},
+): Promise<Network> {
+	const namespace = (name: string) => `${prefix}-${isOneHost ? 'net' : name}`;
+	const names = [...new Set(['net', ...Object.keys(HOSTS)].map(namespace))];
 	const janitor = spawn('sh', ['-c', REMOVE, 'sh', directory, ...names], {
 		detached: true,
 		stdio: ['pipe', 'ignore', 'ignore'],
@@ -69,7 +75,7 @@ export async function makeNetwork(prefix: string, congestionControl: string, dir
 	};
 	try {
 		await run('flock', [lock, 'sh', '-ec', MAKE, 'sh', congestionControl, ...names]);
-		await connect(namespace);
+		await (isOneHost ? standAlone(namespace('net')) : connect(namespace));
 	} catch (error) {
 		await remove();
 		throw error;
@@ -79,10 +85,19 @@ export async function makeNetwork(prefix: string, congestionControl: string, dir
 		inside: async (host, command, ...args) =>
 			(await run('ip', ['netns', 'exec', namespace(host), command, ...args])).stdout,
 		plug: async (host, isPlugged) => {
+			if (isOneHost) throw new Error('on one host there is no wire');
 			await run('ip', ['-n', namespace('net'), 'link', 'set', host, ...(isPlugged ? ['master', 'br0'] : ['nomaster'])]);
 		},
 		remove,
 	};
+}
+
+async function standAlone(namespace: string): Promise<void> {
+	const addresses = Object.values(HOSTS).flatMap((number) => [
+		`addr add 10.77.0.${number}/32 dev lo`,
+		`addr add fd77::${number}/128 dev lo nodad`,
+	]);
+	await batch(namespace, ['link set lo up', ...addresses]);
 }
 
 async function connect(namespace: (name: string) => string): Promise<void> {

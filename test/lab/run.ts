@@ -29,6 +29,7 @@ const {values, positionals} = parseArgs({
 		pool: {type: 'string'},
 		retries: {type: 'string', default: '0'},
 		sticky: {type: 'boolean', default: false},
+		'one-host': {type: 'boolean', default: false},
 		congestion: {type: 'string', default: DEFAULTS.congestionControl},
 		record: {type: 'string'},
 		name: {type: 'string'},
@@ -47,7 +48,8 @@ A real Traefik, three backends and their clients in network namespaces of their 
   --rate 100  requests a second    --latency 20  ms a backend takes    --slow 3000  what the fault slow makes of it
   --seconds 60   --fault-at 15   --fault-for 30   --backends 3   --no-keep-alive   --no-view
   --protocol http|https|h2|h2c|ipv6|tcp   --health-check 5s   --observe 5s,30s   --pool 2   --retries 3   --sticky
-  --congestion cubic   --record DIR  writes a recording, with what was done in truth.json   --interval 1000  ms
+  --one-host  one namespace for all, without faults of the wire    --congestion cubic
+  --record DIR  writes a recording, with what was done in truth.json   --interval 1000  ms
 
 ${Object.entries(scenarios)
 	.map(([name, {about}]) => `  ${name.padEnd(18)}${about}`)
@@ -67,6 +69,7 @@ function optionsOf(scenario: Scenario): Partial<LabOptions> {
 		retries: Number(values.retries),
 		isSticky: values.sticky,
 		congestionControl: values.congestion,
+		isOneHost: values['one-host'],
 		record: values.record ?? null,
 		intervalMs: Number(values.interval),
 		onEvent: ({t_ms, event, ...details}) => say(t_ms, event, Object.values(details).join(' ')),

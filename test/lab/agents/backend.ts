@@ -8,6 +8,8 @@ import {agentOptions, obey} from './order.ts';
 
 export type BackendOptions = {
 	readonly name: string;
+	/** Where it listens: `::` where it is alone. */
+	readonly host: string;
 	readonly port: number;
 	/** `https` offers HTTP/1.1 only, `h2` both by ALPN; `h2c` is HTTP/2 with prior knowledge. */
 	readonly protocol: 'http' | 'https' | 'h2' | 'h2c';
@@ -45,7 +47,7 @@ const leaked = new Set<() => void>();
 const unheard = new Set<() => void>();
 
 const server = makeServer();
-server.listen(options.port, '::', 4096, () => obey<BackendOrder>(change));
+server.listen(options.port, options.host, 4096, () => obey<BackendOrder>(change));
 server.on('error', (error) => {
 	if (!server.listening) throw error; // else accept() failed, which is what running out of descriptors looks like
 });
