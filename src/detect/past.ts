@@ -21,9 +21,13 @@ export function sumOf(
 	spanMs: number,
 	value: (facts: BackendFacts) => number | null,
 ): number {
+	// the loop of looks() written out: many rules ask this of every backend at every look
+	const {recent} = backend.track;
 	let sum = 0;
-	for (const {facts} of looks(backend, clockMs, spanMs)) {
-		if (facts !== null) sum += value(facts) ?? 0;
+	for (let i = recent.length - 1; i >= 0; i--) {
+		const {clockMs: at, facts, snapshot} = recent[i] as BackendSample;
+		if (at <= clockMs - spanMs) break;
+		if (facts !== null && at <= clockMs && snapshot.problem === null) sum += value(facts) ?? 0;
 	}
 	return sum;
 }

@@ -15,13 +15,19 @@ export type Block = {readonly head: Head; readonly bytes: Buffer};
 export const MAX_BLOCK = 128 * 1024 * 1024;
 const MAX_HEAD = 16 * 1024;
 const MAX_INSTANCES = 256;
+const NOTHING = Buffer.alloc(0);
 
-/** Takes a capture's text in pieces of any size. */
+/**
+Takes a capture's text in pieces of any size, which nobody may change any more: a block that lies in one piece is a view of
+it.
+*/
 export class BlockSplitter {
 	/** Called with what could not be read and where, in bytes of text from the beginning. */
 	readonly #onTorn: (what: string, offset: number) => void;
-	#pending: Buffer = Buffer.alloc(0);
+	#pending: Buffer = NOTHING;
 	#length = 0;
+	/** `#pending` is a copy of ours, in which more finds room. */
+	#isOwn = false;
 	/** Where in `#pending` no end was found before. */
 	#searched = 0;
 	#offset = 0;
@@ -68,7 +74,7 @@ export class BlockSplitter {
 		if (from > 0 || !isHead) this.#skipped(text.subarray(0, isHead ? from : text.length), start);
 		if (!isHead) return null;
 		this.#isBeforeFirst = false;
-		const bytes = Buffer.from(text.subarray(from));
+		const bytes = this.#isOwn ? Buffer.from(text.subarray(from)) : text.subarray(from);
 		const endLine = this.#pending.toString('latin1', end, Math.min(newline, end + 64));
 		const problem = problemOf(bytes, endLine);
 		if (typeof problem === 'string') {
@@ -85,18 +91,35 @@ export class BlockSplitter {
 	}
 
 	#append(piece: Uint8Array): void {
-		if (this.#length + piece.length > this.#pending.length) {
-			const grown = Buffer.allocUnsafe((this.#length + piece.length) * 2);
-			this.#pending.copy(grown, 0, 0, this.#length);
-			this.#pending = grown;
+		if (this.#length === 0) {
+			this.#pending = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+			this.#length = piece.length;
+			this.#isOwn = false;
+			return;
 		}
+		if (this.#length + piece.length > this.#pending.length) this.#keep(0, (this.#length + piece.length) * 2);
 		this.#pending.set(piece, this.#length);
 		this.#length += piece.length;
 	}
 
+	/** What stands from `start` on, in memory of ours. */
+	#keep(start: number, room: number): void {
+		const kept = Buffer.allocUnsafe(room);
+		this.#pending.copy(kept, 0, start, this.#length);
+		this.#pending = kept;
+		this.#length -= start;
+		this.#isOwn = true;
+	}
+
 	#drop(bytes: number): void {
-		this.#pending.copyWithin(0, bytes, this.#length);
-		this.#length -= bytes;
+		if (bytes === this.#length) {
+			this.#pending = NOTHING;
+			this.#length = 0;
+			this.#isOwn = false;
+		} else if (this.#isOwn) {
+			this.#pending.copyWithin(0, bytes, this.#length);
+			this.#length -= bytes;
+		} else this.#keep(bytes, (this.#length - bytes) * 2);
 		this.#offset += bytes;
 		this.#searched = Math.max(0, this.#searched - bytes);
 	}

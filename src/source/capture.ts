@@ -241,8 +241,7 @@ class Capture {
 			const whole = isCut ? Buffer.concat([frame, FRAME_END]) : frame;
 			// its head says how much to make room for: no second copy is needed
 			const textBytes = Math.min(MAX_ROOM, Math.max(PIECE, chunk.head.textKb * 1024));
-			const text = zstdDecompressSync(whole, {maxOutputLength: MAX_CHUNK_TEXT, chunkSize: textBytes});
-			for (let at = 0; at < text.length; at += PIECE) yield text.subarray(at, at + PIECE);
+			yield zstdDecompressSync(whole, {maxOutputLength: MAX_CHUNK_TEXT, chunkSize: textBytes});
 		} catch {
 			onTorn('a chunk is damaged');
 		}
