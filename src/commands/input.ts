@@ -90,9 +90,18 @@ export function instantOf(
 
 /** The ticks that the state at `instant` depends on, the last one ≤ instant at the end. */
 export async function* ticksUntil(recording: Recording, instant: number): AsyncGenerator<Tick> {
-	for await (const tick of until(recording.ticks(instant - LOOKBACK_MS), instant)) {
-		if (tick.time > instant - LOOKBACK_MS) yield tick;
+	// in a hole it is the state of the last look before it
+	const end = await lastTime(recording, instant);
+	for await (const tick of until(recording.ticks(end - LOOKBACK_MS), end)) {
+		if (tick.time > end - LOOKBACK_MS) yield tick;
 	}
+}
+
+/** Of the last tick ≤ instant; the instant itself when there is none. */
+async function lastTime(recording: Recording, instant: number): Promise<number> {
+	if (instant === recording.to) return instant;
+	for await (const {time} of recording.ticks(instant)) return time;
+	return instant;
 }
 
 /** Those with a time ≤ instant. */

@@ -7,7 +7,8 @@ import {type Finding, findingKey} from '../finding.ts';
 import type {Gap} from '../model/gaps.ts';
 import type {Model} from '../model/model.ts';
 import {unpackModel} from '../model/packed-model.ts';
-import type {ReplayOrder, Standing} from '../replay/protocol.ts';
+import {Beginnings} from '../replay/beginnings.ts';
+import type {Marks, ReplayOrder, Standing} from '../replay/protocol.ts';
 import type {ReplayThread} from '../replay/thread.ts';
 import type {Controls} from '../ui/controls.ts';
 import {NEW_PLAYBACK, type Playback} from '../ui/playback.ts';
@@ -35,6 +36,8 @@ export class ReplayView {
 	readonly #findings = new Map<string, Finding>();
 	#marks: readonly Finding[] | null = null;
 	#gaps: readonly Gap[] = [];
+	#beginnings = new Beginnings([], 0);
+	#shown: {readonly model: Model; readonly assessment: Assessment} | null = null;
 	#standing: Standing;
 	/** Of the newest order. */
 	#number = 0;
@@ -55,19 +58,15 @@ export class ReplayView {
 			frame: ({model, assessment, rows}, standing, obeyed) => {
 				this.#take(standing, obeyed);
 				if (rows !== null) this.#screen.showRows(rows);
-				this.#screen.show(unpackModel(model), assessment, this.playback());
+				this.#shown = {model: unpackModel(model), assessment};
+				this.#show();
 			},
 			standing: (standing, obeyed) => {
 				this.#take(standing, obeyed);
 				this.#screen.showPlayback(this.playback());
 			},
 			rows: (rows) => this.#screen.showRows(rows),
-			marks: ({findings, gaps}) => {
-				for (const finding of findings) this.#findings.set(findingKey(finding), finding);
-				this.#marks = [...this.#findings.values()].sort((a, b) => a.from - b.from);
-				this.#gaps = gaps;
-				this.#screen.showPlayback(this.playback());
-			},
+			marks: (marks) => this.#mark(marks),
 		});
 		this.#order({type: 'seek', time: from}, {position: from});
 	}
@@ -79,6 +78,32 @@ export class ReplayView {
 		const marks = {marks: this.#marks, gaps: this.#gaps};
 		const mode = isPlaying ? 'replay' : 'paused';
 		return {...NEW_PLAYBACK, ...marks, ...standing, mode, intervalMs: null, from, host, zone, banner};
+	}
+
+	#show(): void {
+		if (this.#shown === null) return;
+		const {model, assessment} = this.#shown;
+		this.#screen.show(model, this.#beginnings.correct(assessment, model.time), this.playback());
+	}
+
+	#mark({findings, gaps, until}: Marks): void {
+		for (const finding of findings) this.#findings.set(findingKey(finding), finding);
+		this.#marks = [...this.#findings.values()].sort((a, b) => a.from - b.from);
+		this.#gaps = gaps;
+		const before = this.#oldest();
+		this.#beginnings = new Beginnings(this.#marks, until);
+		// what is shown may now be known to have begun earlier
+		if (this.#oldest() === before) this.#screen.showPlayback(this.playback());
+		else this.#show();
+	}
+
+	#oldest(): string | null {
+		if (this.#shown === null) return null;
+		const {model, assessment} = this.#shown;
+		return this.#beginnings
+			.correct(assessment, model.time)
+			.open.map(({from}) => from)
+			.join();
 	}
 
 	/** Of a standing from before the newest order only what orders do not change holds. */

@@ -47,7 +47,12 @@ export class MarkScan {
 	}
 
 	#tell(): void {
-		this.#post({type: 'marks', findings: [...this.#changed.values()], gaps: gapsOf(this.#times)});
+		this.#post({
+			type: 'marks',
+			findings: [...this.#changed.values()],
+			gaps: gapsOf(this.#times),
+			until: Math.abs(this.#times.at(-1) ?? 0),
+		});
 		this.#changed = new Map();
 		if (this.#timer !== null) clearTimeout(this.#timer);
 		this.#timer = null;

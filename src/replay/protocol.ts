@@ -83,6 +83,8 @@ export type Marks = {
 	/** Findings that are new or have changed since the last ones. */
 	readonly findings: readonly Finding[];
 	readonly gaps: readonly Gap[];
+	/** Unix ms of the last look that was scanned. */
+	readonly until: number;
 };
 
 export type FromReplay =

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {forDuration} from '../../src/commands/input.ts';
-import type {Source} from '../../src/source/source.ts';
+import {forDuration, ticksUntil} from '../../src/commands/input.ts';
+import type {Recording, Source} from '../../src/source/source.ts';
 
 /** Ticks at once, the clock moved on by `steps[n]` ms before the n-th. */
 async function looksWithin(ms: number, intervalMs: number, steps: readonly number[]): Promise<number> {
@@ -41,3 +41,36 @@ test('a duration below the interval ends with the second look', async () => {
 test('a duration of 6 s ends with the look at its end, none before', async () => {
 	assert.equal(await looksWithin(6000, 1000, [40, 970, 1000, 1000, 1000, 1000, 1000, 1000, 1000]), 7);
 });
+
+/** A look a minute, but for a hole of an hour after the first 30. */
+const MINUTES = [...Array.from({length: 30}, (_, i) => i), ...Array.from({length: 30}, (_, i) => 90 + i)];
+const minute = (time: number) => time / 60_000;
+
+async function minutesUntil(instant: number): Promise<number[]> {
+	const recording: Recording = {
+		...{path: 'memory', kind: 'capture', host: null, isTimeAssumed: false, note: null, from: 0, to: 119 * 60_000},
+		async *ticks(from = 0) {
+			const start = MINUTES.findLastIndex((at) => at <= minute(from));
+			for (const at of MINUTES.slice(Math.max(0, start))) yield {time: at * 60_000, readings: [], problem: null};
+		},
+		damage: () => null,
+		close() {},
+	};
+	const minutes: number[] = [];
+	for await (const {time} of ticksUntil(recording, instant * 60_000)) minutes.push(minute(time));
+	return minutes;
+}
+
+const windows: readonly (readonly [what: string, instant: number, from: number, to: number, count: number])[] = [
+	['15 minutes before it', 29, 15, 29, 15],
+	['those before the last one ≤ it, between two', 29.5, 15, 29, 15],
+	['those before the hole, in a hole', 80, 15, 29, 15],
+	['those behind a hole', 95, 90, 95, 6],
+	['those before the end', 119, 105, 119, 15],
+];
+for (const [what, instant, from, to, count] of windows) {
+	test(`the state at an instant is made of the looks of ${what}`, async () => {
+		const minutes = await minutesUntil(instant);
+		assert.deepEqual([minutes[0], minutes.at(-1), minutes.length], [from, to, count]);
+	});
+}

@@ -74,8 +74,13 @@ test('marks are one for each finding, in the order of time, whenever they change
 		...{instance: 'lb1/1', backend: '10.0.0.2:80', rule: 'refused', severity: 'down', from, to},
 		...{message: '', hint: '', evidence: {began: from}},
 	});
-	thread.marks({type: 'marks', findings: [finding(FROM + 9000, null)], gaps: []});
-	thread.marks({type: 'marks', findings: [finding(FROM + 9000, FROM + 9500), finding(FROM, FROM + 1)], gaps: []});
+	thread.marks({type: 'marks', findings: [finding(FROM + 9000, null)], gaps: [], until: TO});
+	thread.marks({
+		type: 'marks',
+		findings: [finding(FROM + 9000, FROM + 9500), finding(FROM, FROM + 1)],
+		gaps: [],
+		until: TO,
+	});
 	assert.deepEqual(
 		last().marks?.map(({from, to}) => [from - FROM, (to ?? 0) - FROM]),
 		[

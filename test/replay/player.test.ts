@@ -231,6 +231,23 @@ describe('a replay', () => {
 		assert.equal((await driver.step(-1)).time, timeOf(TICKS - 2));
 	});
 
+	test('shows in a hole, however wide, what it shows at the last look before it', async () => {
+		const index = 300;
+		const before = ticks().slice(0, index + 1);
+		const after = ticks().slice(index + 1, index + 40);
+		for (const hole of [600_000, 3_600_000]) {
+			const later = after.map((tick) => ({...tick, time: tick.time + hole}));
+			const holed = new Driver(recordingOf([...before, ...later]));
+			await holed.frame();
+			for (const share of [0.1, 0.5, 0.99]) {
+				const shown = await holed.seek(timeOf(index) + STEP_MS + hole * share);
+				assert.deepEqual(stateOf(shown), stateOf(straight[index] as Shown));
+				await holed.seek(timeOf(10));
+			}
+			await holed.close();
+		}
+	});
+
 	test('does not forget steps that come faster than it takes them', async () => {
 		await driver.seek(timeOf(100));
 		for (let i = 0; i < 3; i++) driver.player.obey({type: 'step', direction: -1});
