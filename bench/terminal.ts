@@ -9,6 +9,8 @@ export type TerminalOptions = {
 	readonly columns: number;
 	readonly rows: number;
 	readonly env?: Readonly<Record<string, string>>;
+	/** What it shows is followed after the first frame, too, which takes the processor's time. */
+	readonly isFollowed?: boolean;
 };
 
 /** Milliseconds from a key to the first and to the last byte of what it changed. */
@@ -30,12 +32,16 @@ export class BenchTerminal {
 	readonly #begin = performance.now();
 	readonly #chunks: Chunk[] = [];
 	readonly #waiting = new Set<() => void>();
+	readonly #isFollowed: boolean;
+	/** When what is shown now was written. */
+	#shownAt = 0;
 	/** What was written, escapes included, while it is kept. */
 	#kept: string[] | null = null;
 	#firstFrameMs: number | null = null;
 	#hasExited = false;
 
-	constructor({command: [file, ...args], columns, rows, env = {}}: TerminalOptions) {
+	constructor({command: [file, ...args], columns, rows, env = {}, isFollowed = false}: TerminalOptions) {
+		this.#isFollowed = isFollowed;
 		const {NO_COLOR, FORCE_COLOR, COLORTERM, CI, ...inherited} = process.env;
 		this.#terminal = new xterm.Terminal({cols: columns, rows, allowProposedApi: true});
 		this.#pty = spawn(file, args, {
@@ -54,8 +60,9 @@ export class BenchTerminal {
 		this.#chunks.push({at, bytes: Buffer.byteLength(data)});
 		this.#kept?.push(data);
 		// Emulated only as long as somebody asks what is to be seen: it would compete for the processor.
-		if (this.#firstFrameMs === null) {
+		if (this.#firstFrameMs === null || this.#isFollowed) {
 			this.#terminal.write(data, () => {
+				this.#shownAt = at;
 				if (this.#firstFrameMs === null && this.#filledLines() >= FIRST_FRAME_LINES)
 					this.#firstFrameMs = at - this.#begin;
 				this.#notify();
@@ -146,6 +153,35 @@ export class BenchTerminal {
 			lastMs: (chunks.at(-1)?.at ?? Number.NaN) - at,
 			bytes: chunks.reduce((sum, {bytes}) => sum + bytes, 0),
 		};
+	}
+
+	/** The first line that begins so; -1: none. */
+	lineOf(beginning: string): number {
+		const {active} = this.#terminal.buffer;
+		for (let row = 0; row < this.#terminal.rows; row++) {
+			if (
+				active
+					.getLine(active.baseY + row)
+					?.translateToString(true)
+					.startsWith(beginning)
+			)
+				return row;
+		}
+		return -1;
+	}
+
+	/** Milliseconds from a key to the output that moved the line that begins so; null: it stayed. */
+	async pressToMove(key: string, beginning: string): Promise<number | null> {
+		const before = this.lineOf(beginning);
+		const at = performance.now();
+		this.#pty.write(key);
+		if (!(await this.#until(() => this.lineOf(beginning) !== before, NO_ANSWER_MS))) return null;
+		return this.#shownAt - at;
+	}
+
+	/** Waits for something that is shown. */
+	async sees(beginning: string): Promise<boolean> {
+		return this.#until(() => this.lineOf(beginning) >= 0, PATIENCE_MS);
 	}
 
 	/** Processor time of the program and its children so far, all threads, user and system, ms. */

@@ -10,12 +10,12 @@
 	what watching costs
 */
 import {Box, type SuspendTerminal, useApp, useInput, useWindowSize} from 'ink';
-import {useEffect} from 'react';
+import {createContext, memo, type ReactNode, use, useEffect, useMemo, useSyncExternalStore} from 'react';
 import {CompactView} from './compact-view.tsx';
 import {Footer} from './footer.tsx';
 import {Header} from './header.tsx';
 import {keyNames} from './keys.ts';
-import {layoutOf, type Size} from './layout.ts';
+import {type Layout, layoutOf, type Size} from './layout.ts';
 import {line} from './pieces.ts';
 import type {State} from './screen-state.ts';
 import {scrubberLine} from './scrubber.ts';
@@ -24,8 +24,15 @@ import {TableView} from './table-view.tsx';
 import type {Theme} from './theme.ts';
 import {viewLines} from './view-lines.ts';
 
+/** Where the state is kept. An update from here, unlike render(), passes Ink's own components by. */
+export type Store = {
+	get(): State;
+	/** Returns what ends it. */
+	subscribe(listener: () => void): () => void;
+};
+
 type Props = {
-	readonly state: State;
+	readonly store: Store;
 	readonly theme: Theme;
 	readonly isCompact: boolean;
 	onKey(key: string, size: Size): void;
@@ -34,43 +41,88 @@ type Props = {
 };
 
 /** The whole screen, and the keyboard. */
-export function App({state, theme, isCompact, onKey, onMount}: Props) {
+export function App({store, theme, isCompact, onKey, onMount}: Props) {
+	const state = useSyncExternalStore(store.subscribe, store.get);
+	const {columns, rows} = useWindowSize();
+	return (
+		<>
+			<Keyboard {...{onKey, onMount}} />
+			<ScreenView {...{state, theme, isCompact, columns, rows}} />
+		</>
+	);
+}
+
+/** Apart, and only rendered once: each time, useInput() has Ink draw a frame. */
+const Keyboard = memo(function Keyboard({onKey, onMount}: Pick<Props, 'onKey' | 'onMount'>) {
 	const size = useWindowSize();
 	const {suspendTerminal} = useApp();
 	useEffect(() => onMount(suspendTerminal), [onMount, suspendTerminal]);
 	useInput((input, key) => {
 		for (const name of keyNames(input, key)) onKey(name, size);
 	});
-	return <ScreenView {...{state, theme, isCompact}} columns={size.columns} rows={size.rows} />;
-}
+	return null;
+});
 
-type ScreenProps = Omit<Props, 'onKey' | 'onMount'> & Size;
+type ScreenProps = Pick<Props, 'theme' | 'isCompact'> & Size & {readonly state: State};
+
+type View = {readonly state: State; readonly theme: Theme; readonly cells: number; readonly layout: Layout};
+
+/**
+What the parts draw. They take it from here and not from their parents: as long as no part gets more lines or fewer, the
+tree stays the same for React, and Ink lays nothing out anew.
+*/
+const ViewContext = createContext<View | null>(null);
 
 /** The screen at a size. */
-export function ScreenView({state, theme, isCompact, columns: cells, rows}: ScreenProps) {
-	const layout = layoutOf(state, {columns: cells, rows}, isCompact);
-	const {body} = layout;
-	if (layout.isCompact) {
-		return (
+export function ScreenView({state, theme, isCompact: isCompactWanted, columns: cells, rows}: ScreenProps) {
+	const layout = layoutOf(state, {columns: cells, rows}, isCompactWanted);
+	const {isCompact, body} = layout;
+	const tree = useMemo(
+		() => (
 			<Box flexDirection="column" height={rows} width={cells}>
-				<CompactView {...{state, theme, cells}} lines={body} />
-				{layout.footer > 0 && <Footer {...{state, theme, cells}} lines={1} />}
+				<Part draw={drawHead} />
+				<Box flexDirection="column" height={body}>
+					<Part draw={isCompact ? drawCompact : drawBody} />
+				</Box>
+				<Part draw={drawFoot} />
 			</Box>
-		);
-	}
+		),
+		[rows, cells, body, isCompact],
+	);
+	return <ViewContext value={{state, theme, cells, layout}}>{tree}</ViewContext>;
+}
+
+function Part({draw}: {readonly draw: (view: View) => ReactNode}) {
+	const view = use(ViewContext);
+	return view === null ? null : draw(view);
+}
+
+function drawHead({state, theme, cells, layout}: View) {
+	const {header, note} = layout;
 	return (
-		<Box flexDirection="column" height={rows} width={cells}>
-			{layout.header > 0 && <Header {...{state, theme, cells}} lines={layout.header} />}
-			{layout.note !== null && <Lines lines={[line(theme, cells, [[` ? ${layout.note}`, 'unknown']])]} />}
-			<Box flexDirection="column" height={body}>
-				{layout.isTable ? (
-					<TableView {...{state, theme, cells}} lines={body} />
-				) : (
-					<Lines lines={viewLines(state, theme, cells, body)} />
-				)}
-			</Box>
-			{layout.scrubber > 0 && <Lines lines={[scrubberLine(state.playback, theme, cells)]} />}
-			{layout.footer > 0 && <Footer {...{state, theme, cells}} lines={layout.footer} />}
-		</Box>
+		<>
+			{header > 0 && <Header {...{state, theme, cells}} lines={header} />}
+			{note !== null && <Lines lines={[line(theme, cells, [[` ? ${note}`, 'unknown']])]} />}
+		</>
+	);
+}
+
+function drawCompact({state, theme, cells, layout}: View) {
+	return <CompactView {...{state, theme, cells}} lines={layout.body} />;
+}
+
+function drawBody({state, theme, cells, layout}: View) {
+	const {body, isTable} = layout;
+	if (isTable) return <TableView {...{state, theme, cells}} lines={body} />;
+	return <Lines lines={viewLines(state, theme, cells, body)} />;
+}
+
+function drawFoot({state, theme, cells, layout}: View) {
+	const {scrubber, footer} = layout;
+	return (
+		<>
+			{scrubber > 0 && <Lines lines={[scrubberLine(state.playback, theme, cells)]} />}
+			{footer > 0 && <Footer {...{state, theme, cells}} lines={footer} />}
+		</>
 	);
 }

@@ -4,7 +4,7 @@ key would wait for. So it lays out marks, one per line of text, and the text com
 is done anew only when there are more lines, or fewer. Without a sheet, as in renderToString(), Ink gets the text itself.
 */
 import {Text} from 'ink';
-import {createContext, use, useEffect, useRef} from 'react';
+import {createContext, use, useEffect, useMemo, useRef} from 'react';
 
 /** Private use: one cell wide for Ink, and nothing that it can see otherwise. */
 const FIRST_MARK = 0xe000;
@@ -58,16 +58,17 @@ export function Lines({lines}: {readonly lines: readonly string[]}) {
 			for (const mark of taken.splice(0)) sheet?.give(mark);
 		};
 	}, [sheet]);
-	if (sheet === null) return <Text>{lines.join('\n')}</Text>;
 	const taken = marks.current;
-	while (taken.length > lines.length) sheet.give(taken.pop() ?? '');
+	while (sheet !== null && taken.length > lines.length) sheet.give(taken.pop() ?? '');
 	// While rendering, not in an effect: an effect would make Ink lay out a frame in which nothing has moved.
 	const shown = lines.map((text, at) => {
-		const mark = taken[at] ?? sheet.take();
+		const mark = taken[at] ?? sheet?.take() ?? null;
 		if (mark === null) return text;
 		taken[at] = mark;
-		sheet.put(mark, text);
+		sheet?.put(mark, text);
 		return mark;
 	});
-	return <Text>{shown.join('\n')}</Text>;
+	const text = shown.join('\n');
+	// Ink's Text is another one for Ink each time that it renders.
+	return useMemo(() => <Text>{text}</Text>, [text]);
 }

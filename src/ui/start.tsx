@@ -67,10 +67,9 @@ class TerminalScreen implements Screen {
 	#frame: string | null = null;
 	/** The terminal shows our screen, not the one from before. */
 	#isOurs = false;
-	#isDrawing = false;
+	#isPaintDue = false;
 	#state: State;
-	/** What Ink was given last. */
-	#drawn: State;
+	readonly #listeners = new Set<() => void>();
 	#ending: Ending = {reason: 'quit'};
 	#isOver = false;
 	#suspendTerminal: SuspendTerminal | null = null;
@@ -80,7 +79,6 @@ class TerminalScreen implements Screen {
 		this.#options = options;
 		this.#theme = newTheme(depth, isAscii);
 		this.#state = {...INITIAL, playback, filter};
-		this.#drawn = this.#state;
 		this.#ink = render(this.#app(), {
 			stdin,
 			stdout: inkOutput(stdout, {
@@ -137,36 +135,31 @@ class TerminalScreen implements Screen {
 
 	#app() {
 		const {isCompact} = this.#options;
+		const store = {
+			get: () => this.#state,
+			subscribe: (listener: () => void) => {
+				this.#listeners.add(listener);
+				return () => this.#listeners.delete(listener);
+			},
+		};
 		return (
 			<SheetContext value={this.#sheet}>
-				<App state={this.#state} theme={this.#theme} isCompact={isCompact} onKey={this.#press} onMount={this.#mount} />
+				<App store={store} theme={this.#theme} isCompact={isCompact} onKey={this.#press} onMount={this.#mount} />
 			</SheetContext>
 		);
 	}
 
-	/** Once for everything that happens in one turn: keys that come together make one frame. */
+	/** Once for all that has changed in one turn: keys that come together make one frame. */
 	#schedule(): void {
-		if (this.#isDrawing) return;
-		this.#isDrawing = true;
-		queueMicrotask(this.#draw);
+		if (this.#isPaintDue) return;
+		this.#isPaintDue = true;
+		queueMicrotask(() => this.#paint());
 	}
-
-	readonly #draw = (): void => {
-		try {
-			if (this.#isOver || !this.#isOurs) return;
-			if (this.#drawn !== this.#state) {
-				this.#drawn = this.#state;
-				this.#ink.rerender(this.#app());
-			}
-			this.#paint();
-		} finally {
-			this.#isDrawing = false;
-		}
-	};
 
 	#paint(): void {
 		const {stdout} = this.#options;
-		if (this.#frame === null || this.#isOver) return;
+		this.#isPaintDue = false;
+		if (this.#frame === null || this.#isOver || !this.#isOurs) return;
 		const bytes = this.#painter.paint(this.#sheet.fill(this.#frame), stdout.columns, stdout.rows);
 		if (bytes !== '') stdout.write(bytes);
 	}
@@ -177,7 +170,8 @@ class TerminalScreen implements Screen {
 		this.#state = reduce(before, action);
 		// Rows cost the worker something: it sends those of the backend that is open, and none else.
 		if (openKey(before) !== openKey(this.#state)) this.#options.controls.openBackend(openBackend(this.#state));
-		if (isDrawn && this.#state !== before) this.#schedule();
+		if (!isDrawn || this.#state === before) return;
+		for (const listener of this.#listeners) listener();
 	}
 
 	readonly #mount = (suspendTerminal: SuspendTerminal): void => {

@@ -1,4 +1,3 @@
-import {Box} from 'ink';
 import {BackendTable} from './backend-table.tsx';
 import {hasAddresses, isSparkInWhy, placeColumns} from './column-layout.ts';
 import {explanationLines} from './explanation.ts';
@@ -30,7 +29,7 @@ export function TableView({state, theme, cells, lines}: Props) {
 	};
 	const explanation = explanationLines(state, theme, cells, lines - 1 - visible.length);
 	return (
-		<Box flexDirection="column" height={lines}>
+		<>
 			<BackendTable {...{columns, look, selection, theme}} rows={visible} spanLabel={label} />
 			{explanation.length > 0 && <Lines lines={explanation} />}
 			{order.length === 0 && state.filter !== '' && (
@@ -38,7 +37,7 @@ export function TableView({state, theme, cells, lines}: Props) {
 					lines={[theme.line(theme.paint('quiet', ` no backend matches “${state.filter}”: Esc clears the filter`))]}
 				/>
 			)}
-		</Box>
+		</>
 	);
 }
 

@@ -62,13 +62,11 @@ function resets(backend: BackendModel, {instance, dials, thresholds}: Context): 
 		if ((estabResets ?? 0) > sent && (facts?.vanished ?? 0) > sent) seconds.add(Math.floor(snapshot.clockMs / 1_000));
 		spanMs += snapshot.sincePreviousMs ?? 0;
 	}
-	const elsewhere = instance.backends.reduce(
-		(sum, other) => sum + (other === backend ? 0 : sumOf(other, clockMs, RESET_SPAN_MS, (facts) => facts.vanished)),
-		0,
-	);
 	const seen = Math.min(received, vanished);
-	if (seconds.size < 3 || seen < 3 || elsewhere * 4 > vanished) return null;
-	if ((received * 1_000) / spanMs < thresholds['partial.perSecond'] || !hasProgressed(backend.now)) return null;
+	if (seconds.size < 3 || seen < 3 || !hasProgressed(backend.now)) return null;
+	if ((received * 1_000) / spanMs < thresholds['partial.perSecond']) return null;
+	// Last: it goes through all backends, and for each of a thousand that is a million.
+	if (vanishedElsewhere(backend, instance.backends, clockMs) * 4 > vanished) return null;
 	return {
 		severity: 'degraded',
 		message: `${plural(received, 'connection')} reset in ${duration(spanMs)} while others work`,
@@ -76,6 +74,11 @@ function resets(backend: BackendModel, {instance, dials, thresholds}: Context): 
 		beganMs: clockMs - spanMs,
 		evidence: {resets: received, vanished},
 	};
+}
+
+function vanishedElsewhere(backend: BackendModel, all: readonly BackendModel[], clockMs: number): number {
+	const others = all.filter((other) => other !== backend);
+	return others.reduce((sum, other) => sum + sumOf(other, clockMs, RESET_SPAN_MS, ({vanished}) => vanished), 0);
 }
 
 /**
