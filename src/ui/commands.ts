@@ -140,10 +140,13 @@ export const commands: Partial<Record<Command, Change>> = {
 	pause: (state) => (state.playback.mode === 'live' ? freeze(state) : unfreeze(state)),
 	// The view moves in time: it cannot stand still as well.
 	rewind: unfreeze,
+	forward: unfreeze,
+	stepOn: unfreeze,
 	stepBack: unfreeze,
 	begin: unfreeze,
 	end: unfreeze,
 	findingPrevious: unfreeze,
+	findingNext: unfreeze,
 };
 
 function unfreeze(state: State): State {

@@ -2,7 +2,9 @@
 import {UserError} from '../errors.ts';
 import {formatTime, parseTime} from '../text/time.ts';
 import type {Controls} from './controls.ts';
+import {copyText} from './copy-text.ts';
 import type {Command} from './keys.ts';
+import {shownTime} from './mode.ts';
 import {isRecording, type Playback} from './playback.ts';
 import {findingsOf, type State} from './screen-state.ts';
 
@@ -17,7 +19,9 @@ const SPEEDS = [0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
 
 /** null: the key asks nothing, or nothing sensible now. */
 export function requestOf(state: State, command: Command, key: string): Request | null {
-	const {playback} = state;
+	const {playback, isFrozen} = state;
+	// From what is shown: a view that stands still has fallen behind.
+	const here = shownTime(state) ?? 0;
 	switch (command) {
 		case 'pause':
 			return pause(playback);
@@ -26,13 +30,13 @@ export function requestOf(state: State, command: Command, key: string): Request 
 		case 'open':
 			return openFinding(state);
 		case 'stepOn':
-			return (controls) => controls.step(1);
+			return isFrozen ? seek(playback, here + (playback.intervalMs ?? SKIP_MS)) : (controls) => controls.step(1);
 		case 'stepBack':
-			return (controls) => controls.step(-1);
+			return isFrozen ? seek(playback, here - 1) : (controls) => controls.step(-1);
 		case 'rewind':
-			return seek(playback, (playback.position ?? 0) - SKIP_MS);
+			return seek(playback, here - SKIP_MS);
 		case 'forward':
-			return seek(playback, (playback.position ?? 0) + SKIP_MS);
+			return seek(playback, here + SKIP_MS);
 		case 'begin':
 			return seek(playback, playback.from);
 		case 'end':
@@ -47,6 +51,32 @@ export function requestOf(state: State, command: Command, key: string): Request 
 			return isRecording(playback) ? speed(playback, 1) : interval(playback, -1);
 		case 'slower':
 			return isRecording(playback) ? speed(playback, -1) : interval(playback, 1);
+		default:
+			return null;
+	}
+}
+
+/** Why a key does nothing here: one that is silent seems broken. null: it does something. */
+export function refusalOf(state: State, command: Command): string | null {
+	const {playback, screen, isFrozen} = state;
+	const isNow = playback.mode === 'live' && !isFrozen;
+	switch (command) {
+		case 'percent':
+			return isRecording(playback) ? null : 'digits jump within a replay; b jumps to a time here';
+		case 'findingPrevious':
+			return findingBefore(state) === null ? 'no finding before this' : null;
+		case 'findingNext':
+			return findingAfter(state) === null ? 'no finding after this' : null;
+		case 'forward':
+		case 'stepOn':
+			return isNow ? 'this is now: ← and T go back' : null;
+		case 'sortNext':
+		case 'sortPrevious':
+		case 'reverse':
+		case 'follow':
+			return screen.view === 'table' ? null : 'this is for the table: Esc leads there';
+		case 'copy':
+			return copyText(state) === null ? 'nothing to copy here' : null;
 		default:
 			return null;
 	}
@@ -103,12 +133,12 @@ function percent(playback: Playback, share: number): Request | null {
 }
 
 function findingBefore(state: State): number | null {
-	const position = state.playback.position ?? 0;
+	const position = shownTime(state) ?? 0;
 	return findingsOf(state).find(({from}) => from < position)?.from ?? null;
 }
 
 function findingAfter(state: State): number | null {
-	const position = state.playback.position ?? 0;
+	const position = shownTime(state) ?? 0;
 	return findingsOf(state).findLast(({from}) => from > position)?.from ?? null;
 }
 

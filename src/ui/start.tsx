@@ -5,14 +5,14 @@ import type {Assessment} from '../detect/assessment.ts';
 import type {Model} from '../model/model.ts';
 import {App} from './app.tsx';
 import type {Controls} from './controls.ts';
+import {copyText} from './copy-text.ts';
 import {inkOutput} from './ink-output.ts';
 import {commandOf} from './keys.ts';
 import type {Size} from './layout.ts';
 import {Painter} from './painter.ts';
 import type {Playback} from './playback.ts';
-import {jumpOf, requestOf} from './requests.ts';
-import {rowText} from './row-text.ts';
-import {currentRow, INITIAL, type State} from './screen-state.ts';
+import {jumpOf, refusalOf, requestOf} from './requests.ts';
+import {INITIAL, type State} from './screen-state.ts';
 import {Sheet, SheetContext} from './sheet.tsx';
 import type {OpenSockets} from './sockets.ts';
 import {type Action, reduce} from './state.ts';
@@ -185,6 +185,11 @@ class TerminalScreen implements Screen {
 		}
 		const command = commandOf(key);
 		if (command === null) return;
+		const refusal = refusalOf(this.#state, command);
+		if (refusal !== null) {
+			this.say(refusal);
+			return;
+		}
 		if (command === 'quit') this.close();
 		else if (command === 'suspend') this.#stop();
 		else if (command === 'redraw') this.#redraw();
@@ -212,9 +217,8 @@ class TerminalScreen implements Screen {
 	}
 
 	#copy(): void {
-		const row = currentRow(this.#state);
-		if (row === null) return;
-		const text = rowText(row);
+		const text = copyText(this.#state);
+		if (text === null) return;
 		const {stdout, term} = this.#options;
 		const isTmux = this.#options.isTmux === true || /^tmux/.test(term);
 		stdout.write(copySequence(text, term, isTmux));

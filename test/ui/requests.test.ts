@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Controls} from '../../src/ui/controls.ts';
+import {copyText} from '../../src/ui/copy-text.ts';
 import type {Command} from '../../src/ui/keys.ts';
 import type {Playback} from '../../src/ui/playback.ts';
-import {jumpOf, requestOf} from '../../src/ui/requests.ts';
+import {jumpOf, refusalOf, requestOf} from '../../src/ui/requests.ts';
 import {INITIAL, type State} from '../../src/ui/screen-state.ts';
+import {after, press} from './draw.tsx';
 import {findingOf, NOW, playback} from './models.ts';
+import {incident} from './worlds.ts';
 
 /** What a request asks for, as words. */
 function asked(state: State, command: Command, key = ''): string {
@@ -112,3 +115,59 @@ test('a jump to what is no time says what is wrong', () => {
 test('an empty jump asks for nothing', () => {
 	assert.equal(jump(' '), null);
 });
+
+/** Frozen a minute ago. */
+const frozen: State = {
+	...after(incident(-60), press('pause')),
+	playback: playback({mode: 'live', from: NOW - 900_000, to: NOW, position: NOW}),
+};
+const fromFrozen: readonly (readonly [command: Command, asks: string])[] = [
+	['rewind', `seek ${NOW - 65_000}`],
+	['forward', `seek ${NOW - 55_000}`],
+	['stepBack', `seek ${NOW - 60_001}`],
+	['stepOn', `seek ${NOW - 59_000}`],
+];
+for (const [command, asks] of fromFrozen) {
+	test(`${command} goes from where a paused view stands`, () => {
+		assert.equal(asked(frozen, command), asks);
+	});
+}
+
+const live = after(incident());
+const refusals: readonly (readonly [why: string, state: State, command: Command, says: RegExp | null])[] = [
+	['a digit in live', live, 'percent', /within a replay/],
+	['a digit in a replay', replay, 'percent', null],
+	['→ at now', live, 'forward', /this is now/],
+	['→ in the past', at({mode: 'back'}), 'forward', null],
+	['→ while paused', frozen, 'forward', null],
+	['] behind the last finding', live, 'findingNext', /no finding after this/],
+	['] before one', marked, 'findingNext', null],
+	['[ before the first', replay, 'findingPrevious', /no finding before this/],
+	['[ behind one', marked, 'findingPrevious', null],
+	['sorting another view', after(incident(), press('view')), 'sortNext', /for the table/],
+	['sorting the table', live, 'sortNext', null],
+	['copying nothing', INITIAL, 'copy', /nothing to copy/],
+	['copying a row', live, 'copy', null],
+];
+for (const [why, state, command, says] of refusals) {
+	test(`${why} ${says === null ? 'is obeyed' : 'is answered with a reason'}`, () => {
+		if (says === null) assert.equal(refusalOf(state, command), null);
+		else assert.match(refusalOf(state, command) ?? '', says);
+	});
+}
+
+const copies: readonly (readonly [what: string, state: State, text: RegExp])[] = [
+	['the row', live, /^down api-2 10\.0\.3\.12:8080 \| est 0 syn 3 tw 0 cw 0 \| unreachable: 3 dials .* \| lb1\/4121$/],
+	['the backend that is open', after(incident(), press('down'), press('down'), press('open')), /^degraded api-3 /],
+	[
+		'the finding',
+		after(incident(), press('view')),
+		/^down api-2 unreachable: 3 dials .* \| from 2026-11-22 14:02:07 open \| nobody answers/,
+	],
+	['the instance', after(incident(), press('view'), press('view')), /^lb1\/4121$/],
+];
+for (const [what, state, text] of copies) {
+	test(`c copies ${what}`, () => {
+		assert.match(copyText(state) ?? '', text);
+	});
+}
