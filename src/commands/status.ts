@@ -10,8 +10,11 @@ import {lastLook} from './seen.ts';
 import {type Settings, settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 
-/** Two looks within a second: evidence that carries its own age needs no more, and a status bar waits no longer. */
-const LOOK_MS = 900;
+/**
+Two looks within a second: evidence that carries its own age needs no more, and a status bar waits no longer. The first one
+takes longer than the second, so they are up to a tenth nearer to each other than this.
+*/
+export const LOOK_MS = 990;
 /** Older than so many intervals is not to be believed. */
 const STALE_INTERVALS = 3;
 const UNKNOWN = 3;

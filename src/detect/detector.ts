@@ -9,7 +9,7 @@ import {RULES} from './index.ts';
 import type {Context, Rule, Verdict} from './rule.ts';
 
 /** Timers jitter: a condition that held for nine tenths of what a rule asks is taken to have held for all of it. */
-const PUNCTUALITY = 0.9;
+export const PUNCTUALITY = 0.9;
 
 /** One rule at one place. */
 type Watch = {
