@@ -104,11 +104,14 @@ async function lastTime(recording: Recording, instant: number): Promise<number> 
 	return instant;
 }
 
-/** Those with a time ≤ instant. */
+/** Those with a time ≤ instant, up to the first later one. What a clock that was set back left before them is skipped. */
 export async function* until(ticks: AsyncIterable<Tick>, instant: number): AsyncGenerator<Tick> {
+	let hasBegun = false;
 	for await (const tick of ticks) {
-		if (tick.time > instant) return;
-		yield tick;
+		if (tick.time <= instant) {
+			hasBegun = true;
+			yield tick;
+		} else if (hasBegun) return;
 	}
 }
 

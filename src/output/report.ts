@@ -74,8 +74,7 @@ export class ReportGatherer {
 		const accused = new Set([...this.#findings.values()].map(({backend}) => backend));
 		const times = this.#times.map(Math.abs);
 		return {
-			from: times[0] ?? null,
-			to: times.at(-1) ?? null,
+			...boundsOf(times),
 			snapshots: times.length,
 			problem: this.#hasRead ? null : this.#problem,
 			gaps: gapsOf(this.#times),
@@ -87,6 +86,16 @@ export class ReportGatherer {
 			tornRows: this.#tornRows,
 		};
 	}
+}
+
+/** A clock that was set back may end before it began. */
+function boundsOf(times: readonly number[]): {from: number | null; to: number | null} {
+	const bounds: {from: number | null; to: number | null} = {from: null, to: null};
+	for (const time of times) {
+		bounds.from = Math.min(bounds.from ?? time, time);
+		bounds.to = Math.max(bounds.to ?? time, time);
+	}
+	return bounds;
 }
 
 export function reportJson({from, to, snapshots, gaps, findings}: Report): string {

@@ -81,15 +81,16 @@ export async function openCapture(path: string, source: ByteSource, options: Cap
 	const capture = new Capture(path, source, options);
 	const first = await capture.first();
 	const [reading] = first?.readings ?? [];
-	const to = first === null ? null : await capture.lastTime();
+	const [begin, end] = first === null ? [null, null] : [first.time, (await capture.lastTime()) ?? first.time];
 	return {
 		path,
 		kind: 'capture',
 		host: reading?.instance.host ?? null,
 		isTimeAssumed: reading?.isTimeAssumed ?? false,
 		note: reading?.descriptors === 'absent' ? NO_DESCRIPTORS : null,
-		from: first?.time ?? null,
-		to: to ?? first?.time ?? null,
+		// a clock that was set back may end before it began
+		from: begin === null ? null : Math.min(begin, end),
+		to: end === null ? null : Math.max(begin, end),
 		ticks: (from) => capture.ticks(from),
 		damage: () => capture.damage(),
 		close: () => capture.close(),

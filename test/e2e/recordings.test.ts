@@ -216,6 +216,19 @@ test('a table with a torn row is shown without it, and counted', async () => {
 	}
 });
 
+test('a recording whose clock was set back below its beginning has its bounds in order', async () => {
+	const file = join(recording, 'back.capture');
+	const blocks = [5, 0].map((second) => `traefik-top/1 time=${START + second * 1000} pid=1\n:tcp\nend -\n`);
+	writeFileSync(file, blocks.join(''));
+	const {from, to, snapshots} = JSON.parse((await runBin(['report', '--format', 'json', file])).stdout);
+	assert.deepEqual([from, to, snapshots], [START, START + 5000, 2]);
+	assert.match((await runBin(['report', file])).stdout, /^2 snapshots over 5 s$/m);
+	for (const at of ['0%', '100%']) {
+		const {stdout, stderr} = await runBin(['snapshot', '--json', '--at', at, file]);
+		assert.deepEqual([JSON.parse(stdout).time, stderr], [START, ''], at);
+	}
+});
+
 test('a reader that has seen enough ends a command quietly', async () => {
 	const child = spawn('sh', ['-c', `"$0" "$1" watch "$2" | head -1; echo "$?" >&2`, process.execPath, BIN, recording]);
 	let stderr = '';

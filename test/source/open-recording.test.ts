@@ -4,6 +4,7 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {after, test} from 'node:test';
+import {gzipSync, zstdCompressSync} from 'node:zlib';
 import {UserError} from '../../src/errors.ts';
 import type {Row} from '../../src/parse/row.ts';
 import type {Tick} from '../../src/reading.ts';
@@ -212,6 +213,17 @@ const refused: [what: string, path: () => string, says: RegExp][] = [
 	['an empty file', () => fileOf(''), /is empty/],
 	['binary rubbish', () => fileOf(Uint8Array.from([65, 0, 66])), /is no recording: it is binary from byte 1 on/],
 	['another program’s file', () => fileOf('{"a":1}\n'), /is no recording: line 1 reads “\{"a":1\}”/],
+	[
+		'tables under gzip',
+		() => fileOf(gzipSync(HEAD4 + row4(40000, 10))),
+		/it is gzip, and no capture is in it .*unpack/,
+	],
+	[
+		'tables under zstd',
+		() => fileOf(zstdCompressSync(HEAD4)),
+		/it is zstd, and no capture is in it .*unpack it first$/,
+	],
+	['an archive', () => fileOf('PK\u0003\u0004rest'), /it is a zip archive, and no capture is in it/],
 	['hostile text', () => fileOf('\u001b]0;owned\u0007x\n'), /line 1 reads “\]0;ownedx”|binary from byte/],
 	[
 		'a table of UDP',
