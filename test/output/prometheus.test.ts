@@ -34,6 +34,12 @@ test('connections are told by backend, name and state in the names of node_expor
 	assert.ok(text.includes(`\ntraefik_top_finding{${labels},rule="slow",severity="degraded"} 1\n`));
 });
 
+test('no number has more than six decimals', () => {
+	const text = metricsText({...input(two), exporter: {...exporter, ageSeconds: 0.5537763519999999}}, 'text');
+	assert.match(text, /^traefik_top_snapshot_age_seconds 0\.553776$/m);
+	assert.match(text, /^process_start_time_seconds 1795000000$/m);
+});
+
 test('quotes and backslashes of a name are escaped', () => {
 	assert.ok(metricsText(input(two), 'text').includes('name="quo\\"te\\\\n"'));
 });
