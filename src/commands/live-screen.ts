@@ -4,7 +4,7 @@ import {Assessor, type Seen} from '../detect/assessor.ts';
 import type {FindingHook} from '../sink/finding-hook.ts';
 import type {Controls} from '../ui/controls.ts';
 import {NEW_PLAYBACK, type Playback} from '../ui/playback.ts';
-import type {Screen} from '../ui/start.tsx';
+import type {Screen} from '../ui/screen.ts';
 import {createWatcher, type Sight, type Watcher} from '../watcher.ts';
 import {Demo} from './demo.ts';
 import {hookOf} from './hook.ts';

@@ -1,6 +1,6 @@
 /** The replay on a terminal. */
 import type {ReplayThread} from '../replay/thread.ts';
-import type {Screen} from '../ui/start.tsx';
+import type {Screen} from '../ui/screen.ts';
 import {ReplayView} from './replay-view.ts';
 import {CostMeter, exitCodeOf, openScreen} from './screen.ts';
 import type {Settings} from './settings.ts';

@@ -1,7 +1,8 @@
 /** What the live view and the replay have in common: the screen's options, and what watching costs. */
 import type {Controls} from '../ui/controls.ts';
 import type {Playback, SelfCost} from '../ui/playback.ts';
-import {type Screen, startScreen} from '../ui/start.tsx';
+import type {Screen} from '../ui/screen.ts';
+import {startScreen} from '../ui/start.tsx';
 import type {Ending} from '../ui/terminal.ts';
 import {colorDepth, isAsciiTerminal} from '../ui/theme.ts';
 import type {Settings} from './settings.ts';

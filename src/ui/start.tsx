@@ -4,51 +4,22 @@ import {type Instance, render, type SuspendTerminal} from 'ink';
 import type {Assessment} from '../detect/assessment.ts';
 import type {Model} from '../model/model.ts';
 import {App} from './app.tsx';
-import type {Controls} from './controls.ts';
 import {copyText} from './copy-text.ts';
 import {inkOutput} from './ink-output.ts';
 import {commandOf} from './keys.ts';
 import type {Size} from './layout.ts';
+import {openBackend, openKey} from './open-backend.ts';
 import {Painter} from './painter.ts';
 import type {Playback} from './playback.ts';
 import {jumpOf, refusalOf, requestOf} from './requests.ts';
+import type {Screen, ScreenOptions} from './screen.ts';
 import {INITIAL, type State} from './screen-state.ts';
 import {Sheet, SheetContext} from './sheet.tsx';
 import type {OpenSockets} from './sockets.ts';
 import {type Action, reduce} from './state.ts';
-import {CLEAR, copySequence, type Ending, onEnd, type Streams, stopJob} from './terminal.ts';
-import {type ColorDepth, newTheme, type Theme} from './theme.ts';
+import {CLEAR, copySequence, type Ending, onEnd, stopJob} from './terminal.ts';
+import {newTheme, type Theme} from './theme.ts';
 import {extentOf} from './view-lines.ts';
-
-export type ScreenOptions = Streams & {
-	readonly controls: Controls;
-	/** theme.ts: colorDepth(). */
-	readonly depth: ColorDepth;
-	readonly isAscii: boolean;
-	readonly isCompact: boolean;
-	/** $TERM. */
-	readonly term: string;
-	/** $TMUX is set. */
-	readonly isTmux?: boolean;
-	/** Where the screen stands before the first tick. */
-	readonly playback: Playback;
-	readonly filter?: string;
-};
-
-export type Screen = {
-	/** One look: one commit, one frame. */
-	show(model: Model, assessment: Assessment, playback: Playback): void;
-	/** Between looks: a key was obeyed, a scan has finished. */
-	showPlayback(playback: Playback): void;
-	/** Rows of the open backend, given before the `show()` of the same look. */
-	showRows(sockets: OpenSockets): void;
-	/** A line in the footer for a few looks. */
-	say(text: string): void;
-	/** Takes the screen off; `exit` resolves. */
-	close(): void;
-	/** Resolves when the terminal is as it was before; rejects with the error of a component. */
-	readonly exit: Promise<Ending>;
-};
 
 export function startScreen(options: ScreenOptions): Screen {
 	chalk.level = options.depth; // Ink's own: it would colour in spite of NO_COLOR
@@ -270,17 +241,4 @@ class TerminalScreen implements Screen {
 		this.#isOver = true;
 		this.#ink.unmount();
 	};
-}
-
-/** The backend that is open, also under the help; null: none. */
-function openKey({screen}: State): string | null {
-	const open = screen.view === 'help' ? screen.from : screen;
-	return open.view === 'backend' ? open.key : null;
-}
-
-function openBackend(state: State): Parameters<Controls['openBackend']>[0] {
-	const key = openKey(state);
-	if (key === null) return null;
-	const at = key.indexOf(' ');
-	return {instance: key.slice(0, at), address: key.slice(at + 1)};
 }

@@ -1,0 +1,38 @@
+/** What a command that runs the screen gives and gets. */
+import type {Assessment} from '../detect/assessment.ts';
+import type {Model} from '../model/model.ts';
+import type {Controls} from './controls.ts';
+import type {Playback} from './playback.ts';
+import type {OpenSockets} from './sockets.ts';
+import type {Ending, Streams} from './terminal.ts';
+import type {ColorDepth} from './theme.ts';
+
+export type ScreenOptions = Streams & {
+	readonly controls: Controls;
+	/** theme.ts: colorDepth(). */
+	readonly depth: ColorDepth;
+	readonly isAscii: boolean;
+	readonly isCompact: boolean;
+	/** $TERM. */
+	readonly term: string;
+	/** $TMUX is set. */
+	readonly isTmux?: boolean;
+	/** Where the screen stands before the first tick. */
+	readonly playback: Playback;
+	readonly filter?: string;
+};
+
+export type Screen = {
+	/** One look: one commit, one frame. */
+	show(model: Model, assessment: Assessment, playback: Playback): void;
+	/** Between looks: a key was obeyed, a scan has finished. */
+	showPlayback(playback: Playback): void;
+	/** Rows of the open backend, given before the `show()` of the same look. */
+	showRows(sockets: OpenSockets): void;
+	/** A line in the footer for a few looks. */
+	say(text: string): void;
+	/** Takes the screen off; `exit` resolves. */
+	close(): void;
+	/** Resolves when the terminal is as it was before; rejects with the error of a component. */
+	readonly exit: Promise<Ending>;
+};
