@@ -4,13 +4,13 @@ import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
-import {type IPty, spawn} from '@lydell/node-pty';
+import {KEY, PtyScreen} from '../test/ui/pty.ts';
 import {T} from './pool.ts';
 
 const BIN = fileURLToPath(new URL('../bin/traefik-top.js', import.meta.url));
-const ENV = {PATH: process.env['PATH'], HOME: '/nonexistent', TERM: 'xterm-256color', LANG: 'C.UTF-8'};
+const ENV = {PATH: process.env['PATH'], HOME: '/nonexistent', LANG: 'C.UTF-8'};
 const ROUNDS = 8;
-const PATIENCE_MS = 20_000;
+const BACKEND = /10\.77\.0\.\d+:8080/;
 const SAMPLE_MS = 500;
 /** Below so much of a core the marks are complete. */
 const IDLE_SHARE = 0.2;
@@ -18,49 +18,50 @@ const IDLE_SHARE = 0.2;
 export type Sample = {readonly at: string; readonly rssMb: number};
 
 export class ReplayOnScreen {
-	readonly #pty: IPty;
+	readonly #screen: PtyScreen;
 	readonly #startedAt = performance.now();
 	readonly #seconds: number;
-	#output = '';
-	#onOutput = () => {};
 
 	constructor(path: string, seconds: number) {
 		this.#seconds = seconds;
-		const size = {cols: 140, rows: 40, name: 'xterm-256color'};
-		this.#pty = spawn(process.execPath, [BIN, 'replay', '--at', '50%', path], {...size, env: ENV});
-		this.#pty.onData((data) => {
-			this.#output += data;
-			this.#onOutput();
-		});
+		const shell = `exec ${process.execPath} ${BIN} replay --at 50% ${path}`;
+		this.#screen = new PtyScreen({columns: 140, rows: 40, shell, env: {XDG_CONFIG_HOME: '/nonexistent'}});
 	}
 
-	/** ms from the start of the process to its first backends. */
+	/** ms from the start of a shell that becomes the process to its first backends. */
 	async opened(): Promise<number> {
-		await this.#sees(/10\.77\.0\.\d+:8080/);
+		await this.#screen.sees(BACKEND);
 		return performance.now() - this.#startedAt;
 	}
 
 	/** ms until each key was answered on the terminal: jumps, and others while the jump is on its way. */
 	async keys(): Promise<number[]> {
 		const answers: number[] = [];
+		const press = async (key: string, answer: RegExp) => {
+			const start = performance.now();
+			this.#screen.press(key);
+			await this.#screen.sees(answer);
+			answers.push(performance.now() - start);
+		};
 		for (let round = 0; round < ROUNDS; round++) {
 			const tenth = (round * 7 + 3) % 10;
-			const clock = new Date(T + (tenth / 10) * (this.#seconds - 1) * 1000).toISOString().slice(11, 19);
-			answers.push(await this.#press(String(tenth), new RegExp(clock)));
-			answers.push(await this.#press(round % 2 === 0 ? '+' : '-', /REPLAY \d+×/));
+			const clock = new Date(T + (tenth / 10) * (this.#seconds - 1) * 1000).toISOString().slice(11, 17);
+			await press(String(tenth), new RegExp(`${clock}.* UTC`));
+			await press('?', /A backend is one address/);
+			await press(KEY.escape, BACKEND);
 			await sleep(150);
-			answers.push(await this.#press('?', /A backend is one address/));
-			answers.push(await this.#press('\u001b', /10\.77\.0\.\d+:8080/));
-			answers.push(await this.#press(' ', /REPLAY paused/));
+			await press(' ', /‖ REPLAY/);
+			await press('+', /REPLAY 2×/);
+			await press(' ', /▶ REPLAY/);
+			await press('-', /REPLAY 1×/);
 			await sleep(300);
-			answers.push(await this.#press(' ', /REPLAY \d+×/));
 		}
 		return answers;
 	}
 
 	/** Until all marks have been found. */
 	async memory(): Promise<Sample[]> {
-		const {pid} = this.#pty;
+		const {pid} = this.#screen.pty;
 		const rss: number[] = [];
 		let cpu = cpuMs(pid);
 		for (let idle = 0; idle < 6; ) {
@@ -74,27 +75,7 @@ export class ReplayOnScreen {
 	}
 
 	close(): void {
-		this.#pty.kill('SIGKILL');
-	}
-
-	async #press(key: string, answer: RegExp): Promise<number> {
-		this.#output = '';
-		const start = performance.now();
-		this.#pty.write(key);
-		await this.#sees(answer);
-		return performance.now() - start;
-	}
-
-	async #sees(pattern: RegExp): Promise<void> {
-		await new Promise<void>((resolve, reject) => {
-			const timer = setTimeout(() => reject(new Error(`never: ${pattern}\n${this.#output}`)), PATIENCE_MS);
-			this.#onOutput = () => {
-				if (!pattern.test(this.#output)) return;
-				clearTimeout(timer);
-				resolve();
-			};
-			this.#onOutput();
-		});
+		this.#screen[Symbol.dispose]();
 	}
 }
 
