@@ -29,7 +29,7 @@ export async function openLive(flags: Flags, settings: Settings): Promise<Source
 	const source = anySource(settings);
 	if (flags.record === undefined) return source;
 	const {CaptureWriter} = await import('../sink/capture-writer.ts');
-	const writer = new CaptureWriter(flags.record, {isForced: flags.force === true});
+	const writer = new CaptureWriter(flags.record);
 	return {[Symbol.asyncIterator]: () => recorded(source, writer), stop: () => source.stop()};
 }
 

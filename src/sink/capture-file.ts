@@ -13,7 +13,8 @@ import {writerOf} from './other-writer.ts';
 /** A chunk's place and what its head will say. */
 export type Written = {readonly start: number; readonly from: number; readonly to: number; readonly textKb: number};
 
-type Options = {readonly isForced: boolean; readonly isRotated: boolean};
+/** `isForced` undefined: the user cannot force it. */
+type Options = {readonly isForced: boolean | undefined; readonly isRotated: boolean};
 
 const MODE = 0o640;
 
@@ -33,14 +34,14 @@ export class CaptureFile {
 	/** Throws a UserError when the file may not be written, or holds something else. */
 	constructor(path: string, {isForced, isRotated}: Options) {
 		this.path = path;
-		if (isRotated && !isForced) refuseOther(`${path}.1`);
+		if (isRotated && isForced !== true) refuseOther(`${path}.1`, isForced);
 		this.#fd = open(path);
 		try {
 			const stat = fstatSync(this.#fd);
 			if (!stat.isFile()) throw cannotWrite(path, 'it is no regular file');
 			this.size = stat.size;
-			if (isForced && this.size > 0) this.#empty();
-			if (this.size > 0) this.#continue();
+			if (isForced === true && this.size > 0) this.#empty();
+			if (this.size > 0) this.#continue(isForced);
 		} catch (error) {
 			closeSync(this.#fd);
 			throw error;
@@ -118,7 +119,7 @@ export class CaptureFile {
 	}
 
 	/** Goes on after a restart: what the last run left torn is cut off, and its chunk ended. */
-	#continue(): void {
+	#continue(isForced: boolean | undefined): void {
 		const source = fileSource(this.path);
 		let last: Chunk | null = null;
 		try {
@@ -129,7 +130,7 @@ export class CaptureFile {
 		} finally {
 			source.close();
 		}
-		if (last === null) throw notContinued(this.path);
+		if (last === null) throw notContinued(this.path, isForced);
 		if (!last.isWhole || last.head.frameBytes === 0) this.#refuseSecondWriter();
 		const isEmpty = last.frameEnd <= last.frameStart;
 		const size = isEmpty ? last.start : last.frameEnd;
@@ -156,7 +157,7 @@ function open(path: string): number {
 }
 
 /** Rotating replaces `FILE.1`: what is no capture was not made by it. */
-function refuseOther(path: string): void {
+function refuseOther(path: string, isForced: boolean | undefined): void {
 	let source: ReturnType<typeof fileSource>;
 	try {
 		source = fileSource(path);
@@ -165,7 +166,7 @@ function refuseOther(path: string): void {
 		throw cannotWrite(path, reasonOf(error));
 	}
 	try {
-		if (source.size() > 0 && chunksOf(source).next().done === true) throw notContinued(path);
+		if (source.size() > 0 && chunksOf(source).next().done === true) throw notContinued(path, isForced);
 	} catch (error) {
 		throw error instanceof UserError ? error : cannotWrite(path, reasonOf(error));
 	} finally {
@@ -173,10 +174,10 @@ function refuseOther(path: string): void {
 	}
 }
 
-function notContinued(path: string): UserError {
+function notContinued(path: string, isForced: boolean | undefined): UserError {
 	return new UserError(
 		`${stripControls(path)} exists and is no capture that can be continued`,
-		'choose another file, or overwrite it with --force',
+		isForced === undefined ? 'choose another file' : 'choose another file, or overwrite it with --force',
 	);
 }
 

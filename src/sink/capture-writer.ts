@@ -9,7 +9,7 @@ import {CaptureFile, reasonOf, type Written} from './capture-file.ts';
 import {ChunkCompressor} from './chunk-compressor.ts';
 
 export type CaptureWriterOptions = {
-	/** Overwrites what is there. Otherwise a capture is continued, and anything else is an error. */
+	/** Overwrites what is there. Otherwise a capture is continued, and anything else is an error; undefined: no flag would. */
 	readonly isForced?: boolean;
 	/** The file is never longer: a new one is begun before; the one before is kept beside it as `FILE.1`. */
 	readonly maxBytes?: number;
@@ -47,7 +47,7 @@ export class CaptureWriter {
 
 	/** Throws a UserError when the file may not be written, or holds something else. */
 	constructor(path: string, options: CaptureWriterOptions = {}) {
-		const {isForced = false, maxBytes, maxAgeMs} = options;
+		const {isForced, maxBytes, maxAgeMs} = options;
 		this.path = path;
 		this.#options = options;
 		this.#file = new CaptureFile(path, {isForced, isRotated: maxBytes !== undefined || maxAgeMs !== undefined});

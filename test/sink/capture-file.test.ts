@@ -16,6 +16,7 @@ import {
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
+import type {UserError} from '../../src/errors.ts';
 import {CaptureWriter, type CaptureWriterOptions} from '../../src/sink/capture-writer.ts';
 import {openRecording} from '../../src/source/open-recording.ts';
 import {dial, T, tickOf} from '../source/readings.ts';
@@ -191,6 +192,21 @@ test('a file that another process writes is neither continued nor emptied', {ski
 	child.stdin.end();
 	await once(child, 'exit');
 	await new CaptureWriter(path).close();
+});
+
+test('the flag that overwrites is named only where there is one', () => {
+	const path = newPath();
+	writeFileSync(path, 'precious\n');
+	const hintOf = (options: CaptureWriterOptions) => {
+		try {
+			new CaptureWriter(path, options);
+		} catch (error) {
+			return (error as UserError).hint;
+		}
+		return null;
+	};
+	assert.equal(hintOf({isForced: false}), 'choose another file, or overwrite it with --force');
+	assert.equal(hintOf({}), 'choose another file');
 });
 
 test('a pipe and a device are refused, not waited for', () => {

@@ -84,7 +84,7 @@ test('it overwrites nothing but a capture, unless forced', async () => {
 	const path = newPath();
 	writeFileSync(path, 'precious\n');
 	assert.throws(
-		() => new CaptureWriter(path),
+		() => new CaptureWriter(path, {isForced: false}),
 		(error) => {
 			assert.ok(error instanceof UserError);
 			assert.match(`${error.message}; ${error.hint}`, /exists and is no capture.*--force/);
