@@ -26,9 +26,9 @@ export function monotonicMs(): number {
 }
 
 export function liveSource(options: LiveOptions): LiveSource {
-	const {procRoot, source} = options;
+	const {procRoot, pids, source} = options;
 	const finder = new Finder(options);
-	const reader = new ProcfsReader({procRoot, finder, source, names: new FileNames(procRoot)});
+	const reader = new ProcfsReader({procRoot, finder, pids, source, names: new FileNames(procRoot)});
 	const beats = new Beats(options.intervalMs, monotonicMs);
 
 	function look(): Tick {

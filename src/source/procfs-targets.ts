@@ -63,6 +63,17 @@ export class Targets {
 		}
 	}
 
+	/** Whether a process of this number is there, or was. */
+	has(pid: number): boolean {
+		for (const {process} of this.#targets.values()) if (process.pid === pid) return true;
+		return false;
+	}
+
+	/** The instance of a number that nobody has. */
+	absent(pid: number): Instance {
+		return {id: `${this.#host}/${pid}`, host: this.#host, via: null, pid, startedAt: null, netns: null};
+	}
+
 	#newTarget(process: Process, clockMs: number): Target {
 		const procRoot = this.#procRoot;
 		const instance: Instance = {

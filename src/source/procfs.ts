@@ -15,6 +15,8 @@ import {readNetns, type Target, Targets} from './procfs-targets.ts';
 export type ProcfsOptions = {
 	readonly procRoot: string;
 	readonly finder: Finder;
+	/** Asked for by number: one that is not there is a gap beside those that are. */
+	readonly pids: readonly number[];
 	readonly source: RowChoice;
 	readonly names: FileNames;
 };
@@ -50,6 +52,13 @@ export class ProcfsReader {
 		for (const target of this.#targets.all()) {
 			const problem = target.goneMs === null ? this.#readNamespace(target, clockMs) : GONE;
 			readings.push(problem === null ? this.#good(target, beat, names) : this.#bad(target, beat, names, problem));
+		}
+		// of none at all the finder says why
+		if (readings.length > 0) {
+			for (const pid of this.#options.pids.filter((asked) => !this.#targets.has(asked))) {
+				const problem = `there is no process ${pid}`;
+				readings.push({...blank(this.#targets.absent(pid), beat, names), problem});
+			}
 		}
 		for (const [key, namespace] of this.#namespaces) {
 			if (namespace.readAtMs === clockMs) continue;

@@ -42,6 +42,22 @@ test('it says why there is nothing to see, and goes on looking', async () => {
 	assert.deepEqual(problems, [`${proc.root} shows no processes: the live view needs Linux's /proc`, null]);
 });
 
+test('one that was asked for by number and is not there is a gap beside the others', async () => {
+	proc.add(TRAEFIK);
+	const live = source(1000, [41, 42]);
+	const said = live.look().readings.map(({instance, problem}) => [instance.pid, problem]);
+	assert.deepEqual(said, [
+		[41, null],
+		[42, 'there is no process 42'],
+	]);
+	proc.clear();
+	const alone = source(1000, [42, 43]).look();
+	assert.deepEqual(
+		[alone.readings.length, alone.problem],
+		[0, `${proc.root} shows no processes: the live view needs Linux's /proc`],
+	);
+});
+
 test('it ends a sleep at once when it is stopped', async () => {
 	const live = source(3_600_000);
 	const ticks = live[Symbol.asyncIterator]();

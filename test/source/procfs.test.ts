@@ -46,7 +46,7 @@ function newReader(source: RowChoice = 'text'): (clockMs: number) => Reading[] {
 	const {root: procRoot} = proc;
 	const finder = new Finder({procRoot, match: DEFAULT_MATCH, pids: []});
 	const names = new FileNames(procRoot, {docker: '/nonexistent', cni: '/nonexistent', hosts: '/nonexistent'});
-	const reader = new ProcfsReader({procRoot, finder, names, source});
+	const reader = new ProcfsReader({procRoot, finder, pids: [], names, source});
 	return (clockMs) => reader.read({time: 1_800_000_000_000 + clockMs, monotonicMs: clockMs, intervalMs: 1000});
 }
 
