@@ -2,9 +2,10 @@
 import {allConnections, type Connections, noConnections, STATE_KEYS} from '../parse/tcp-state.ts';
 import type {BackendFacts, Snapshot} from '../snapshot.ts';
 import type {InstanceWindow, Window} from './history.ts';
+import {merged, quantile} from './metric.ts';
 import type {BackendModel, InstanceModel, Model, ResponseTimes} from './model.ts';
 import {roleOf} from './roles.ts';
-import {type BackendTrack, merged, quantile} from './track.ts';
+import type {BackendTrack} from './track.ts';
 
 /** Response times are taken from the exchanges of this long. */
 export const RESPONSE_SPAN_MS = 15_000;

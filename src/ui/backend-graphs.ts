@@ -1,5 +1,6 @@
 /** Every state of one backend over time, with axis and scale, as lines. */
-import {BUCKET_MS, type Metric, metricOf, RECENT_MS, series} from '../model/track.ts';
+import {type Metric, metricOf} from '../model/metric.ts';
+import {BUCKET_MS, RECENT_MS, series} from '../model/track.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {count} from '../text/count.ts';
 import {duration, shortDuration} from '../text/duration.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
 import {RESPONSE_BUCKETS, responseBucket, responseOf} from '../../src/fold/exchange.ts';
-import {quantile} from '../../src/model/track.ts';
+import {quantile} from '../../src/model/metric.ts';
 import type {ExchangeFacts} from '../../src/snapshot.ts';
 import {backendOf, foldAll} from './readings.ts';
 

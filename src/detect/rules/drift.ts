@@ -1,5 +1,6 @@
+import type {Metric} from '../../model/metric.ts';
 import type {BackendModel} from '../../model/model.ts';
-import {type BackendTrack, BUCKET_MS, type Metric} from '../../model/track.ts';
+import {type BackendTrack, BUCKET_MS} from '../../model/track.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';
 import type {BackendRule, Context} from '../rule.ts';

@@ -1,6 +1,7 @@
 import {responseHistogram} from '../../model/build.ts';
+import {quantile} from '../../model/metric.ts';
 import type {BackendModel} from '../../model/model.ts';
-import {quantile, RECENT_MS} from '../../model/track.ts';
+import {RECENT_MS} from '../../model/track.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {countOf, looks, progressShare, sumOf, usualResponseMs, withoutProgressMs} from '../past.ts';

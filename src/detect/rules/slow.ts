@@ -1,5 +1,5 @@
 import {responseHistogram} from '../../model/build.ts';
-import {merged, quantile} from '../../model/track.ts';
+import {merged, quantile} from '../../model/metric.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {countOf, usualResponseMs} from '../past.ts';

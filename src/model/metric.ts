@@ -1,0 +1,77 @@
+/** What is drawn of a backend over time: one number a reading, by name. */
+import {allConnections} from '../parse/tcp-state.ts';
+import type {BackendFacts} from '../snapshot.ts';
+
+/** What is kept of the older past, and what can be drawn. Counts are a bucket's maximum, flows its sum, times its median. */
+export const METRICS = [
+	'total',
+	'established',
+	'synSent',
+	'timeWait',
+	'closeWait',
+	'finWait1',
+	'finWait2',
+	'lastAck',
+	'opened',
+	'closed',
+	'retransmitting',
+	'waiting',
+	'completed',
+	'responseMs',
+] as const;
+export type Metric = (typeof METRICS)[number];
+/** Summed, not compared. */
+export const FLOWS: ReadonlySet<Metric> = new Set<Metric>(['opened', 'closed', 'completed']);
+
+/** The value of a metric in one reading; null when it cannot be known. */
+export function metricOf(metric: Metric, facts: BackendFacts | null): number | null {
+	if (facts === null) return metric === 'responseMs' ? null : 0;
+	const {connections, info} = facts;
+	switch (metric) {
+		case 'total':
+			return allConnections(connections);
+		case 'opened':
+			return facts.opened;
+		case 'closed':
+			return facts.closed;
+		case 'retransmitting':
+			return facts.synRetransmitted + facts.retransmittingOnce + facts.keepaliveUnanswered;
+		case 'waiting':
+			return info === null ? null : info.waiting;
+		case 'completed':
+			return info === null ? null : info.completed;
+		case 'responseMs':
+			return info === null ? null : medianOf(info.responses);
+		default:
+			return connections[metric];
+	}
+}
+
+/** Merges sparse histograms, ascending. */
+export function merged(histograms: Iterable<readonly number[]>): number[] {
+	const counts = new Map<number, number>();
+	for (const histogram of histograms) {
+		for (let i = 0; i < histogram.length; i += 2) {
+			const at = histogram[i] ?? 0;
+			counts.set(at, (counts.get(at) ?? 0) + (histogram[i + 1] ?? 0));
+		}
+	}
+	return [...counts].sort((a, b) => a[0] - b[0]).flat();
+}
+
+/** The value below which `share` of a sparse histogram (`[bound, count, …]`, ascending) lies; null when it is empty. */
+export function quantile(histogram: readonly number[], share: number): number | null {
+	let count = 0;
+	for (let i = 1; i < histogram.length; i += 2) count += histogram[i] ?? 0;
+	if (count === 0) return null;
+	let rank = Math.max(1, Math.ceil(count * share));
+	for (let i = 0; i < histogram.length; i += 2) {
+		rank -= histogram[i + 1] ?? 0;
+		if (rank <= 0) return histogram[i] ?? null;
+	}
+	return null;
+}
+
+function medianOf(histogram: readonly number[]): number | null {
+	return quantile(histogram, 0.5);
+}
