@@ -2,13 +2,15 @@
 Recordings that are directories: one folder per snapshot named by its Unix time in ms, or a flat directory of
 `<unix time>.tcp` and `<unix time>.tcp6`. Both hold the kernel's files as they were; other names are ignored.
 */
-import {readdirSync} from 'node:fs';
+import {accessSync, constants, type Dirent, readdirSync} from 'node:fs';
 import {join as joinPath} from 'node:path';
 import {UserError} from '../errors.ts';
 import type {Reading, Tick} from '../reading.ts';
 import {ASSUMED_PORTS} from '../reading.ts';
+import {plural} from '../text/plural.ts';
 import {FileSlots} from './file-slots.ts';
 import {InfoJoin} from './join-info.ts';
+import {cannotRead, codeOf, isDenied} from './proc-file.ts';
 import {guessLittleEndian, newParseState, type ParseState, savedReading} from './saved-reading.ts';
 import type {Recording} from './source.ts';
 
@@ -33,7 +35,7 @@ export function timeOfName(name: string): number | null {
 export function openDirectory(path: string, {isTextOnly}: Options): Recording {
 	const folders: Shot[] = [];
 	const files: Shot[] = [];
-	for (const entry of readdirSync(path, {withFileTypes: true})) {
+	for (const entry of entriesOf(path)) {
 		if (entry.isFile()) {
 			const time = entry.name.endsWith('.tcp') ? timeOfName(entry.name.slice(0, -4)) : null;
 			if (time !== null) files.push({time, name: entry.name.slice(0, -4)});
@@ -55,6 +57,24 @@ export function openDirectory(path: string, {isTextOnly}: Options): Recording {
 	return directoryRecording(path, shots, isFlat, isTextOnly, fileOf);
 }
 
+function entriesOf(path: string): Dirent[] {
+	try {
+		return readdirSync(path, {withFileTypes: true});
+	} catch (error) {
+		throw new UserError(cannotRead(path, codeOf(error)), 'run traefik-top as who may list it');
+	}
+}
+
+/** Why a file that was saved may not be read; null: it may, or was not saved. */
+function deniedOf(path: string): string | null {
+	try {
+		accessSync(path, constants.R_OK);
+		return null;
+	} catch (error) {
+		return isDenied(codeOf(error)) ? cannotRead(path, codeOf(error)) : null;
+	}
+}
+
 function directoryRecording(
 	path: string,
 	shots: readonly Shot[],
@@ -73,6 +93,7 @@ function directoryRecording(
 	function read({time, name}: Shot, slots: FileSlots, state: ParseState): Tick {
 		const text = (file: string) => slots.text(fileOf(name, file));
 		const bytes = (file: string) => slots.bytes(file, fileOf(name, file));
+		const tcp = bytes('tcp');
 		const pid = /^\s*(\d{1,10})\s*$/.exec(text('pid') ?? '')?.[1] ?? null;
 		const reading: Reading = savedReading(
 			{
@@ -88,14 +109,14 @@ function directoryRecording(
 				monotonicMs: null,
 				isTimeAssumed: false,
 				intervalMs: null,
-				problem: null,
+				problem: tcp === null ? deniedOf(fileOf(name, 'tcp')) : null,
 				isAlone: null,
 				ports: ASSUMED_PORTS,
 				names: new Map(),
 				openFiles: null,
 			},
 			{
-				tcp: bytes('tcp'),
+				tcp,
 				tcp6: bytes('tcp6'),
 				diag: isTextOnly ? null : bytes('diag'),
 				snmp: text('snmp'),
@@ -129,7 +150,7 @@ function directoryRecording(
 				if (shot !== undefined) yield read(shot, slots, state);
 			}
 		},
-		damage: () => (torn === 0 ? null : `${path}: ${torn} torn rows, the first ones in ${firstTorn}`),
+		damage: () => (torn === 0 ? null : `${path}: ${plural(torn, 'torn row')}, the first one in ${firstTorn}`),
 		close() {},
 	};
 }

@@ -70,7 +70,8 @@ export function savedReading(
 			if (problem !== null) return NO_ROWS;
 			const count = visitFiles(files, isLittleEndian, state, visit);
 			if (count.torn > 0) onTorn(count.torn);
-			return count;
+			// not idle: whatever stood there, none of it is a socket
+			return count.rows === 0 && count.torn > 0 ? {...count, problem: 'no row of the tcp table can be read'} : count;
 		},
 	};
 }

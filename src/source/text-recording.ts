@@ -7,6 +7,7 @@ import {closeSync, openSync, readSync} from 'node:fs';
 import {UserError} from '../errors.ts';
 import type {Tick} from '../reading.ts';
 import {ASSUMED_PORTS} from '../reading.ts';
+import {plural} from '../text/plural.ts';
 import {lastAtOrBefore, NO_DESCRIPTORS, timeOfName} from './directory.ts';
 import {InfoJoin} from './join-info.ts';
 import {guessLittleEndian, NO_FILES, newParseState, type ParseState, savedReading} from './saved-reading.ts';
@@ -110,7 +111,8 @@ export function openTextRecording(path: string, name: string): Recording {
 				if (shot !== undefined) yield read(shot, state);
 			}
 		},
-		damage: () => (torn === 0 ? null : `${name}: ${torn} torn rows, the first ones after byte ${tornAt}`),
+		damage: () =>
+			torn === 0 ? null : `${name}: ${plural(torn, 'torn row')}, the first one in the snapshot at byte ${tornAt}`,
 		close: () => closeSync(fd),
 	};
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {after, test} from 'node:test';
@@ -14,6 +14,8 @@ import {HEAD4, HEAD6, LISTEN6, row4, SNMP, ss4} from './kernel-text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'open-recording-'));
 after(() => rmSync(folder, {recursive: true}));
+
+const mayReadAll = process.getuid?.() === 0 ? 'root may read everything' : false;
 
 let made = 0;
 /** Writes files into a new directory and returns its path. */
@@ -190,7 +192,25 @@ test('it counts the torn rows of a file that was cut off, and says where', async
 	const recording = await open(path);
 	const [seen] = await seenIn(recording);
 	assert.deepEqual([seen?.sockets, seen?.torn], [['4 40000 5'], 1]);
-	assert.equal(recording.damage(), `${path}: 1 torn rows, the first ones after byte 0`);
+	assert.equal(recording.damage(), `${path}: 1 torn row, the first one in the snapshot at byte 0`);
+});
+
+test('it takes a table of which no row can be read for none, and one without a socket for one', async () => {
+	const path = directoryOf({[`${T}/tcp`]: '\u0000\u0001rubbish\n', [`${T + 1000}/tcp`]: HEAD4});
+	const problems: unknown[] = [];
+	for await (const {readings} of (await open(path)).ticks())
+		problems.push(readings[0]?.visit(() => {}).problem ?? null);
+	assert.deepEqual(problems, ['no row of the tcp table can be read', null]);
+});
+
+test('it names what may not be read, a directory or a table in it', {skip: mayReadAll}, async () => {
+	const path = directoryOf({[`${T}/tcp`]: HEAD4});
+	chmodSync(join(path, `${T}/tcp`), 0);
+	const [seen] = await seenIn(await open(path));
+	assert.equal(seen?.problem, `cannot read ${join(path, `${T}/tcp`)}: permission denied`);
+	chmodSync(path, 0);
+	await assert.rejects(open(path), new RegExp(`cannot read ${path}: permission denied`));
+	chmodSync(path, 0o700);
 });
 
 test('it keeps reading after a line that is no row', async () => {
