@@ -33,11 +33,12 @@ const GRAPH_COLUMNS = [180, 90, 60, 45, 36, 30, 24, 20, 18, 15, 12, 10, 6, 5, 3]
 /** What is drawn of the past: the shortest of these that holds all there is. And where its axis is labelled. */
 const SPANS = [
 	{spanMs: 60_000, labels: 3},
+	{spanMs: RECENT_MS, labels: 3},
 	{spanMs: 120_000, labels: 4},
 	{spanMs: 300_000, labels: 5},
 	{spanMs: LOOKBACK_MS, labels: 3},
 ] as const;
-const LONGEST = SPANS[3];
+const LONGEST = SPANS[4];
 /** Fewer lines than this show the states that stayed at 0 in words. */
 const ROOMY_LINES = 45;
 

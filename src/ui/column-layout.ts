@@ -35,7 +35,7 @@ const CLAIMS: readonly (readonly [id: string, cells: number])[] = [
 	['WHY', 20],
 	['RESP', 5],
 	['WHY', 30],
-	['BACKEND', 20],
+	['BACKEND', 22],
 	['WHY', 50],
 	['SYN', 4],
 	['EST~', 10],

@@ -26,7 +26,7 @@ test('the detail says who owes what, shows every state over time, and the socket
 		/CLOSE_WAIT/,
 		/TIME_WAIT/,
 		/FIN_WAIT2/,
-		/└-2m +-90s +-60s +-30s +now/,
+		/└-90s +-60s +-30s +now/,
 		/43254 +SYN_SENT +4\.0s +1B +0 retransmit +2/,
 	]) {
 		assert.match(drawn, says);
@@ -36,7 +36,8 @@ test('the detail says who owes what, shows every state over time, and the socket
 const spans: readonly (readonly [history: number, heading: RegExp, axis: RegExp])[] = [
 	[5, /^ last 60 s, seen for 5 s$/m, /└-60s +-40s +-20s +now$/m],
 	[60, /^ last 60 s$/m, /└-60s/],
-	[61, /^ last 2 min, seen for 61 s$/m, /└-2m +-90s +-60s +-30s +now$/m],
+	[61, /^ last 90 s, seen for 61 s$/m, /└-90s +-60s +-30s +now$/m],
+	[91, /^ last 2 min, seen for 91 s$/m, /└-2m +-90s +-60s +-30s +now$/m],
 	[121, /^ last 5 min, seen for 2 min$/m, /└-5m +-4m +-3m +-2m +-60s +now$/m],
 	[301, /^ last 15 min, seen for 5 min$/m, /└-15m +-10m +-5m +now$/m],
 	[900, /^ last 15 min$/m, /└-15m/],

@@ -69,7 +69,7 @@ test('what addresses leave that do not fit goes to the reason', () => {
 	const long = {backend: 30, name: 9, instance: 0};
 	assert.equal(cellsOf('BACKEND', long), 9);
 	assert.equal(cellsOf('WHY', long), (cellsOf('WHY', ONE) ?? 0) + 20 - 9);
-	assert.equal(cellsOf('BACKEND', {backend: 30, name: 30, instance: 0}), 20);
+	assert.equal(cellsOf('BACKEND', {backend: 30, name: 30, instance: 0}), 22);
 });
 
 test('one instance needs no column of instances', () => {
