@@ -1,7 +1,8 @@
 /**
 The way of the lines around Ink. Ink takes every text apart into cells three times a frame, which at 300×100 is all that a
-key would wait for. So it lays out marks, one per line of text, and the text comes in when the frame is written; the layout
-is done anew only when there are more lines, or fewer. Without a sheet, as in renderToString(), Ink gets the text itself.
+key would wait for. So it lays out marks, one character per line of text, and the text comes in when the frame is
+written; the layout is done anew only when there are more lines, or fewer. Without a sheet, as in renderToString(), Ink
+gets the text itself.
 */
 import {Text} from 'ink';
 import {createContext, use, useEffect, useMemo, useRef} from 'react';
@@ -11,9 +12,9 @@ const FIRST_MARK = 0xe000;
 const LAST_MARK = 0xf8ff;
 const MARKS = /[\ue000-\uf8ff]/g;
 
-/** What stands for each mark. */
+/** What stands for each mark: lines, the mark standing once for each of them. */
 export class Sheet {
-	readonly #texts = new Map<string, string>();
+	readonly #texts = new Map<string, readonly string[]>();
 	readonly #free: string[] = [];
 	#next = FIRST_MARK;
 	readonly #onChange: () => void;
@@ -34,15 +35,22 @@ export class Sheet {
 		this.#free.push(mark);
 	}
 
-	put(mark: string, text: string): void {
-		if (this.#texts.get(mark) === text) return;
-		this.#texts.set(mark, text);
+	put(mark: string, lines: readonly string[]): void {
+		const before = this.#texts.get(mark);
+		if (before?.length === lines.length && lines.every((text, at) => text === before[at])) return;
+		this.#texts.set(mark, lines);
 		this.#onChange();
 	}
 
 	/** The lines of a frame that Ink made, texts in place. */
 	fill(frame: string): string[] {
-		return frame.split('\n').map((line) => line.replace(MARKS, (mark) => this.#texts.get(mark) ?? ''));
+		const next = new Map<string, number>();
+		const text = (mark: string) => {
+			const at = next.get(mark) ?? 0;
+			next.set(mark, at + 1);
+			return this.#texts.get(mark)?.[at] ?? '';
+		};
+		return frame.split('\n').map((line) => line.replace(MARKS, text));
 	}
 }
 
@@ -51,24 +59,19 @@ export const SheetContext = createContext<Sheet | null>(null);
 /** Lines that are no wider than their place. */
 export function Lines({lines}: {readonly lines: readonly string[]}) {
 	const sheet = use(SheetContext);
-	const marks = useRef<string[]>([]);
-	useEffect(() => {
-		const taken = marks.current;
-		return () => {
-			for (const mark of taken.splice(0)) sheet?.give(mark);
-		};
-	}, [sheet]);
-	const taken = marks.current;
-	while (sheet !== null && taken.length > lines.length) sheet.give(taken.pop() ?? '');
+	const taken = useRef<string | null>(null);
+	useEffect(
+		() => () => {
+			if (taken.current !== null) sheet?.give(taken.current);
+			taken.current = null;
+		},
+		[sheet],
+	);
+	taken.current ??= sheet?.take() ?? null;
+	const mark = taken.current;
 	// While rendering, not in an effect: an effect would make Ink lay out a frame in which nothing has moved.
-	const shown = lines.map((text, at) => {
-		const mark = taken[at] ?? sheet?.take() ?? null;
-		if (mark === null) return text;
-		taken[at] = mark;
-		sheet?.put(mark, text);
-		return mark;
-	});
-	const text = shown.join('\n');
+	if (mark !== null) sheet?.put(mark, lines);
+	const text = (mark === null ? lines : lines.map(() => mark)).join('\n');
 	// Ink's Text is another one for Ink each time that it renders.
 	return useMemo(() => <Text>{text}</Text>, [text]);
 }

@@ -93,7 +93,7 @@ test('another view is laid out anew, and so is the way back', async () => {
 test('a mark that was given back is handed out again', () => {
 	const sheet = new Sheet(() => {});
 	const mark = sheet.take() ?? '';
-	sheet.put(mark, 'old');
+	sheet.put(mark, ['old']);
 	sheet.give(mark);
 	assert.equal(sheet.fill(mark).join(), '');
 	assert.equal(sheet.take(), mark);
@@ -110,8 +110,19 @@ test('only what has changed is news', () => {
 	let changes = 0;
 	const sheet = new Sheet(() => changes++);
 	const mark = sheet.take() ?? '';
-	sheet.put(mark, '5');
-	sheet.put(mark, '5');
-	sheet.put(mark, '6');
-	assert.equal(changes, 2);
+	sheet.put(mark, ['5', 'a']);
+	sheet.put(mark, ['5', 'a']);
+	sheet.put(mark, ['6', 'a']);
+	sheet.put(mark, ['6']);
+	assert.equal(changes, 3);
+});
+
+test('a mark stands for its lines in their order', () => {
+	const sheet = new Sheet(() => {});
+	const [left = '', right = ''] = [sheet.take() ?? '', sheet.take() ?? ''];
+	sheet.put(left, ['a', 'b']);
+	sheet.put(right, ['1', '2']);
+	assert.deepEqual(sheet.fill(`${left} ${right}\n${left}${right}\n`), ['a 1', 'b2', '']);
+	// Ink cuts what does not fit.
+	assert.deepEqual(sheet.fill(left), ['a']);
 });
