@@ -183,7 +183,7 @@ try {
 			args: ['-i', '1s', '127.0.0.1'],
 			version: ['-V'],
 		},
-		{name: 'k9s', args: [], version: ['version', '-s'], why: 'shows nothing without a Kubernetes cluster'},
+		{name: 'k9s', args: [], version: ['version', '-s'], why: 'needs a Kubernetes cluster'},
 	];
 	const sections: string[] = [];
 	for (const [columns, rows] of SIZES) {
@@ -191,7 +191,7 @@ try {
 		for (const peer of peers) {
 			const file = peer.file === undefined ? find(peer.name) : peer.file.includes('/') ? peer.file : find(peer.file);
 			if (file === null || peer.why !== undefined) {
-				lines.push([peer.name, file === null ? 'not installed' : '', ...(peer.why === undefined ? [] : [peer.why])]);
+				lines.push([peer.name, peer.why ?? 'not installed']);
 				continue;
 			}
 			await peer.before?.();
