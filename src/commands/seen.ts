@@ -1,6 +1,7 @@
 /** Commands that want one answer: the last look of a live watch or of a recording. */
 
 import type {Seen} from '../detect/assessor.ts';
+import type {Model} from '../model/model.ts';
 import type {Visit} from '../parse/row.ts';
 import type {Reading} from '../reading.ts';
 import {forDuration, instantOf, openLive, openPast, sayDamage, ticksUntil} from './input.ts';
@@ -20,6 +21,11 @@ export type Question = {
 
 /** The last look, and how far from the first it was. null: there was none (an empty recording, or told to stop). */
 export type Answer = {readonly seen: Seen; readonly spanMs: number};
+
+/** No Traefik anywhere: none here, and behind each --via nobody who answered, which has a line of its own. */
+export function isNobody({instances}: Model): boolean {
+	return instances.every(({instance, problem}) => problem !== null && instance.pid === null);
+}
 
 export async function lastLook(question: Question, {signal}: Context): Promise<Answer | null> {
 	const {flags, settings, path, forMs, observe = () => undefined} = question;

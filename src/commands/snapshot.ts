@@ -5,7 +5,7 @@ import {plainTable} from '../output/plain.ts';
 import {type SocketEntry, socketCollector} from '../output/sockets.ts';
 import {toAscii} from '../text/ascii.ts';
 import {print} from './print.ts';
-import {lastLook} from './seen.ts';
+import {isNobody, lastLook} from './seen.ts';
 import {type Settings, settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 
@@ -43,10 +43,7 @@ export async function run(flags: Flags, [path]: readonly string[], context: Cont
 		throw new UserError(model.problem ?? 'no Traefik process found', 'name it with --pid or --match', 3);
 	}
 	await print(text(answer.seen, flags, settings, flags.sockets === true ? sockets : undefined));
-	// Behind --via nobody answered: there is a line about it, and no Traefik.
-	const isNobody =
-		path === undefined && model.instances.every(({instance, problem}) => problem !== null && instance.pid === null);
-	return isNobody ? 3 : 0;
+	return path === undefined && isNobody(model) ? 3 : 0;
 }
 
 function text({model, assessment}: Seen, flags: Flags, settings: Settings, sockets?: SocketsByInstance): string {

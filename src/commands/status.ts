@@ -6,7 +6,7 @@ import {checkFormat, emptyStatus, type StatusOptions, staleStatus, statusLine} f
 import {openLive} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, say} from './print.ts';
-import {lastLook} from './seen.ts';
+import {isNobody, lastLook} from './seen.ts';
 import {type Settings, settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 
@@ -59,6 +59,7 @@ async function once(
 		say(`${model.problem ?? 'no Traefik process found'}; name it with --pid or --match`);
 		return UNKNOWN;
 	}
+	if (isLive && isNobody(model)) return UNKNOWN;
 	return flags.exitCode === true ? nagiosCode(assessment) : 0;
 }
 

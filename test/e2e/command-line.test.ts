@@ -125,6 +125,14 @@ test('status without a Traefik shows that it knows nothing and exits with 3', as
 	assert.equal(code, 3);
 });
 
+for (const command of ['snapshot', 'status', 'check']) {
+	test(`${command} ends with 3 where nobody answers behind --via`, async () => {
+		const {stdout, code} = await runBin([command, '--via', 'false', ...NOBODY]);
+		assert.match(stdout, /false: ended with 1/);
+		assert.equal(code, 3);
+	});
+}
+
 test('check without a Traefik is UNKNOWN', async () => {
 	const {stdout, code} = await runBin(['check', '--for', '100ms', ...NOBODY]);
 	assert.match(stdout, /^TRAEFIK UNKNOWN - no Traefik process found/);
