@@ -106,6 +106,11 @@ export type ExchangeFacts = {
 	readonly completed: number;
 	/** Their durations as a sparse histogram, `[middle of the bucket in ms, count, …]`, ascending. */
 	readonly responses: readonly number[];
+	/**
+	The same, each as often as its connection was asked since the reading before: only the last exchange of each shows, and
+	a pool sends most requests through few connections.
+	*/
+	readonly answers: readonly number[];
 	/** Bytes received since the reading before, over all the backend's sockets that were there in both. */
 	readonly receivedBytes: number;
 	readonly sentBytes: number;

@@ -36,6 +36,7 @@ export class ExchangeSums {
 	minRttUs = -1;
 	#rttSamples: number[] = [];
 	#responses: Int32Array | null = null;
+	#answers: Int32Array | null = null;
 	#waits: Int32Array | null = null;
 
 	begin(): void {
@@ -46,11 +47,12 @@ export class ExchangeSums {
 		this.youngUnanswered = this.youngAnswered = 0;
 		this.#rttSamples.length = 0;
 		this.#responses?.fill(0);
+		this.#answers?.fill(0);
 		this.#waits?.fill(0);
 	}
 
-	/** An ESTABLISHED row and what it is about. */
-	add(row: Row, exchange: Exchange, ageMs: number): void {
+	/** An ESTABLISHED row and what it is about; `requests`: how many went out on it since the reading before. */
+	add(row: Row, exchange: Exchange, ageMs: number, requests: number): void {
 		this.sockets++;
 		if (row.bytesSent > 0 && ageMs >= YOUNG_FROM_MS && ageMs <= YOUNG_TO_MS) {
 			if (row.bytesReceived > 0) this.youngAnswered++;
@@ -71,6 +73,8 @@ export class ExchangeSums {
 			this.#responses ??= new Int32Array(RESPONSE_BUCKETS);
 			const bucket = responseBucket(exchange.tookMs);
 			this.#responses[bucket] = (this.#responses[bucket] ?? 0) + 1;
+			this.#answers ??= new Int32Array(RESPONSE_BUCKETS);
+			this.#answers[bucket] = (this.#answers[bucket] ?? 0) + requests;
 		}
 		if (row.rttUs > 0 && this.#rttSamples.length < RTT_SAMPLES) this.#rttSamples.push(row.rttUs);
 		if (row.minRttUs > 0 && (this.minRttUs < 0 || row.minRttUs < this.minRttUs)) this.minRttUs = row.minRttUs;
@@ -89,6 +93,7 @@ export class ExchangeSums {
 			streaming: this.streaming,
 			completed: this.completed,
 			responses: this.completed > 0 ? sparse(this.#responses) : [],
+			answers: this.completed > 0 ? sparse(this.#answers) : [],
 			waits: this.waiting > 0 ? sparse(this.#waits) : [],
 			youngUnanswered: this.youngUnanswered,
 			youngAnswered: this.youngAnswered,

@@ -99,6 +99,27 @@ export function judgeExchange(
 	table.setByte(slot, CONDUCT, (probation << 2) | (staysGreeted ? GREETED : 0) | (isWaiting ? WAITING : 0));
 }
 
+/** Of an answer this long the time that it took is mostly the time of its bytes, if they came so fast. */
+const DOWNLOAD_BYTES = 512 * 1024;
+const DOWNLOAD_BYTES_PER_MS = 1_000;
+
+/**
+Whether the bytes `received` since the reading before are of a long answer, whose last byte says nothing of how long the
+backend took to answer. `segments`: sent in that time, at least one for each request; below 0: unknown.
+*/
+export function isDownload(received: number, segments: number, tookMs: number): boolean {
+	if (segments < 0 || received < DOWNLOAD_BYTES * Math.max(1, segments)) return false;
+	return received >= tookMs * DOWNLOAD_BYTES_PER_MS;
+}
+
+/** A request that fits into one segment is one; those of an upload are fuller than this on average. */
+const REQUEST_BYTES = 1_000;
+
+/** How many requests `segments` data segments with `bytes` were: one where they may be the pieces of one. */
+export function requestsIn(segments: number, bytes: number): number {
+	return bytes > segments * REQUEST_BYTES ? 1 : Math.max(1, segments);
+}
+
 const WAITING = 1;
 const GREETED = 2;
 const GREETING_MS = 4;

@@ -21,7 +21,16 @@ import {
 	UNSENT_SINCE,
 } from './connection-table.ts';
 import type {Ages, Endpoint} from './endpoint.ts';
-import {EXCHANGE_IDLE, type Exchange, judgeExchange, waitedMs} from './exchange.ts';
+import {
+	EXCHANGE_COMPLETED,
+	EXCHANGE_IDLE,
+	EXCHANGE_STREAMING,
+	type Exchange,
+	isDownload,
+	judgeExchange,
+	requestsIn,
+	waitedMs,
+} from './exchange.ts';
 import type {ExchangeSums} from './exchange-sums.ts';
 
 /** The first reading counts the answers of so long before it. */
@@ -89,28 +98,29 @@ export class Tally {
 		const at = this.#table.wordsOf(slot);
 		const sentBefore = doubles[this.#table.doublesOf(slot) + BYTES_SENT] as number;
 		const isKnown = sentBefore >= 0 && row.bytesSent >= sentBefore;
-		if (isKnown) {
-			const retransmitted = row.totalRetrans - known(words[at + TOTAL_RETRANS] as number);
+		const segmentsBefore = isKnown ? known(words[at + DATA_SEGS_OUT] as number) : 0;
+		const receivedBefore = isKnown ? (doubles[this.#table.doublesOf(slot) + BYTES_RECEIVED] as number) : 0;
+		const segments = row.dataSegsOut < 0 ? -1 : row.dataSegsOut - Math.max(0, segmentsBefore);
+		const received = row.bytesReceived - receivedBefore;
+		if (isKnown || !this.#isFirst) {
+			const retransmitted = row.totalRetrans - (isKnown ? known(words[at + TOTAL_RETRANS] as number) : 0);
 			if (retransmitted > 0) {
 				exchanges.segmentsRetransmitted += retransmitted;
 				exchanges.socketsRetransmitting++;
 			}
-			const segments = row.dataSegsOut - known(words[at + DATA_SEGS_OUT] as number);
 			if (segments > 0) exchanges.segmentsOut += segments;
-			exchanges.receivedBytes += row.bytesReceived - (doubles[this.#table.doublesOf(slot) + BYTES_RECEIVED] as number);
-			exchanges.sentBytes += row.bytesSent - sentBefore;
-		} else if (!this.#isFirst) {
-			exchanges.segmentsRetransmitted += Math.max(0, row.totalRetrans);
-			if (row.totalRetrans > 0) exchanges.socketsRetransmitting++;
-			exchanges.segmentsOut += Math.max(0, row.dataSegsOut);
-			exchanges.receivedBytes += row.bytesReceived;
-			exchanges.sentBytes += row.bytesSent;
+			exchanges.receivedBytes += received;
+			exchanges.sentBytes += row.bytesSent - (isKnown ? sentBefore : 0);
 		}
 		words[at + DATA_SEGS_OUT] = row.dataSegsOut;
 		if (row.state !== ESTABLISHED) return;
 		const exchange = this.#exchange;
 		judgeExchange(this.#table, slot, row, this.#nowMs, isKnown, !this.#isFirst, this.#sinceMs, exchange);
-		exchanges.add(row, exchange, ageMs);
+		if (exchange.kind === EXCHANGE_COMPLETED && isDownload(received, segments, exchange.tookMs)) {
+			exchange.kind = EXCHANGE_STREAMING;
+		}
+		const asked = isKnown ? requestsIn(segments, row.bytesSent - sentBefore) : 1;
+		exchanges.add(row, exchange, ageMs, asked);
 	}
 
 	/** ms since when `holds` has held, kept in the table's double `at`; -1 when it does not. */

@@ -61,7 +61,7 @@ export function factsOf(address: string, facts: Facts): BackendFacts {
 		...{used: connections.established, txQueueBytes: 0, rxQueueBytes: 0},
 		...{localPorts: allConnections(connections)},
 		...said,
-		info: info == null ? null : {...exchangesOf(connections.established), ...info},
+		info: info == null ? null : {...exchangesOf(connections.established), ...answersOf(info), ...info},
 	};
 }
 
@@ -69,10 +69,23 @@ export function factsOf(address: string, facts: Facts): BackendFacts {
 function exchangesOf(sockets: number): ExchangeFacts {
 	return {
 		...{sockets, waiting: 0, waitingOver2s: 0, oldestWaitMs: null, waits: [], youngUnanswered: 0, youngAnswered: 0},
-		...{spare: 0, streaming: 0, completed: 10, responses: [20, 10], receivedBytes: 5_000, sentBytes: 1_000},
+		...{
+			spare: 0,
+			streaming: 0,
+			completed: 10,
+			responses: [20, 10],
+			answers: [20, 10],
+			receivedBytes: 5_000,
+			sentBytes: 1_000,
+		},
 		...{progressed: Math.min(10, sockets), segmentsOut: 10, segmentsRetransmitted: 0, socketsRetransmitting: 0},
 		...{rttUs: 200, minRttUs: 90},
 	};
+}
+
+/** One exchange a connection, unless it is said otherwise. */
+function answersOf({responses}: Partial<ExchangeFacts>): Partial<ExchangeFacts> {
+	return responses === undefined ? {} : {answers: responses};
 }
 
 /** Nothing came back since the look before. */

@@ -122,6 +122,53 @@ for (const [what, looks] of streams) {
 	});
 }
 
+const MB = 1024 * 1024;
+const transfers: [what: string, before: string, after: string, isCounted: boolean][] = [
+	['a download of one request', 'sent=100 got=50 segs=1', `sent=200 got=${50 + MB} segs=2`, false],
+	['an answer just short of one', 'sent=100 got=50 segs=1', `sent=200 got=${49 + MB / 2} segs=2`, true],
+	['the answers to many requests', 'sent=100 got=50 segs=1', `sent=900 got=${50 + MB} segs=9`, true],
+	[
+		'a long answer on a kernel that counts no segments',
+		'sent=100 got=50 segs=-1',
+		`sent=200 got=${50 + MB} segs=-1`,
+		true,
+	],
+];
+for (const [what, before, after, isCounted] of transfers) {
+	test(`${isCounted ? 'counts' : 'does not count'} the time of ${what}`, () => {
+		const info = last(`${before} lastsnd=900 lastrcv=880`, `${after} lastsnd=600 lastrcv=200`);
+		assert.deepEqual([info.completed, info.streaming], isCounted ? [1, 0] : [0, 1]);
+		assert.equal(info.receivedBytes > 400_000, true);
+	});
+}
+
+test('counts a long answer that trickled in: the backend was not waiting for its bytes to pass', () => {
+	const info = last(
+		'sent=100 got=50 segs=1 lastsnd=1900 lastrcv=1880',
+		`sent=200 got=${50 + MB} segs=2 lastsnd=1400 lastrcv=100`,
+	);
+	assert.deepEqual([info.completed, info.streaming], [1, 0]);
+});
+
+const asked: [what: string, before: string, after: string, requests: number][] = [
+	['twelve requests on one connection', 'sent=100 got=50 segs=1', 'sent=1300 got=650 segs=13', 12],
+	['one', 'sent=100 got=50 segs=1', 'sent=200 got=100 segs=2', 1],
+	['an upload in many segments', 'sent=100 got=50 segs=1', 'sent=50100 got=100 segs=41', 1],
+	['what no segments tell', 'sent=100 got=50 segs=-1', 'sent=1300 got=650 segs=-1', 1],
+];
+for (const [what, before, after, requests] of asked) {
+	test(`takes ${what} for ${requests} in \`answers\`, and for one in \`responses\``, () => {
+		const info = last(`${before} lastsnd=900 lastrcv=880`, `${after} lastsnd=520 lastrcv=500`);
+		assert.deepEqual(
+			[info.responses, info.answers],
+			[
+				[20, 1],
+				[20, requests],
+			],
+		);
+	});
+}
+
 test('lets a connection that streamed count again after it behaved for three exchanges', () => {
 	const infos = exchanges(
 		'sent=100 got=50 lastsnd=900 lastrcv=100',

@@ -188,7 +188,14 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 						streaming: 0,
 					},
 					...{waits: [], youngUnanswered: 0, youngAnswered: 0},
-					...{completed: 10, responses: [responseMs, 10], receivedBytes: 1000, sentBytes: 1000, progressed: 10},
+					...{
+						completed: 10,
+						responses: [responseMs, 10],
+						answers: [responseMs, 10],
+						receivedBytes: 1000,
+						sentBytes: 1000,
+						progressed: 10,
+					},
 					...{segmentsOut: 10, segmentsRetransmitted: 0, socketsRetransmitting: 0, rttUs: 100, minRttUs: 50},
 				};
 	return {

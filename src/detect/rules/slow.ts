@@ -45,7 +45,8 @@ export const slow: BackendRule = {
 		const spanMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, quantile(waits, 0.5) ?? presentMs));
 		const recent = responseHistogram(backend.track, clockMs - spanMs);
 		const usualCount = countOf(recent) - countOf(recent, limitMs);
-		if (usualCount > USUAL_SHARE * slowCount) return null;
+		const usualNow = countOf(info.answers) - countOf(info.answers, limitMs);
+		if (Math.max(usualCount, usualNow) > USUAL_SHARE * slowCount) return null;
 		const waiting = info.waiting > 0 ? `, ${plural(info.waiting, 'request')} waiting` : '';
 		return {
 			severity: 'degraded',

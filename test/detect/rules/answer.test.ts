@@ -84,6 +84,13 @@ variants('hung', [
 	],
 ]);
 
+/** Two looks at ten requests that wait, and at one connection that carries so many that do not. */
+const polled = (answers: number) =>
+	waiting(2, {
+		...{waiting: 10, waits: [1_500, 10], oldestWaitMs: 1_500},
+		...{completed: 1, progressed: 1, responses: [20, 1], answers: [20, answers]},
+	});
+
 variants('slow', [
 	[
 		'answers of five times the usual and more',
@@ -104,6 +111,8 @@ variants('slow', [
 		[...healthy(25), ...waiting(4, {completed: 10, progressed: 9, responses: [20, 10]})],
 		null,
 	],
+	['ten long polls beside usual answers, all of them on one connection', [...healthy(25), ...polled(12)], null],
+	['ten waiting requests and one that was answered in time', [...healthy(25), ...polled(1)], 'degraded'],
 	['text tables', [...spanOf(25, {established: 5}), ...spanOf(4, {established: 30})], null],
 	['segments that are sent again', [...healthy(25), ...waiting(2, {}, {retransmittingOnce: 1})], null],
 ]);
