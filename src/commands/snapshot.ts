@@ -2,7 +2,7 @@ import type {Seen} from '../detect/assessor.ts';
 import {UserError} from '../errors.ts';
 import {type SocketsByInstance, snapshotObject} from '../output/json.ts';
 import {plainTable} from '../output/plain.ts';
-import {type SocketEntry, socketCollector} from '../output/sockets.ts';
+import {SocketList} from '../output/sockets.ts';
 import {toAscii} from '../text/ascii.ts';
 import {print} from './print.ts';
 import {isNobody, lastLook} from './seen.ts';
@@ -18,7 +18,7 @@ export async function run(flags: Flags, [path]: readonly string[], context: Cont
 		throw new UserError('--for is for the live view, not for a recording', 'choose an instant with --at', 2);
 	}
 	const settings = settingsOf(flags);
-	const sockets = new Map<string, SocketEntry[]>();
+	const sockets = new Map<string, SocketList>();
 	const answer = await lastLook(
 		{
 			flags,
@@ -27,9 +27,9 @@ export async function run(flags: Flags, [path]: readonly string[], context: Cont
 			forMs: flags.for ?? 0,
 			observe({instance}) {
 				if (flags.sockets !== true) return undefined;
-				const entries: SocketEntry[] = [];
-				sockets.set(instance.id, entries);
-				return socketCollector(entries);
+				const list = new SocketList();
+				sockets.set(instance.id, list);
+				return list.visit;
 			},
 		},
 		context,

@@ -6,7 +6,7 @@ import {type Connections, noConnections} from '../parse/tcp-state.ts';
 import type {ListenerFacts} from '../snapshot.ts';
 import type {SocketEntry} from './sockets.ts';
 
-export type SocketsByInstance = ReadonlyMap<string, readonly SocketEntry[]>;
+export type SocketsByInstance = ReadonlyMap<string, {entries(): readonly SocketEntry[]}>;
 
 /** The object of one snapshot. `sockets`: every row of each instance's namespace, for `--sockets`. */
 export function snapshotObject(model: Model, assessment: Assessment, sockets?: SocketsByInstance): object {
@@ -17,7 +17,7 @@ export function snapshotObject(model: Model, assessment: Assessment, sockets?: S
 		state: assessment.state,
 		instances: model.instances.map((instance) => ({
 			...instanceObject(instance, assessment.instances.get(instance.id)),
-			...(sockets === undefined ? {} : {sockets: sockets.get(instance.id) ?? []}),
+			...(sockets === undefined ? {} : {sockets: sockets.get(instance.id)?.entries() ?? []}),
 		})),
 	};
 }

@@ -18,10 +18,13 @@ export type SocketEntry = {
 	readonly inode: number;
 };
 
-/** A visitor that appends an entry per row to `into`. */
-export function socketCollector(into: SocketEntry[]): Visit {
-	return (row) => {
-		into.push({
+/** The rows of one reading, in the order of the contract, whichever a source hands them over in. */
+export class SocketList {
+	readonly #tcp: SocketEntry[] = [];
+	readonly #tcp6: SocketEntry[] = [];
+
+	readonly visit: Visit = (row) => {
+		(row.table === 4 ? this.#tcp : this.#tcp6).push({
 			local: formatEndpoint(row.local, row.localPort),
 			remote: formatEndpoint(row.remote, row.remotePort),
 			state: stateName(row.state),
@@ -32,6 +35,11 @@ export function socketCollector(into: SocketEntry[]): Visit {
 			inode: row.inode,
 		});
 	};
+
+	/** Every row of `tcp`, then of `tcp6`, each in table order. */
+	entries(): SocketEntry[] {
+		return [...this.#tcp, ...this.#tcp6];
+	}
 }
 
 function stateName(state: number): SocketEntry['state'] {
