@@ -111,7 +111,23 @@ function loadConfig(chosen: string | undefined): Config {
 	if (path === null) return {};
 	const shown = stripControls(path);
 	const text = readConfig(path, shown, chosen !== undefined);
-	return text === null ? {} : parseConfig(text, shown);
+	if (text === null) return {};
+	const config = parseConfig(text, shown);
+	try {
+		checkTexts(config);
+	} catch (error) {
+		throw error instanceof UserError ? new UserError(`${shown}: ${error.message}`, error.hint, 2) : error;
+	}
+	return config;
+}
+
+/** Throws as a flag with the same text would. */
+function checkTexts({match, interval, tz, backend = [], ignore = [], names = {}}: Config): void {
+	if (match !== undefined) regularExpression(match);
+	if (interval !== undefined) durationOf(100)(interval);
+	if (tz !== undefined) parseZone(tz);
+	for (const pattern of [...backend, ...ignore]) patternOf(pattern);
+	for (const address of Object.keys(names)) canonical(address);
 }
 
 /** null: there is none, which only the default one may be. */

@@ -177,6 +177,9 @@ const configs: [what: string, text: string, says: RegExp][] = [
 		/bad\.json:3: there is no key "backends"; did you mean "backend"\?/,
 	],
 	['a wrong value', '{\n"match": 7}', /bad\.json:2: "match" cannot be 7; give a text in double quotes/],
+	['a wrong pattern', '{"ignore": ["foo"]}', /bad\.json: not an address pattern: "foo"; give 10\.0\.0\.7/],
+	['a wrong duration', '{"interval": "2"}', /bad\.json: not a duration: "2"/],
+	['a name for no address', '{"names": {"foo": "x"}}', /bad\.json: not an address: "foo"/],
 	[
 		'a wrong threshold',
 		'{"thresholds": {\n"close-wait.agee": 1}}',
