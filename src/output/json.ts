@@ -5,6 +5,7 @@ import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {type Connections, noConnections} from '../parse/tcp-state.ts';
 import type {ListenerFacts} from '../snapshot.ts';
 import type {SocketEntry} from './sockets.ts';
+import {limitsOf} from './words.ts';
 
 export type SocketsByInstance = ReadonlyMap<string, {entries(): readonly SocketEntry[]}>;
 
@@ -56,6 +57,7 @@ function instanceObject(model: InstanceModel, verdict: InstanceVerdict | undefin
 		findings: (verdict?.findings ?? []).map(findingObject),
 		listeners: listeners.map((listener) => listenerObject(listener, isRead)),
 		backends: model.backends.map((backend) => backendObject(backend, verdict?.backends.get(backend.address), isRead)),
+		notes: [...(model.snapshot.isTimeAssumed ? ['times are assumed: none were saved'] : []), ...limitsOf(model)],
 	};
 }
 

@@ -2,7 +2,7 @@
 import type {Assessment} from '../detect/assessment.ts';
 import type {State} from '../finding.ts';
 import type {Model} from '../model/model.ts';
-import {shortLabel} from './words.ts';
+import {limitsOf, shortLabel} from './words.ts';
 
 const EXIT_CODES: Readonly<Record<State, number>> = {ok: 0, idle: 0, degraded: 1, down: 2, unknown: 3};
 const WORDS = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
@@ -13,7 +13,7 @@ export function nagiosCode({state}: Assessment): number {
 	return EXIT_CODES[state];
 }
 
-/** The status line with perfdata, then one line per finding. */
+/** The status line with perfdata, then one line per finding, then what limits the truth of both. */
 export function nagiosText(model: Model, assessment: Assessment): string {
 	const {counts, open} = assessment;
 	const alarms = open.filter(({severity}) => severity !== 'notice');
@@ -27,6 +27,7 @@ export function nagiosText(model: Model, assessment: Assessment): string {
 	const head = `TRAEFIK ${WORDS[nagiosCode(assessment)]} - ${unpiped(said === '' ? 'no backend seen yet' : said)}`;
 	const more = lines.slice(0, MAX_FINDINGS).map(unpiped);
 	if (lines.length > MAX_FINDINGS) more.push(`and ${lines.length - MAX_FINDINGS} more`);
+	for (const instance of model.instances) more.push(...limitsOf(instance).map(unpiped));
 	return `${[`${head} | ${perfdata(model, assessment)}`, ...more].join('\n')}\n`;
 }
 

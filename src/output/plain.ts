@@ -6,7 +6,7 @@ import {count, grouped, rate} from '../text/count.ts';
 import {duration, shortDuration, uptime} from '../text/duration.ts';
 import {fit, width, wrap} from '../text/fit.ts';
 import {formatTime, zoneName} from '../text/time.ts';
-import {backendLabel, GLYPHS, instanceLabel, severityGlyph} from './words.ts';
+import {backendLabel, GLYPHS, instanceLabel, limitsOf, severityGlyph} from './words.ts';
 
 const COLUMNS = 80;
 
@@ -45,7 +45,11 @@ function instanceLines(instance: InstanceModel, assessment: Assessment, model: M
 	if (instance.problem === null) lines.push(totals(instance));
 	else lines.push(`? cannot be read: ${instance.problem}`);
 	const verdicts = verdict?.backends ?? new Map<string, Verdict>();
-	lines.push(...notes(instance), tally(instance, verdicts), ...table(instance, verdicts));
+	lines.push(
+		...limitsOf(instance).flatMap((limit) => wrap(limit, COLUMNS)),
+		tally(instance, verdicts),
+		...table(instance, verdicts),
+	);
 	const findings = [...(verdict?.findings ?? []), ...[...verdicts.values()].flatMap((each) => each.findings)];
 	for (const finding of findings) lines.push(...findingLines(finding, instance, model.time));
 	return lines;
@@ -64,23 +68,6 @@ function totals(instance: InstanceModel): string {
 
 function perSecond(value: number | null): string {
 	return value === null ? '–' : `${rate(value)}/s`;
-}
-
-/** What limits the truth of the numbers. */
-function notes({snapshot, problem}: InstanceModel): string[] {
-	const lines: string[] = [];
-	if (problem !== null) return lines;
-	if (snapshot.attribution === 'assumed') {
-		const why =
-			snapshot.descriptors === 'denied'
-				? 'its descriptors may not be read (run as root or as its user)'
-				: 'there are no descriptors in this recording';
-		lines.push(...wrap(`every row that is not a listener's is taken for Traefik's: ${why}`, COLUMNS));
-	}
-	if (snapshot.counters.attemptFails === null) lines.push('no counters (net/snmp) here: refused dials cannot be seen');
-	if (snapshot.tornRows > 0)
-		lines.push(`${snapshot.tornRows} torn ${snapshot.tornRows === 1 ? 'row' : 'rows'} left out`);
-	return lines;
 }
 
 function tally({backends}: InstanceModel, verdicts: ReadonlyMap<string, Verdict>): string {

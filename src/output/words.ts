@@ -1,6 +1,7 @@
 /** How verdicts are worded in text: shared by every plain format. */
 import type {Finding, Severity, State} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
+import {plural} from '../text/plural.ts';
 
 export const GLYPHS: Readonly<Record<State, string>> = {down: '✖', degraded: '▲', unknown: '?', ok: '●', idle: '○'};
 
@@ -27,4 +28,22 @@ export function instanceLabel({instance}: InstanceModel): string {
 	parts.push(instance.pid === null ? 'pid unknown' : `pid ${instance.pid}`);
 	if (instance.via !== null) parts.push(`via ${instance.via}`);
 	return parts.join(' · ');
+}
+
+/** What limits the truth of an instance's numbers, a clause each. */
+export function limitsOf({snapshot, problem}: InstanceModel): string[] {
+	if (problem !== null) return [];
+	const limits: string[] = [];
+	if (snapshot.attribution === 'assumed') {
+		const why =
+			snapshot.descriptors === 'denied'
+				? 'its descriptors may not be read (run as root or as its user)'
+				: 'there are no descriptors in this recording';
+		limits.push(`every row that is not a listener's is taken for Traefik's: ${why}`);
+	}
+	if (snapshot.counters.attemptFails === null) {
+		limits.push('no counters (net/snmp) here: refused dials cannot be seen');
+	}
+	if (snapshot.tornRows > 0) limits.push(`${plural(snapshot.tornRows, 'torn row')} left out`);
+	return limits;
 }

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {findingObject, snapshotObject, watchLines} from '../../src/output/json.ts';
+import {nagiosText} from '../../src/output/nagios.ts';
 import {findingOf, NOW, world} from '../ui/models.ts';
 
 type Snapshot = {
 	instances: {
 		state: string;
 		problem: string | null;
+		notes: string[];
 		backends: {state: string; connections: Record<string, number | null>; [name: string]: unknown}[];
 	}[];
 };
@@ -55,4 +57,14 @@ test('watch writes the snapshot, then what closed, then what opened', () => {
 		['finding', 'closed', NOW],
 		['finding', 'opened', null],
 	]);
+});
+
+test('what limits the truth of the numbers stands beside them, for scripts and for a Nagios daemon', () => {
+	const denied = {attribution: 'assumed', descriptors: 'denied'} as const;
+	const {model, assessment} = world({backends: [], snapshot: {...denied, isTimeAssumed: true, tornRows: 2}});
+	const {instances} = snapshotObject(model, assessment) as Snapshot;
+	const says =
+		"every row that is not a listener's is taken for Traefik's: its descriptors may not be read (run as root or as its user)";
+	assert.deepEqual(instances[0]?.notes, ['times are assumed: none were saved', says, '2 torn rows left out']);
+	assert.ok(nagiosText(model, assessment).includes(`\n${says}\n`));
 });
