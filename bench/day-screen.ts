@@ -24,7 +24,7 @@ export class ReplayOnScreen {
 
 	constructor(path: string, seconds: number) {
 		this.#seconds = seconds;
-		const shell = `exec ${process.execPath} ${BIN} replay --at 50% ${path}`;
+		const shell = `exec ${process.execPath} ${BIN} replay ${path}`;
 		this.#screen = new PtyScreen({columns: 140, rows: 40, shell, env: {XDG_CONFIG_HOME: '/nonexistent'}});
 	}
 
