@@ -5,6 +5,7 @@ import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} 
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {after, test} from 'node:test';
+import {spawn} from '@lydell/node-pty';
 import {BIN, runBin} from './bin.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'launcher-'));
@@ -70,4 +71,15 @@ test('under sudo the config is that of the user who typed the command, not the o
 	// in /etc/passwd its home is /nonexistent: there is no config
 	const sudo = await runBin(['status', join(folder, 'missing')], {env: {...env, SUDO_USER: 'nobody'}});
 	assert.match(sudo.stderr, /cannot read \S*missing/);
+});
+
+test('NO_COLOR wins over FORCE_COLOR without a warning of Node', async () => {
+	const env = {...process.env, NO_COLOR: '1', FORCE_COLOR: '1', TERM: 'xterm-256color'};
+	const terminal = spawn(process.execPath, [BIN, 'snapshot', '--match', '^nobody-is-named-so$'], {env});
+	let said = '';
+	terminal.onData((text) => {
+		said += text;
+	});
+	await new Promise<void>((resolve) => terminal.onExit(() => resolve()));
+	assert.match(said, /^traefik-top: no Traefik process found: [^\n]+\n$/);
 });
