@@ -5,7 +5,7 @@ the head of another block says is read here from the files themselves.
     traefik-top/1 time=… id=… order=le
     :proc net          cat /proc/PID/net/tcp …/tcp6 …/snmp …/netstat, sometimes /proc/PID/limits
     :ss                ss -tinaOHe, where there is ss
-    :ls fd             ls -l /proc/PID/fd
+    :ls fd             ls -n /proc/PID/fd
     end -
 */
 import type {Descriptors, Reading} from '../reading.ts';

@@ -80,7 +80,7 @@ const FIND = `alive() {
 	case $1 in Z | X) return 1 ;; esac
 }
 netns() {
-	ns=$(ls -l "/proc/$1/ns/net" 2>/dev/null </dev/null)
+	ns=$(ls -n "/proc/$1/ns/net" 2>/dev/null </dev/null)
 	case $ns in
 	*net:\\[*) ns=\${ns##*net:[} && ns=\${ns%%]*} ;;
 	*) ns= ;;
@@ -122,7 +122,7 @@ const emit = (isTextOnly: boolean) => `emit() {
 	printf ':proc net\\n'
 	cat "/proc/$1/net/tcp" "/proc/$1/net/tcp6" "/proc/$1/net/snmp" "/proc/$1/net/netstat" $more 2>/dev/null </dev/null
 ${isTextOnly ? '' : '	diag "$1"\n'}	printf ':ls fd\\n'
-	ls -l "/proc/$1/fd" 2>/dev/null </dev/null
+	ls -n "/proc/$1/fd" 2>/dev/null </dev/null
 	printf 'end -\\n' || exit 0
 }
 diag() {

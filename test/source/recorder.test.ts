@@ -90,6 +90,10 @@ for (const {shell, skip} of shells) {
 const sh = ['sh'];
 const skip = isLinux ? false : 'needs /proc';
 
+test('it asks nobody for the names of owners, which a directory server may know', () => {
+	assert.doesNotMatch(recorderScript(base), /\bls -[^n ]*\s/);
+});
+
 test('it takes the process it is given, whatever its name, and says when there is none', {skip}, async () => {
 	const given = await ticksOf(await run(sh, recorderScript({...base, pids: [process.pid]}), 1));
 	assert.deepEqual(
