@@ -6,6 +6,7 @@ import {CaptureWriter} from '../sink/capture-writer.ts';
 import {convertRecording} from '../sink/convert.ts';
 import {NewFile} from '../sink/new-file.ts';
 import type {Recording} from '../source/source.ts';
+import {plural} from '../text/plural.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {openPast, sayDamage} from './input.ts';
 import {say} from './print.ts';
@@ -29,7 +30,7 @@ export async function convert(
 			sayDamage(recording);
 			if (ticks === 0) throw new UserError(`${recording.path} holds no whole snapshot`, 'nothing was written');
 			file.finish();
-			say(`${ticks} snapshots in ${to}, ${statSync(to).size} bytes`);
+			say(`${plural(ticks, 'snapshot')} in ${to}, ${statSync(to).size} bytes`);
 		} finally {
 			file.drop();
 		}

@@ -1,6 +1,7 @@
 import {UserError} from '../errors.ts';
 import {CaptureWriter} from '../sink/capture-writer.ts';
 import {duration} from '../text/duration.ts';
+import {plural} from '../text/plural.ts';
 import {forDuration, openLive} from './input.ts';
 import {problemTeller, say} from './print.ts';
 import {settingsOf} from './settings.ts';
@@ -11,6 +12,10 @@ const FOR_EVER_MS = 2 ** 31 - 1;
 
 export async function run(flags: Flags, _: readonly string[], {signal}: Context): Promise<number> {
 	if (flags.output === undefined) throw new UserError('record needs a file', 'name it with -o incident.capture', 2);
+	// A capture is a file that is gone back to: its chunks get their lengths when they are closed.
+	if (flags.output === '-') {
+		throw new UserError('record writes no pipe', 'name a file, or take traefik-top recorder | sh', 2);
+	}
 	const settings = settingsOf(flags);
 	if (flags.from !== undefined) {
 		const {convert} = await import('./convert.ts');
@@ -47,6 +52,6 @@ export async function run(flags: Flags, _: readonly string[], {signal}: Context)
 		await writer.close();
 	}
 	const lost = writer.lost === 0 ? '' : `, ${writer.lost} lost`;
-	say(`${writer.written} snapshots over ${duration(to - (from ?? to))} in ${path}${lost}`);
+	say(`${plural(writer.written, 'snapshot')} over ${duration(to - (from ?? to))} in ${path}${lost}`);
 	return writer.written === 0 && writer.lost > 0 ? 1 : 0;
 }

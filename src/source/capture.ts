@@ -6,6 +6,7 @@ last time. No more than one chunk and one block are in memory.
 import {zstdDecompressSync} from 'node:zlib';
 import {UserError} from '../errors.ts';
 import type {Tick} from '../reading.ts';
+import {plural} from '../text/plural.ts';
 import {BlockSplitter, newerVersion, TickAssembler} from './capture-blocks.ts';
 import {type ByteSource, decodeChunkHead, FRAME_END, isZstd} from './capture-chunk.ts';
 import {HEAD_START, VERSION, versionOf} from './capture-head.ts';
@@ -122,7 +123,7 @@ class Capture {
 	damage(): string | null {
 		const [first] = this.#damage.values();
 		if (first === undefined) return null;
-		const more = this.#damage.size === 1 ? '' : ` (and ${this.#damage.size - 1} more places)`;
+		const more = this.#damage.size === 1 ? '' : ` (and ${plural(this.#damage.size - 1, 'more place')})`;
 		return `${this.#path}: ${first.what} at ${first.place}${more}; ${this.#hasTicks ? 'the rest was read' : 'nothing could be read'}`;
 	}
 

@@ -57,6 +57,7 @@ const usage: [args: string[], says: RegExp][] = [
 	[['report', '/tmp', '--for', '5s'], /--for is for the live view/],
 	[['report'], /report needs a recording/],
 	[['record'], /record needs a file/],
+	[['record', '-o', '-'], /record writes no pipe/],
 	[['replay'], /missing required argument 'recording'/],
 	[['export', '--listen', 'nonsense'], /not an address to listen on: "nonsense"/],
 	[['completion', 'tcsh'], /no completion for "tcsh"; give bash, zsh, fish/],
