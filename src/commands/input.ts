@@ -17,6 +17,8 @@ const LIVE_FLAGS = {
 	interval: '--interval',
 	procRoot: '--proc-root',
 	record: '--record',
+	onFinding: '--on-finding',
+	onFindingShell: '--on-finding-shell',
 	follow: '--follow',
 } satisfies Partial<Record<keyof Flags, string>>;
 

@@ -1,6 +1,6 @@
 /** Options that several commands share. */
 import type {OptionSpec} from './spec.ts';
-import {durationOf, given, regularExpression, wholeNumber} from './values.ts';
+import {captureFile, durationOf, given, regularExpression, wholeNumber} from './values.ts';
 
 export const pid: OptionSpec = {
 	flags: '--pid <n>',
@@ -85,7 +85,7 @@ export const record: OptionSpec = {
 	flags: '--record <file>',
 	about: 'write what is read as a recording, too',
 	example: '--record incident.capture',
-	parse: given('the file of --record'),
+	parse: captureFile('the file of --record'),
 };
 export const at: OptionSpec = {
 	flags: '--at <time>',

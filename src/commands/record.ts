@@ -12,10 +12,6 @@ const FOR_EVER_MS = 2 ** 31 - 1;
 
 export async function run(flags: Flags, _: readonly string[], {signal}: Context): Promise<number> {
 	if (flags.output === undefined) throw new UserError('record needs a file', 'name it with -o incident.capture', 2);
-	// A capture is a file that is gone back to: its chunks get their lengths when they are closed.
-	if (flags.output === '-') {
-		throw new UserError('record writes no pipe', 'name a file, or take traefik-top recorder | sh', 2);
-	}
 	const settings = settingsOf(flags);
 	if (flags.from !== undefined) {
 		const {convert} = await import('./convert.ts');

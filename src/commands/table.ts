@@ -1,7 +1,7 @@
 /** Every command: what it is called, what it takes, and the module that does it. */
 import {at, compact, interval, LIVE_OPTIONS, match, onFinding, pid, record, source, VIEW_OPTIONS} from './options.ts';
 import type {CommandSpec, OptionSpec} from './spec.ts';
-import {durationOf, given, sizeOf, speedOf, wholeNumber} from './values.ts';
+import {captureFile, durationOf, given, sizeOf, speedOf, wholeNumber} from './values.ts';
 
 const EVERYWHERE = [...LIVE_OPTIONS, ...VIEW_OPTIONS];
 
@@ -65,7 +65,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 				flags: '-o, --output <file>',
 				about: 'the recording (required)',
 				example: '-o incident.capture',
-				parse: given('the file of --output'),
+				parse: captureFile('the file of --output'),
 			},
 			forDuration('stop after so long', '2h'),
 			{

@@ -61,3 +61,12 @@ export function given(what: string): (text: string) => string {
 		return text;
 	};
 }
+
+/** Where a capture goes: a file that is gone back to, for its chunks get their lengths when they are closed. */
+export function captureFile(what: string): (text: string) => string {
+	return (text) => {
+		if (text === '-')
+			throw new UserError(`${what} cannot be a pipe`, 'name a file, or take traefik-top recorder | sh', 2);
+		return given(what)(text);
+	};
+}
