@@ -4,15 +4,13 @@ instant is made of the 15 minutes before it, whichever way one came there; after
 minutes is shown, marked as provisional, until the rest has been folded.
 */
 import type {Seen} from '../detect/assessor.ts';
-import {LOOKBACK_MS} from '../snapshot.ts';
-import type {Recording} from '../source/source.ts';
 import type {BackendRows, OpenBackend} from '../worker-protocol.ts';
-import {GROWTH_MS, Pass, type PassOptions} from './pass.ts';
+import {GROWTH_MS, type Pass} from './pass.ts';
+import {Place, type PlaceOptions} from './place.ts';
 import type {ReplayOptions, ReplayOrder, Standing} from './protocol.ts';
 
-export type PlayerOptions = PassOptions &
+export type PlayerOptions = PlaceOptions &
 	Pick<ReplayOptions, 'isPausedByFindings' | 'isLooping' | 'speed'> & {
-		readonly recording: Recording;
 		/** Resolves when the next one may come; what is shown holds until then. */
 		show(seen: Seen, standing: Standing, rows: BackendRows | null): Promise<void>;
 		/** Between frames: something was obeyed. */
@@ -20,7 +18,6 @@ export type PlayerOptions = PassOptions &
 		showRows(rows: BackendRows): void;
 	};
 
-const FIRST_FRAME_MS = 3 * 60_000;
 /** However fast it plays, no more frames than this. */
 const FRAME_MS = 40;
 /** A gap in the recording is not waited for longer. */
@@ -28,12 +25,9 @@ const MAX_WAIT_MS = 2000;
 
 export class ReplayPlayer {
 	readonly #options: PlayerOptions;
-	#pass: Pass | null = null;
-	/** Unix ms of the newest look known. */
-	#to: number;
+	readonly #place: Place;
 	#isPlaying = true;
 	#speed: number;
-	#isProvisional = false;
 	/** Where a seek leads that is not settled yet. */
 	#target: number | null = null;
 	#wish: number | null = null;
@@ -49,7 +43,7 @@ export class ReplayPlayer {
 	constructor(options: PlayerOptions) {
 		this.#options = options;
 		this.#speed = options.speed;
-		this.#to = options.recording.to ?? 0;
+		this.#place = new Place(options, () => !this.#isClosed && this.#wish === null);
 	}
 
 	obey(order: ReplayOrder): void {
@@ -58,7 +52,7 @@ export class ReplayPlayer {
 				this.#seek(order.time);
 				break;
 			case 'end':
-				this.#seek(this.#newest());
+				this.#seek(this.#place.newest);
 				break;
 			case 'step':
 				this.#isPlaying = false;
@@ -75,7 +69,7 @@ export class ReplayPlayer {
 				break;
 			case 'rows':
 				this.#open = order.of;
-				if (order.of !== null && this.#pass !== null) this.#options.showRows(this.#pass.rowsOf(order.of));
+				if (order.of !== null && this.#place.pass !== null) this.#options.showRows(this.#place.pass.rowsOf(order.of));
 		}
 		this.#options.tell(this.standing());
 		this.#wake?.();
@@ -97,9 +91,9 @@ export class ReplayPlayer {
 		return {
 			isPlaying: this.#isPlaying,
 			speed: this.#speed,
-			position: this.#target ?? this.#pass?.position ?? recording.from,
-			to: recording.to === null ? null : this.#newest(),
-			isProvisional: this.#isProvisional || this.#target !== null,
+			position: this.#target ?? this.#place.pass?.position ?? recording.from,
+			to: recording.to === null ? null : this.#place.newest,
+			isProvisional: this.#place.isProvisional || this.#target !== null,
 			note: recording.damage() ?? recording.note,
 		};
 	}
@@ -108,7 +102,7 @@ export class ReplayPlayer {
 	async run(from: number): Promise<void> {
 		this.#seek(from);
 		while (!this.#isClosed) {
-			const pass = this.#pass;
+			const pass = this.#place.pass;
 			if (this.#wish !== null) await this.#seekTo(this.#wish);
 			else if (this.#steps !== 0) await this.#step();
 			else if (this.#isPlaying && pass !== null && pass.next !== null) await this.#playOn(pass);
@@ -120,19 +114,19 @@ export class ReplayPlayer {
 				await this.#rest(null);
 			}
 		}
-		await this.#pass?.leave();
+		await this.#place.pass?.leave();
 	}
 
 	#seek(time: number): void {
 		const {from} = this.#options.recording;
 		this.#wish = time;
-		this.#target = Math.max(from ?? time, Math.min(time, this.#newest()));
+		this.#target = Math.max(from ?? time, Math.min(time, this.#place.newest));
 	}
 
 	#play(): void {
 		const {from} = this.#options.recording;
 		this.#isPlaying = true;
-		const isAtEnd = this.#pass !== null && this.#pass.next === null && !this.#pass.isGrowing;
+		const isAtEnd = this.#place.pass !== null && this.#place.pass.next === null && !this.#place.pass.isGrowing;
 		if (isAtEnd && from !== null && this.#wish === null) this.#seek(from);
 	}
 
@@ -141,10 +135,12 @@ export class ReplayPlayer {
 		this.#wish = null;
 		this.#steps = 0;
 		this.#busy ??= Promise.withResolvers();
-		await this.#reach(time);
+		await this.#place.reach(time, async (isSettled) => {
+			if (isSettled) this.#target = null;
+			await this.#show();
+		});
 		if (this.#wish !== null) return;
 		this.#target = null;
-		this.#isProvisional = false;
 		this.#rested();
 	}
 
@@ -153,47 +149,9 @@ export class ReplayPlayer {
 		this.#busy = null;
 	}
 
-	async #reach(time: number): Promise<void> {
-		const position = this.#pass?.position ?? null;
-		const isNear = position !== null && time >= position && time - position <= FIRST_FRAME_MS;
-		if (this.#pass !== null && isNear && !this.#isProvisional) {
-			// what was folded so far is still good
-			if (await this.#pass.foldUntil(time, this.#isWanted)) await this.#showSettled();
-			return;
-		}
-		let end = await this.#foldFrom(time, time - FIRST_FRAME_MS);
-		// in a hole: the state is that of the last look before it
-		if (end !== null && end <= time - FIRST_FRAME_MS) end = await this.#foldFrom(end, end - FIRST_FRAME_MS);
-		if (end === null) return;
-		if (end - FIRST_FRAME_MS > (this.#options.recording.from ?? end)) {
-			await this.#show();
-			if ((await this.#foldFrom(end, end - LOOKBACK_MS)) === null) return;
-		}
-		await this.#showSettled();
-	}
-
-	async #showSettled(): Promise<void> {
-		this.#target = null;
-		this.#isProvisional = false;
-		await this.#show();
-	}
-
-	/** A new pass from the last look ≤ `from` up to the last one ≤ `time`, which it returns; null: something else is wanted. */
-	async #foldFrom(time: number, from: number): Promise<number | null> {
-		await this.#pass?.leave();
-		this.#to = this.#newest();
-		const pass = new Pass(this.#options.recording, from, this.#to, this.#options);
-		this.#pass = pass;
-		this.#isProvisional = true;
-		await pass.fetch();
-		return (await pass.foldUntil(time, this.#isWanted)) ? pass.position : null;
-	}
-
-	readonly #isWanted = () => !this.#isClosed && this.#wish === null;
-
 	async #step(): Promise<void> {
 		const steps = this.#steps;
-		const pass = this.#pass;
+		const pass = this.#place.pass;
 		if (pass === null) return;
 		if (steps > 0) {
 			this.#steps--;
@@ -237,12 +195,8 @@ export class ReplayPlayer {
 		if (this.#wish === null) await pass.fetch();
 	}
 
-	#newest(): number {
-		return Math.max(this.#to, this.#pass?.to ?? 0);
-	}
-
 	async #show(): Promise<void> {
-		const pass = this.#pass;
+		const pass = this.#place.pass;
 		if (pass === null || pass.seen === null) return;
 		this.#shownAt = performance.now();
 		await this.#options.show(pass.seen, this.standing(), this.#open === null ? null : pass.rowsOf(this.#open));

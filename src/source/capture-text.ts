@@ -4,7 +4,7 @@ the first frame's end, so frames are told apart here; each of their blocks holds
 by one: whatever a file claims to hold, no more than that comes out at once.
 */
 import {constants, createGunzip, createZstdDecompress} from 'node:zlib';
-import {type ByteSource, blockAt, FRAME_END, frameHeaderBytes, skippableAt} from './capture-chunk.ts';
+import {type ByteSource, blockAt, FRAME_END, frameHeaderBytes, isZstd, skippableAt} from './capture-chunk.ts';
 
 /** Called at the end of the bytes: true when there may be more by now. */
 export type Wait = () => Promise<boolean>;
@@ -15,7 +15,29 @@ const PIECE = 1 << 20;
 /** Compressed bytes at once: gzip makes a thousand times as many of them at worst. */
 const GZIP_PIECE = 1 << 14;
 
-export async function* plainText(source: ByteSource, offset: number, wait: Wait | null): AsyncGenerator<Buffer> {
+export function isCompressed(source: ByteSource): boolean {
+	const magic = source.read(0, 4);
+	return isZstd(magic) || isGzip(magic);
+}
+
+function isGzip(magic: Buffer): boolean {
+	return magic[0] === 0x1f && magic[1] === 0x8b;
+}
+
+/** The text from `offset` on, in pieces of about 1 MB at most. */
+export async function* textOf(
+	source: ByteSource,
+	offset: number,
+	wait: Wait | null,
+	onTorn: OnTorn,
+): AsyncGenerator<Buffer> {
+	const magic = source.read(0, 4);
+	if (isZstd(magic)) yield* unzstd(source, offset, wait, onTorn);
+	else if (isGzip(magic)) yield* gunzip(source, wait, onTorn);
+	else yield* plainText(source, offset, wait);
+}
+
+async function* plainText(source: ByteSource, offset: number, wait: Wait | null): AsyncGenerator<Buffer> {
 	for (let at = offset; ; ) {
 		const piece = source.read(at, PIECE);
 		at += piece.length;
@@ -24,7 +46,7 @@ export async function* plainText(source: ByteSource, offset: number, wait: Wait 
 	}
 }
 
-export async function* gunzip(source: ByteSource, wait: Wait | null, onTorn: OnTorn): AsyncGenerator<Buffer> {
+async function* gunzip(source: ByteSource, wait: Wait | null, onTorn: OnTorn): AsyncGenerator<Buffer> {
 	const decoder = new Decoder(createGunzip({finishFlush: constants.Z_SYNC_FLUSH}));
 	try {
 		for (let at = 0; ; ) {

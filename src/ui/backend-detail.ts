@@ -1,5 +1,5 @@
 /** One backend, as lines that scroll: its verdict, what to do, every state over time, its sockets. */
-import type {Finding} from '../finding.ts';
+import {type Finding, findingKey} from '../finding.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {bytes, count, percent, rate} from '../text/count.ts';
 import {duration, shortDuration} from '../text/duration.ts';
@@ -12,7 +12,7 @@ import {evidenceText} from './evidence.ts';
 import {findingBlock, pastLine} from './finding-block.ts';
 import {flow, line, type Piece, wordsOf} from './pieces.ts';
 import {type BackendRow, backendLabel} from './rows.ts';
-import {findingKey, type State} from './screen-state.ts';
+import type {State} from './screen-state.ts';
 import {severityGlyph, severityRole, stateLabel, type Theme} from './theme.ts';
 
 export function detailLines(state: State, key: string, theme: Theme, cells: number, lines: number): string[] {

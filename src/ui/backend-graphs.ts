@@ -1,6 +1,7 @@
 /** Every state of one backend over time, with axis and scale, as lines. */
 import {type Metric, metricOf} from '../model/metric.ts';
-import {BUCKET_MS, RECENT_MS, series} from '../model/track.ts';
+import {series} from '../model/series.ts';
+import {BUCKET_MS, RECENT_MS} from '../model/track.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {count} from '../text/count.ts';
 import {duration, shortDuration} from '../text/duration.ts';

@@ -1,7 +1,7 @@
 /** The table's columns: what they show, how wide they are, which go first when the terminal is narrow, what help says. */
 import type {RuleId} from '../finding.ts';
 import type {Metric} from '../model/metric.ts';
-import {series} from '../model/track.ts';
+import {series} from '../model/series.ts';
 import {count, rate} from '../text/count.ts';
 import {shortDuration} from '../text/duration.ts';
 import {width} from '../text/fit.ts';

@@ -3,12 +3,12 @@ What is wrong and who has to act, in the lines that the table leaves free: an in
 selected backend's findings come first if it has any, then the gravest; notices, and backends that the filter hides, are
 left to the other views. Below, what is over.
 */
-import type {Finding} from '../finding.ts';
+import {type Finding, findingKey} from '../finding.ts';
 import {duration} from '../text/duration.ts';
 import {findingBlock, pastLine} from './finding-block.ts';
 import {line, type Piece} from './pieces.ts';
 import {rowKey} from './rows.ts';
-import {findingKey, findingName, findingsOf, type State} from './screen-state.ts';
+import {findingName, findingsOf, type State} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
 /** A heading, a sentence and a blank line before them. */

@@ -1,6 +1,6 @@
 /** What the screen shows: plain data, changed by state.ts only. */
 import type {Assessment} from '../detect/assessment.ts';
-import type {Finding} from '../finding.ts';
+import {type Finding, findingKey} from '../finding.ts';
 import type {Model} from '../model/model.ts';
 import type {Wishes} from './column-layout.ts';
 import {SORTABLE} from './columns.ts';
@@ -102,11 +102,6 @@ function neighbour({selection, order: before}: State, now: readonly string[]): s
 	if (selection === null || now.includes(selection)) return selection;
 	const at = before.indexOf(selection);
 	return at < 0 ? selection : (now[Math.min(at, now.length - 1)] ?? selection);
-}
-
-/** A finding is the same one while its rule, its backend and its beginning are. */
-export function findingKey({instance, backend, rule, from}: Finding): string {
-	return `${instance} ${backend ?? ''} ${rule} ${from}`;
 }
 
 /**

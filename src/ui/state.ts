@@ -3,14 +3,14 @@ How a tick or a key changes what the screen shows: `reduce` is pure, so every in
 What a key asks of the outside is in requests.ts.
 */
 import type {Assessment} from '../detect/assessment.ts';
-import type {Finding} from '../finding.ts';
+import {type Finding, findingKey} from '../finding.ts';
 import {width} from '../text/fit.ts';
 import type {Wishes} from './column-layout.ts';
 import {commands, type Extent} from './commands.ts';
 import type {Command} from './keys.ts';
 import type {Playback} from './playback.ts';
 import {type BackendRow, backendLabel, rowsOf} from './rows.ts';
-import {arrange, findingKey, findingsOf, type Shown, type State} from './screen-state.ts';
+import {arrange, findingsOf, type Shown, type State} from './screen-state.ts';
 import type {OpenSockets} from './sockets.ts';
 
 export type Action =

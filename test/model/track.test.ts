@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {quantile} from '../../src/model/metric.ts';
-import {BackendTrack, RECENT_MS, series} from '../../src/model/track.ts';
+import {series} from '../../src/model/series.ts';
+import {BackendTrack, RECENT_MS} from '../../src/model/track.ts';
 import {LOOKBACK_MS, type Snapshot} from '../../src/snapshot.ts';
 import {type Facts, factsOf} from '../detect/windows.ts';
 

@@ -10,7 +10,7 @@ import {Fold} from '../../src/fold.ts';
 import {METRICS} from '../../src/model/metric.ts';
 import type {Model} from '../../src/model/model.ts';
 import {unpackModel} from '../../src/model/packed-model.ts';
-import {series} from '../../src/model/track.ts';
+import {series} from '../../src/model/series.ts';
 import {snapshotObject} from '../../src/output/json.ts';
 import type {Row} from '../../src/parse/row.ts';
 import type {Frame, Marks, ReplayOptions, Standing} from '../../src/replay/protocol.ts';

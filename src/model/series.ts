@@ -1,0 +1,48 @@
+/** A backend's past in as many columns as there are to draw. */
+import {FLOWS, type Metric} from './metric.ts';
+import {type BackendTrack, BUCKET_MS, RECENT_MS} from './track.ts';
+
+/**
+A metric in `columns` equal steps over the last `spanMs` before `clockMs`, oldest first, null where nothing was read:
+what a sparkline or a graph draws.
+*/
+export function series(
+	track: BackendTrack,
+	metric: Metric,
+	clockMs: number,
+	spanMs: number,
+	columns: number,
+): (number | null)[] {
+	const step = spanMs / columns;
+	if (spanMs > RECENT_MS) {
+		const past = track.past(metric, clockMs, Math.round(spanMs / BUCKET_MS));
+		return resample(past, columns, FLOWS.has(metric));
+	}
+	const values = new Array<number | null>(columns).fill(null);
+	for (const [at, value] of track.recentValues(metric)) {
+		const column = columns - 1 - Math.floor((clockMs - at) / step);
+		if (column < 0 || column >= columns || value === null) continue;
+		const before = values[column] ?? null;
+		if (before === null) values[column] = value;
+		else if (FLOWS.has(metric)) values[column] = before + value;
+		else values[column] = Math.max(before, value);
+	}
+	return values;
+}
+
+function resample(values: readonly (number | null)[], columns: number, isFlow: boolean): (number | null)[] {
+	const out = new Array<number | null>(columns).fill(null);
+	const ratio = values.length / columns;
+	for (let column = 0; column < columns; column++) {
+		const from = Math.floor(column * ratio);
+		const to = Math.max(from + 1, Math.floor((column + 1) * ratio));
+		for (let i = from; i < to && i < values.length; i++) {
+			const value = values[i] ?? null;
+			const before = out[column] ?? null;
+			if (value === null) continue;
+			if (before === null) out[column] = value;
+			else out[column] = isFlow ? before + value : Math.max(before, value);
+		}
+	}
+	return out;
+}
