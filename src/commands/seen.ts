@@ -54,3 +54,15 @@ async function lastOf(looks: AsyncIterable<Seen>): Promise<Answer | null> {
 	}
 	return last === null || first === null ? null : {seen: last, spanMs: last.look.clockMs - first};
 }
+
+/** Why the live view shows no Traefik, and what to do: where there are processes one may be called otherwise. */
+export function whyNobody({problem}: Model): {what: string; hint: string} {
+	const what = problem ?? 'no Traefik process found';
+	const isCalledOtherwise = what.startsWith('no Traefik process found');
+	return {
+		what,
+		hint: isCalledOtherwise
+			? 'name it with --pid or --match'
+			: 'name a recording, or look at another machine with --via',
+	};
+}

@@ -5,7 +5,7 @@ import {plainTable} from '../output/plain.ts';
 import {SocketList} from '../output/sockets.ts';
 import {toAscii} from '../text/ascii.ts';
 import {print} from './print.ts';
-import {isNobody, lastLook} from './seen.ts';
+import {isNobody, lastLook, whyNobody} from './seen.ts';
 import {type Settings, settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 
@@ -40,7 +40,8 @@ export async function run(flags: Flags, [path]: readonly string[], context: Cont
 	}
 	const {model} = answer.seen;
 	if (path === undefined && model.instances.length === 0) {
-		throw new UserError(model.problem ?? 'no Traefik process found', 'name it with --pid or --match', 3);
+		const {what, hint} = whyNobody(model);
+		throw new UserError(what, hint, 3);
 	}
 	await print(text(answer.seen, flags, settings, flags.sockets === true ? sockets : undefined));
 	return path === undefined && isNobody(model) ? 3 : 0;

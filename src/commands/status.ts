@@ -6,7 +6,7 @@ import {checkFormat, emptyStatus, type StatusOptions, staleStatus, statusLine} f
 import {openLive} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, say} from './print.ts';
-import {isNobody, lastLook} from './seen.ts';
+import {isNobody, lastLook, whyNobody} from './seen.ts';
 import {type Settings, settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 
@@ -56,7 +56,8 @@ async function once(
 	const lookMs = isLive ? Math.round(answer.spanMs) : null;
 	await print(`${statusLine(model, assessment, {...options, lookMs})}\n`);
 	if (isLive && model.instances.length === 0) {
-		say(`${model.problem ?? 'no Traefik process found'}; name it with --pid or --match`);
+		const {what, hint} = whyNobody(model);
+		say(`${what}; ${hint}`);
 		return UNKNOWN;
 	}
 	if (isLive && isNobody(model)) return UNKNOWN;

@@ -43,7 +43,7 @@ function instanceLines(instance: InstanceModel, assessment: Assessment, model: M
 	const up = startedAt === null ? '' : ` · up ${uptime(model.time - startedAt)}`;
 	const lines = [`traefik-top  ${instanceLabel(instance)}${up}  ${time}`];
 	if (instance.problem === null) lines.push(totals(instance));
-	else lines.push(`? cannot be read: ${instance.problem}`);
+	else lines.push(`? unknown: ${instance.problem}`);
 	const verdicts = verdict?.backends ?? new Map<string, Verdict>();
 	lines.push(
 		...limitsOf(instance).flatMap((limit) => wrap(limit, COLUMNS)),

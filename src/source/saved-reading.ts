@@ -43,8 +43,8 @@ export type ParseState = {readonly row: Row; readonly join: InfoJoin};
 const NO_ROWS: TableCount = {rows: 0, torn: 0};
 
 /**
-The Reading reads the files' bytes when it is visited. Without `tcp` the rows come from `diag`; without either, or with a
-table that lacks even its header (the process was gone), it has a problem and no rows.
+The Reading reads the files' bytes when it is visited. Without `tcp` the rows come from `diag`, else from `tcp6` alone;
+without any of them, or with a table that lacks even its header (the process was gone), it has a problem and no rows.
 */
 export function savedReading(
 	head: ReadingHead,
@@ -76,9 +76,11 @@ export function savedReading(
 	};
 }
 
-function problemOf({tcp, diag}: SavedFiles): string | null {
-	if (tcp === null) return diag === null ? 'this snapshot holds no tcp table' : null;
-	return isTable(tcp) ? null : 'the tcp table is empty: the process was gone';
+function problemOf({tcp, tcp6, diag}: SavedFiles): string | null {
+	if (tcp === null && diag !== null) return null;
+	const table = tcp ?? tcp6;
+	if (table === null) return 'this snapshot holds no tcp table';
+	return isTable(table) ? null : 'the tcp table is empty: the process was gone';
 }
 
 /** Every table that the kernel gives, even one without rows, begins with its header. */
@@ -88,7 +90,7 @@ function isTable(table: Uint8Array): boolean {
 
 function visitFiles(files: SavedFiles, isLittleEndian: boolean, {row, join}: ParseState, visit: Visit): TableCount {
 	const {tcp, tcp6, diag} = files;
-	if (tcp === null) return diag === null ? NO_ROWS : parseSsText(diag, diag.length, row, visit);
+	if (tcp === null && diag !== null) return parseSsText(diag, diag.length, row, visit);
 	let each = visit;
 	let torn = 0;
 	if (diag === null) {
@@ -101,7 +103,7 @@ function visitFiles(files: SavedFiles, isLittleEndian: boolean, {row, join}: Par
 			visit(socket);
 		};
 	}
-	const v4 = parseTcpTable(tcp, tcp.length, 4, isLittleEndian, row, each);
+	const v4 = tcp === null ? NO_ROWS : parseTcpTable(tcp, tcp.length, 4, isLittleEndian, row, each);
 	const v6 = tcp6 === null ? NO_ROWS : parseTcpTable(tcp6, tcp6.length, 6, isLittleEndian, row, each);
 	return {rows: v4.rows + v6.rows, torn: torn + v4.torn + v6.torn};
 }

@@ -100,6 +100,19 @@ test('it makes a snapshot without its tcp table one with a problem', async () =>
 	);
 });
 
+test('it reads what there is where tcp6 alone was saved', async () => {
+	const recording = await open(directoryOf({[`${T}/tcp6`]: HEAD6 + LISTEN6, [`${T + 1000}/tcp6`]: ''}));
+	const readings = await seenIn(recording);
+	assert.deepEqual(
+		readings.map(({problem}) => problem),
+		[null, 'the tcp table is empty: the process was gone'],
+	);
+	assert.deepEqual(
+		readings.map(({sockets}) => sockets),
+		[['6 80 475286'], []],
+	);
+});
+
 test('it gives the rows of the tables the tcp_info of ss, by 4-tuple and inode', async () => {
 	const path = directoryOf({
 		[`${T}/tcp`]: HEAD4 + row4(40000, 5) + row4(40001, 7) + row4(40002, 8),
