@@ -4,9 +4,9 @@ A day of looks in a row, without pause: whether anything grows that should not.
     node bench/soak.ts [TICKS=86400] [COLUMNS=100] [ROWS=30]
 
 500 sockets, 30 of them new each second; a backend is replaced by another every five minutes, and one is unreachable for two
-minutes in ten, so that findings open and close. First without a screen (fold, model, findings, the looks that are kept for
-going back), then with one that is drawn at every look and typed at, on a terminal that only counts. Each in a process of its
-own; at every eighth: the heap after a garbage collection, and what of the process is nobody else's.
+minutes in ten, so that findings open and close. First without a screen (fold, model, findings), then
+with one that is drawn at every look and typed at, on a terminal that only counts. Each in a process of its own; at every
+eighth: the heap after a garbage collection, and what of the process is nobody else's.
 */
 import {spawnSync} from 'node:child_process';
 import {EventEmitter} from 'node:events';
@@ -16,7 +16,6 @@ import {PassThrough} from 'node:stream';
 import {setImmediate} from 'node:timers/promises';
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
-import {KeptLooks} from '../src/commands/kept-looks.ts';
 import type {Assessment} from '../src/detect/assessment.ts';
 import {Detector} from '../src/detect/detector.ts';
 import {Fold} from '../src/fold.ts';
@@ -75,12 +74,11 @@ function memory(): {readonly heapMb: number; readonly privateMb: number; readonl
 }
 
 async function run(show: Show): Promise<void> {
-	const [fold, history, detector, kept] = [new Fold(), new History(), new Detector(), new KeptLooks()];
+	const [fold, history, detector] = [new Fold(), new History(), new Detector()];
 	const heaps: number[] = [];
 	const counts = {opened: 0, closed: 0};
 	for (let at = 1; at <= ticks; at++) {
 		const look = fold.fold(disturbedTick(at));
-		kept.add(look);
 		const model = build(history.add(look), {source: 'live'});
 		const assessment = detector.assess(model);
 		counts.opened += assessment.opened.length;

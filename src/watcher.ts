@@ -1,17 +1,16 @@
 /** The main thread's end of the parser worker. */
 import {Worker} from 'node:worker_threads';
 import {UserError} from './errors.ts';
+import type {FromLive, FromPlayer, ToLive} from './replay/protocol.ts';
 import type {Saved} from './sink/recent-capture.ts';
 import type {Look} from './snapshot.ts';
 import {
 	type Answer,
 	type BackendRows,
-	type FromWorker,
 	type KnownNames,
 	type Order,
 	type Recording,
 	type Request,
-	type ToWorker,
 	unpackLook,
 	type WorkerOptions,
 } from './worker-protocol.ts';
@@ -22,6 +21,8 @@ export type Sight = {
 	readonly rows: BackendRows | null;
 	/** The file that is being recorded. */
 	readonly recording: Recording | null;
+	/** Unix ms of the oldest reading that is kept in memory; null: none yet. */
+	readonly keptFrom: number | null;
 };
 
 export type Watcher = {
@@ -31,6 +32,10 @@ export type Watcher = {
 	*/
 	readonly sights: AsyncIterable<Sight>;
 	send(order: Order): void;
+	/** Back to the last reading ≤ a time, Unix ms; null: to now. Returns the order's number: ascending. */
+	travel(time: number | null): number;
+	/** What comes of that: called with each frame and what is told between frames. A frame is to be drawn before it returns. */
+	onPast(listener: (said: FromPlayer) => void): void;
 	/** Records into a file from now on; null: no longer. Rejects with a UserError. */
 	record(path: string | null): Promise<void>;
 	/** Writes the last 15 minutes into a new file; rejects with a UserError. */
@@ -55,10 +60,13 @@ export function createWatcher(options: WorkerOptions, file: URL = PARSER_WORKER)
 
 	const asked = new Map<number, {resolve(answer: Answer): void; reject(error: Error): void}>();
 	let number = 0;
+	let travels = 0;
+	let tellPast: (said: FromPlayer) => void = () => {};
+	const post = (message: ToLive) => worker.postMessage(message);
 
 	const ask = (request: Request) => {
 		const answered = new Promise<Answer>((resolve, reject) => asked.set(++number, {resolve, reject}));
-		worker.postMessage({...request, number} satisfies ToWorker);
+		post({...request, number});
 		return answered;
 	};
 	const onAnswer = (answer: Answer) => {
@@ -67,9 +75,15 @@ export function createWatcher(options: WorkerOptions, file: URL = PARSER_WORKER)
 		if (answer.problem === null) waiting?.resolve(answer);
 		else waiting?.reject(new UserError(answer.problem.message, answer.problem.hint));
 	};
-	worker.on('message', (message: FromWorker) => {
+	worker.on('message', (message: FromLive) => {
 		if (message.type === 'answer') onAnswer(message);
-		else queue.push({look: unpackLook(message, known), rows: message.rows, recording: message.recording});
+		else if (message.type !== 'look') tellPast(message);
+		else {
+			const {rows, recording, keptFrom} = message;
+			queue.push({look: unpackLook(message, known), rows, recording, keptFrom});
+		}
+		// keys and the frame itself come first
+		if (message.type === 'frame') setImmediate(() => post({type: 'drawn'}));
 	});
 	worker.on('error', (error) => queue.end(revive(error)));
 	worker.on('messageerror', (error) => queue.end(error));
@@ -84,7 +98,15 @@ export function createWatcher(options: WorkerOptions, file: URL = PARSER_WORKER)
 
 	return {
 		sights: queue,
-		send: (order) => worker.postMessage(order),
+		send: post,
+		travel(time) {
+			travels++;
+			post(time === null ? {type: 'leave'} : {type: 'seek', time, number: travels});
+			return travels;
+		},
+		onPast: (listener) => {
+			tellPast = listener;
+		},
 		record: async (path) => void (await ask({type: 'record', path})),
 		async save(path) {
 			const {saved} = await ask({type: 'save', path});
@@ -93,7 +115,7 @@ export function createWatcher(options: WorkerOptions, file: URL = PARSER_WORKER)
 		},
 		async close() {
 			isClosing = true;
-			worker.postMessage({type: 'stop'} satisfies ToWorker);
+			post({type: 'stop'});
 			const timer = setTimeout(() => worker.terminate(), STOP_MS);
 			await exit;
 			clearTimeout(timer);

@@ -5,6 +5,7 @@ one backend that is open on screen.
 import type {SocketRow} from './fold/socket-row.ts';
 import type {Saved} from './sink/recent-capture.ts';
 import type {Look, Snapshot} from './snapshot.ts';
+import type {Thresholds} from './thresholds.ts';
 
 /** What the worker is started with: plain data, so patterns come as text. */
 export type WorkerOptions = {
@@ -19,6 +20,9 @@ export type WorkerOptions = {
 	/** `--backend` and `--ignore`, as compilePattern() takes them. */
 	readonly backend: readonly string[];
 	readonly ignore: readonly string[];
+	/** By which the past is judged when the view goes back to it. */
+	readonly names: ReadonlyMap<string, string>;
+	readonly thresholds: Thresholds;
 	/** A capture to write from the beginning. */
 	readonly record?: string | null;
 };
@@ -58,6 +62,8 @@ export type PackedLook = {
 	readonly names: ReadonlyMap<string, Names>;
 	readonly rows: BackendRows | null;
 	readonly recording: Recording | null;
+	/** Unix ms of the oldest reading that is kept in memory; null: none yet. */
+	readonly keptFrom: number | null;
 };
 
 export type Answer = {
@@ -83,7 +89,7 @@ const NO_NAMES: Names = new Map();
 export function packLook(
 	look: Look,
 	known: KnownNames,
-	{rows, recording}: Pick<PackedLook, 'rows' | 'recording'>,
+	more: Pick<PackedLook, 'rows' | 'recording' | 'keptFrom'>,
 ): PackedLook {
 	const names = new Map<string, Names>();
 	const snapshots = look.snapshots.map((snapshot) => {
@@ -93,7 +99,7 @@ export function packLook(
 		return {...snapshot, names: NO_NAMES};
 	});
 	keepOnly(known, look);
-	return {type: 'look', look: {...look, snapshots}, names, rows, recording};
+	return {type: 'look', look: {...look, snapshots}, names, ...more};
 }
 
 /** Puts the names back, one map for all the snapshots that share it. */

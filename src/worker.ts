@@ -7,9 +7,11 @@ import {UserError} from './errors.ts';
 import {Fold} from './fold.ts';
 import {watchedOf} from './parse/watched.ts';
 import {runReplay} from './replay/host.ts';
-import type {ReplayOptions} from './replay/protocol.ts';
+import type {FromLive, ReplayOptions, ToLive} from './replay/protocol.ts';
+import {Travel} from './replay/travel.ts';
 import {CaptureWriter} from './sink/capture-writer.ts';
 import {RecentCapture} from './sink/recent-capture.ts';
+import {RecentRecording} from './sink/recent-recording.ts';
 import {anySource} from './source/any-source.ts';
 import type {Source} from './source/source.ts';
 import {
@@ -21,7 +23,6 @@ import {
 	packLook,
 	type Recording,
 	type Request,
-	type ToWorker,
 	type WorkerOptions,
 } from './worker-protocol.ts';
 
@@ -35,6 +36,7 @@ class LiveWorker {
 	readonly #source: Source;
 	readonly #fold: Fold;
 	readonly #recent = new RecentCapture();
+	readonly #travel: Travel;
 	readonly #known: KnownNames = new Map();
 	#writer: CaptureWriter | null = null;
 	#unwritten = 0;
@@ -45,9 +47,16 @@ class LiveWorker {
 	constructor(options: WorkerOptions, port: Port) {
 		this.#port = port;
 		this.#source = anySource({...options, via: options.via ?? []});
-		this.#fold = new Fold({isWatched: watchedOf(options)});
+		const isWatched = watchedOf(options);
+		this.#fold = new Fold({isWatched});
+		const {names, thresholds} = options;
+		this.#travel = new Travel({
+			...{isWatched, names, thresholds},
+			open: () => new RecentRecording(this.#recent),
+			post: (message) => this.#post(message),
+		});
 		if (options.record != null) this.#writer = new CaptureWriter(options.record);
-		port.on('message', (message: ToWorker) => this.#obey(message));
+		port.on('message', (message: ToLive) => this.#obey(message));
 	}
 
 	async run(): Promise<void> {
@@ -57,26 +66,33 @@ class LiveWorker {
 				const kept = this.#recent.record(tick);
 				const written = this.#writer?.record(kept.tick);
 				const look = this.#fold.fold(written?.tick ?? kept.tick);
-				const more = {rows: this.#rows(), recording: this.#recording()};
-				this.#port.postMessage(packLook(look, this.#known, more));
+				const more = {rows: this.#rows(), recording: this.#recording(), keptFrom: this.#recent.from};
+				this.#post(packLook(look, this.#known, more));
 				const writing = Promise.all([written?.finish(), kept.finish()]).finally(() => this.#unwritten--);
 				if (++this.#unwritten >= MAX_UNWRITTEN) await writing;
 			}
 			await this.#answered;
 			await this.#writer?.close();
 		} finally {
+			this.#travel.leave();
 			this.#recent.close();
 			this.#port.close(); // nothing else keeps the thread alive
 		}
 	}
 
-	#obey(message: ToWorker): void {
+	#obey(message: ToLive): void {
 		switch (message.type) {
 			case 'interval':
 				this.#source.setInterval?.(message.intervalMs);
 				break;
 			case 'rows':
 				this.#open = message.of;
+				this.#travel.openBackend(message.of);
+				break;
+			case 'seek':
+			case 'leave':
+			case 'drawn':
+				this.#travel.obey(message);
 				break;
 			case 'stop':
 				this.#source.stop();
@@ -96,7 +112,11 @@ class LiveWorker {
 			if (!(error instanceof UserError)) throw error;
 			given = {...answer, problem: {message: error.message, hint: error.hint}};
 		}
-		this.#port.postMessage(given);
+		this.#post(given);
+	}
+
+	#post(message: FromLive): void {
+		this.#port.postMessage(message);
 	}
 
 	async #record(path: string | null): Promise<void> {

@@ -7,6 +7,7 @@ import {pathToFileURL} from 'node:url';
 import type {Saved} from '../src/sink/recent-capture.ts';
 import {DEFAULT_MATCH} from '../src/source/find.ts';
 import {openRecording} from '../src/source/open-recording.ts';
+import {DEFAULT_THRESHOLDS} from '../src/thresholds.ts';
 import {createWatcher, type Sight, type Watcher} from '../src/watcher.ts';
 import type {WorkerOptions} from '../src/worker-protocol.ts';
 import {fakeProc} from './source/fake-proc.ts';
@@ -24,7 +25,8 @@ beforeEach(() => {
 
 function options(more: Partial<WorkerOptions> = {}): WorkerOptions {
 	const shared = {procRoot: proc.root, match: DEFAULT_MATCH, pids: [], backend: [], ignore: []} as const;
-	return {kind: 'live', ...shared, source: 'text', intervalMs: 20, ...more};
+	const judged = {names: new Map<string, string>(), thresholds: DEFAULT_THRESHOLDS};
+	return {kind: 'live', ...shared, ...judged, source: 'text', intervalMs: 20, ...more};
 }
 
 const LISTENER =

@@ -1,14 +1,16 @@
 /** The live view on a terminal: the worker's looks, the way back through the last 15 minutes, the demo until then. */
-
 import {Assessor, type Seen} from '../detect/assessor.ts';
+import type {Finding} from '../finding.ts';
 import type {FindingHook} from '../sink/finding-hook.ts';
 import type {Controls} from '../ui/controls.ts';
 import {NEW_PLAYBACK, type Playback} from '../ui/playback.ts';
 import type {Screen} from '../ui/screen.ts';
+import {remember} from '../ui/timeline.ts';
 import {createWatcher, type Sight, type Watcher} from '../watcher.ts';
 import {Demo} from './demo.ts';
 import {hookOf} from './hook.ts';
-import {KeptLooks} from './kept-looks.ts';
+import {KeptTimes} from './kept-times.ts';
+import {PastView} from './past-view.ts';
 import {CostMeter, exitCodeOf, openScreen} from './screen.ts';
 import type {Settings} from './settings.ts';
 import type {Flags} from './spec.ts';
@@ -20,10 +22,10 @@ export async function runLiveScreen(
 	settings: Settings,
 	signal: AbortSignal,
 ): Promise<number> {
-	const {procRoot, match, pids, source, via, intervalMs, backend, ignore} = settings;
+	const {procRoot, match, pids, source, via, intervalMs, backend, ignore, names, thresholds} = settings;
 	const hook = hookOf(flags);
 	const watcher = createWatcher({
-		...{kind: 'live', procRoot, match, pids, source, via, intervalMs, backend, ignore},
+		...{kind: 'live', procRoot, match, pids, source, via, intervalMs, backend, ignore, names, thresholds},
 		record: flags.record ?? null,
 	});
 	try {
@@ -51,13 +53,15 @@ class LiveView {
 	readonly #settings: Settings;
 	readonly #watcher: Watcher;
 	readonly #hook: FindingHook | null;
-	readonly #kept = new KeptLooks();
+	readonly #kept = new KeptTimes();
+	readonly #past: PastView;
 	readonly #meter = new CostMeter();
 	readonly #assessor: Assessor;
 	#intervalMs: number;
 	#now: Seen | null = null;
-	/** What is shown instead of now, while the view has gone back. */
-	#past: Seen | null = null;
+	#nowRows: Sight['rows'] = null;
+	/** Of this watch, in the order of time. */
+	#findings: readonly Finding[] = [];
 	#demo: Demo | null = null;
 	#said: string | null = null;
 	/** The file that is being recorded. */
@@ -69,6 +73,13 @@ class LiveView {
 		this.#hook = hook;
 		this.#intervalMs = settings.intervalMs;
 		this.#assessor = new Assessor({...settings, source: 'live'});
+		this.#past = new PastView({
+			watcher,
+			findings: () => this.#findings,
+			show: (model, assessment) => this.screen.show(model, assessment, this.#playback()),
+			showRows: (rows) => this.screen.showRows(rows),
+			changed: () => this.screen.showPlayback(this.#playback()),
+		});
 		this.screen = openScreen(terminal, settings, this.#controls(), this.#playback());
 	}
 
@@ -83,19 +94,25 @@ class LiveView {
 		void this.#demo?.close();
 	}
 
-	#see({look, rows, recording}: Sight): void {
-		this.#kept.add(look);
+	#see({look, rows, recording, keptFrom}: Sight): void {
+		this.#kept.add(look.time, keptFrom);
 		this.#now = this.#assessor.see(look);
-		const {model, assessment} = this.#now;
+		this.#nowRows = rows;
+		const {assessment} = this.#now;
+		this.#findings = remember(this.#findings, assessment);
 		this.#hook?.tell(assessment.opened, assessment.closed);
 		this.#recordingTo = recording?.path ?? null;
 		const problem = recording?.problem ?? null;
 		if (problem !== null && problem !== this.#said) this.screen.say(`cannot write ${recording?.path}: ${problem}`);
 		this.#said = problem;
 		if (this.#demo !== null) return;
-		if (rows !== null) this.screen.showRows(rows);
-		if (this.#past === null) this.screen.show(model, assessment, this.#playback());
-		else this.screen.showPlayback(this.#playback());
+		if (this.#past.isBack) this.screen.showPlayback(this.#playback());
+		else this.#showNow();
+	}
+
+	#showNow(): void {
+		if (this.#nowRows !== null) this.screen.showRows(this.#nowRows);
+		if (this.#now !== null) this.screen.show(this.#now.model, this.#now.assessment, this.#playback());
 	}
 
 	/** Old data under a banner while there is nothing else, and never longer. */
@@ -124,32 +141,31 @@ class LiveView {
 	#playback(): Playback {
 		return {
 			...NEW_PLAYBACK,
-			mode: this.#past === null ? 'live' : 'back',
 			intervalMs: this.#intervalMs,
-			position: (this.#past ?? this.#now)?.model.time ?? null,
+			position: this.#now?.model.time ?? null,
 			from: this.#kept.from,
 			to: this.#kept.to,
 			zone: this.#settings.zone,
+			// of the demo, the screen remembers what it has shown
+			marks: this.#demo === null ? this.#findings : null,
 			isRecorded: this.#recordingTo !== null,
 			self: this.#meter.measure(),
+			...this.#past.playback(),
 		};
 	}
 
 	#goBack(time: number): void {
-		const assessor = new Assessor({...this.#settings, source: 'live'});
-		for (const look of this.#kept.until(time)) this.#past = assessor.see(look);
-		const past = this.#past;
-		if (past !== null) this.screen.show(past.model, past.assessment, this.#playback());
+		const look = this.#kept.at(time);
+		if (look !== null) this.#past.goTo(look, this.#kept.to ?? look);
 	}
 
 	#goLive(): void {
-		this.#past = null;
-		const now = this.#now;
-		if (now !== null) this.screen.show(now.model, now.assessment, this.#playback());
+		this.#past.leave();
+		this.#showNow();
 	}
 
 	#step(direction: 1 | -1): void {
-		const time = this.#kept.neighbour((this.#past ?? this.#now)?.model.time ?? 0, direction);
+		const time = this.#kept.neighbour(this.#past.position ?? this.#kept.to ?? 0, direction);
 		if (time !== null && time !== this.#kept.to) this.#goBack(time);
 		else if (direction > 0) this.#goLive();
 	}

@@ -1,15 +1,13 @@
 /** The worker's end of a replay: opens the recording, plays it, looks for its marks; posts what is to be drawn. */
 import type {MessagePort} from 'node:worker_threads';
-import type {Seen} from '../detect/assessor.ts';
-import {packModel} from '../model/packed-model.ts';
 import {watchedOf} from '../parse/watched.ts';
 import {type OpenOptions, openRecording} from '../source/open-recording.ts';
 import type {Recording} from '../source/source.ts';
-import type {BackendRows} from '../worker-protocol.ts';
+import {FramePort} from './frame-port.ts';
 import {MarkScan} from './marks.ts';
 import type {PassOptions} from './pass.ts';
 import {ReplayPlayer} from './player.ts';
-import type {FromReplay, ReplayOptions, Standing, ToReplay} from './protocol.ts';
+import type {FromReplay, ReplayOptions, ToReplay} from './protocol.ts';
 
 export async function runReplay(options: ReplayOptions, port: MessagePort): Promise<void> {
 	const host = new ReplayHost(options, port);
@@ -32,9 +30,7 @@ class ReplayHost {
 	#isInputEnded: boolean;
 	#isStopped = false;
 	#obeyed = 0;
-	/** Resolves when the last frame is on the screen. */
-	#drawn = Promise.resolve();
-	#onDrawn = () => {};
+	readonly #frames = new FramePort((frame) => this.#post(frame));
 
 	constructor(options: ReplayOptions, port: MessagePort) {
 		this.#options = options;
@@ -55,7 +51,7 @@ class ReplayHost {
 			...this.#options,
 			...pass,
 			recording,
-			show: (seen, standing, rows) => this.#show(seen, standing, rows),
+			show: (seen, standing, rows) => this.#frames.show(seen, rows, {standing, obeyed: this.#obeyed}),
 			tell: (standing) => this.#post({type: 'standing', standing, obeyed: this.#obeyed}),
 			showRows: (rows) => this.#post({type: 'rows', rows}),
 		});
@@ -85,7 +81,7 @@ class ReplayHost {
 	}
 
 	#obey(message: ToReplay): void {
-		if (message.type === 'drawn') this.#onDrawn();
+		if (message.type === 'drawn') this.#frames.drawn();
 		else if (message.type === 'ended') this.#isInputEnded = true;
 		else if (message.type === 'stop') this.#stop();
 		else if (this.#player !== null) {
@@ -100,19 +96,10 @@ class ReplayHost {
 	#stop(): void {
 		this.#isStopped = true;
 		this.#start.resolve(null);
-		this.#onDrawn();
+		this.#frames.drawn();
 		this.#player?.close();
 		// whoever still reads comes to the end
 		for (const recording of this.#recordings) recording.close();
-	}
-
-	/** Not before the frame before it was drawn: a slow terminal must not pile them up. */
-	async #show({model, assessment}: Seen, standing: Standing, rows: BackendRows | null): Promise<void> {
-		await this.#drawn;
-		this.#drawn = new Promise((resolve) => {
-			this.#onDrawn = resolve;
-		});
-		this.#post({type: 'frame', model: packModel(model), assessment, rows, standing, obeyed: this.#obeyed});
 	}
 
 	#post(message: FromReplay): void {

@@ -101,6 +101,12 @@ export class Pass {
 		this.next = result.value;
 	}
 
+	/** Looks for what comes next once more, where it is known by now that more has come. */
+	async reachEnd(to: number): Promise<void> {
+		this.to = Math.max(this.to, to);
+		if (this.isGrowing && (this.position ?? 0) < this.to) await this.fetch();
+	}
+
 	rowsOf({instance, address}: OpenBackend): BackendRows {
 		return {instance, address, rows: this.#fold.rowsOf(instance, address, MAX_ROWS)};
 	}

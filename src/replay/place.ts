@@ -35,6 +35,7 @@ export class Place {
 		const isNear = position !== null && time >= position && time - position <= FIRST_FRAME_MS;
 		if (this.pass !== null && isNear && !this.isProvisional) {
 			// what was folded so far is still good
+			await this.pass.reachEnd(this.newest);
 			if (await this.pass.foldUntil(time, this.#isWanted)) await show(true);
 			return;
 		}

@@ -8,7 +8,7 @@ import type {Gap} from '../model/gaps.ts';
 import type {PackedModel} from '../model/packed-model.ts';
 import type {WatchedPatterns} from '../parse/watched.ts';
 import type {Thresholds} from '../thresholds.ts';
-import type {BackendRows, OpenBackend} from '../worker-protocol.ts';
+import type {BackendRows, FromWorker, OpenBackend, ToWorker} from '../worker-protocol.ts';
 
 /** What the worker is started with: plain data. */
 export type ReplayOptions = WatchedPatterns & {
@@ -87,9 +87,25 @@ export type Marks = {
 	readonly until: number;
 };
 
-export type FromReplay =
-	| {readonly type: 'opened'; readonly about: About}
-	/** `obeyed`: number of the newest order that it took into account. */
-	| ((Frame | {readonly type: 'standing'}) & {readonly standing: Standing; readonly obeyed: number})
-	| {readonly type: 'rows'; readonly rows: BackendRows}
-	| Marks;
+export type Told = {
+	readonly standing: Standing;
+	/** Number of the newest order that it took into account. */
+	readonly obeyed: number;
+};
+
+export type FromPlayer =
+	| ((Frame | {readonly type: 'standing'}) & Told)
+	| {readonly type: 'rows'; readonly rows: BackendRows};
+
+export type FromReplay = {readonly type: 'opened'; readonly about: About} | FromPlayer | Marks;
+
+/** Of a live view that goes back in time. */
+export type TravelOrder =
+	/** To the last look ≤ a time. */
+	| {readonly type: 'seek'; readonly time: number; readonly number: number}
+	/** Back to now. */
+	| {readonly type: 'leave'}
+	| {readonly type: 'drawn'};
+
+export type ToLive = ToWorker | TravelOrder;
+export type FromLive = FromWorker | FromPlayer;

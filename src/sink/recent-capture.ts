@@ -43,6 +43,7 @@ export class RecentCapture {
 	/** Oldest first; the last one is being written. */
 	#chunks: Chunk[] = [];
 	#queue: Promise<void> = Promise.resolve();
+	#growth = Promise.withResolvers<void>();
 
 	constructor({maxBytes = MAX_BYTES, spanMs = LOOKBACK_MS}: RecentOptions = {}) {
 		this.#maxBytes = maxBytes;
@@ -54,6 +55,24 @@ export class RecentCapture {
 		return this.#chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
 	}
 
+	/** Unix ms of the oldest and the newest reading that can be had; null: none yet. */
+	get from(): number | null {
+		return this.#whole()[0]?.from ?? null;
+	}
+	get to(): number | null {
+		return this.#whole().at(-1)?.to ?? null;
+	}
+
+	/** Resolves with the next reading that can be had, or when it is closed. */
+	get growth(): Promise<void> {
+		return this.#growth.promise;
+	}
+
+	/** A capture of what is kept now, as it would stand in a file. */
+	pieces(): readonly Uint8Array[] {
+		return this.#whole().flatMap(piecesOf);
+	}
+
 	/** The same tick, kept while it is visited; call `finish` before the next one. */
 	record(tick: Tick): {readonly tick: Tick; finish(): Promise<void>} {
 		const chunk = this.#chunkFor(tick.time);
@@ -62,7 +81,7 @@ export class RecentCapture {
 			tick: recording.tick,
 			finish: () => {
 				const blocks = Buffer.from(recording.finish());
-				this.#queue = this.#queue.then(() => add(chunk, blocks, tick.time));
+				this.#queue = this.#queue.then(() => add(chunk, blocks, tick.time)).then(() => this.#grow());
 				return this.#queue;
 			},
 		};
@@ -71,21 +90,27 @@ export class RecentCapture {
 	/** Writes a new file that every command accepts. Throws a UserError. */
 	async save(path: string): Promise<Saved> {
 		await this.#queue;
-		const chunks = this.#chunks.filter(({bytes, hasFailed}) => bytes > 0 && !hasFailed);
-		const [first] = chunks;
-		const last = chunks.at(-1);
-		if (first === undefined || last === undefined) {
+		const {from, to} = this;
+		if (from === null || to === null) {
 			throw new UserError('nothing has been read yet that could be written', 'wait for the first reading');
 		}
-		const {from} = first;
-		const {to} = last;
-		await write(path, chunks.flatMap(piecesOf));
+		await write(path, this.pieces());
 		return {path, from, to};
 	}
 
 	close(): void {
 		for (const chunk of this.#chunks) chunk.compressor?.close();
 		this.#chunks = [];
+		this.#grow();
+	}
+
+	#whole(): Chunk[] {
+		return this.#chunks.filter(({bytes, hasFailed}) => bytes > 0 && !hasFailed);
+	}
+
+	#grow(): void {
+		this.#growth.resolve();
+		this.#growth = Promise.withResolvers();
 	}
 
 	#chunkFor(time: number): Chunk {

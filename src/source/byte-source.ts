@@ -25,3 +25,39 @@ export function fileSource(path: string): ByteSource {
 		},
 	};
 }
+
+/** Pieces that lie in memory, as one. */
+export function memorySource(pieces: readonly Uint8Array[]): ByteSource {
+	const starts: number[] = [];
+	let size = 0;
+	for (const piece of pieces) {
+		starts.push(size);
+		size += piece.length;
+	}
+	return {
+		size: () => size,
+		read(offset, length) {
+			const end = Math.min(size, offset + length);
+			const parts: Uint8Array[] = [];
+			for (let i = Math.max(0, lastAtOrBefore(starts, offset)); i < pieces.length && (starts[i] ?? size) < end; i++) {
+				const start = starts[i] ?? size;
+				const part = pieces[i]?.subarray(Math.max(0, offset - start), end - start);
+				if (part !== undefined) parts.push(part);
+			}
+			return Buffer.concat(parts);
+		},
+		close() {},
+	};
+}
+
+/** Place of the last of ascending numbers that is not above a value; -1: all are. */
+function lastAtOrBefore(numbers: readonly number[], value: number): number {
+	let low = 0;
+	let high = numbers.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if ((numbers[middle] ?? 0) <= value) low = middle + 1;
+		else high = middle;
+	}
+	return low - 1;
+}

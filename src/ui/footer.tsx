@@ -43,27 +43,33 @@ function promptPieces({kind, text, problem}: NonNullable<State['prompt']>): Piec
 	];
 }
 
-/** The newest things that opened or closed. A view that stands still does not hide what has happened since. */
+/** The newest things that opened or closed. A view that stands still or has gone back does not hide what happens meanwhile. */
 function eventPieces(state: State, cells: number): Piece[] {
-	const {rows, playback, shown, isFrozen} = state;
+	const {playback, shown, isFrozen} = state;
 	const now = (isFrozen ? playback.position : null) ?? shown?.model.time ?? 0;
+	const {leftAt} = playback;
 	const events = findingsOf(state)
 		.filter(({severity}) => severity !== 'notice')
 		.flatMap((finding): Event[] => [
 			{time: finding.from, finding, lastedMs: null},
 			...(finding.to === null ? [] : [{time: finding.to, finding, lastedMs: finding.to - finding.from}]),
 		])
-		.filter(({time}) => time <= now && time > now - LOOKBACK_MS)
+		.filter(({time}) => (time <= now && time > now - LOOKBACK_MS) || isNews(time, leftAt))
 		.sort((a, b) => b.time - a.time);
 	const room = cells < 120 ? 1 : cells < 180 ? 2 : 3;
 	return events.slice(0, room).flatMap(({time, finding, lastedMs}): Piece[] => {
-		const what = `${findingName(finding, rows)} ${finding.rule}`;
+		const what = `${findingName(finding, state.rows)} ${finding.rule}`;
 		return [
-			[` ${formatClock(time, playback.zone)} `, 'quiet'],
+			isNews(time, leftAt) ? [' now: ', 'strong'] : [` ${formatClock(time, playback.zone)} `, 'quiet'],
 			lastedMs === null ? [`${severityGlyph(finding.severity)} `, severityRole(finding.severity)] : ['● ', 'ok'],
 			[lastedMs === null ? `${what} ` : `recovered: ${what} after ${duration(lastedMs)} `],
 		];
 	});
+}
+
+/** It happened after the view had gone back. */
+function isNews(time: number, leftAt: number | null): boolean {
+	return leftAt !== null && time > leftAt;
 }
 
 type Event = {

@@ -32,11 +32,13 @@ export type Playback = {
 	readonly host: string | null;
 	/** IANA name of the zone in which times are printed. */
 	readonly zone: string;
-	/** Every finding of a recording, for the scrubber's marks and the timeline; null: not scanned (yet), or live. */
+	/** Every finding of a recording or a watch, for the scrubber's marks and the timeline; null: not scanned (yet). */
 	readonly marks: readonly Finding[] | null;
 	readonly gaps: readonly {readonly from: number; readonly to: number}[];
 	/** The first frame after a seek, until the 15 minutes before it are folded. */
 	readonly isProvisional: boolean;
+	/** Gone back: Unix ms of the newest look when that began; else null. */
+	readonly leftAt: number | null;
 	/** Above everything, e.g. that this is the bundled incident; null: none. */
 	readonly banner: string | null;
 	/** What is read is being written, too. */
@@ -59,6 +61,7 @@ export const NEW_PLAYBACK: Playback = {
 	marks: null,
 	gaps: [],
 	isProvisional: false,
+	leftAt: null,
 	banner: null,
 	isRecorded: false,
 	note: null,

@@ -2,8 +2,7 @@
 How a tick or a key changes what the screen shows: `reduce` is pure, so every interaction is tested without a terminal.
 What a key asks of the outside is in requests.ts.
 */
-import type {Assessment} from '../detect/assessment.ts';
-import {type Finding, findingKey} from '../finding.ts';
+import {findingKey} from '../finding.ts';
 import {width} from '../text/fit.ts';
 import type {Wishes} from './column-layout.ts';
 import {commands, type Extent} from './commands.ts';
@@ -12,6 +11,7 @@ import type {Playback} from './playback.ts';
 import {type BackendRow, backendLabel, rowsOf} from './rows.ts';
 import {arrange, findingsOf, type Shown, type State} from './screen-state.ts';
 import type {OpenSockets} from './sockets.ts';
+import {remember} from './timeline.ts';
 
 export type Action =
 	| {readonly type: 'tick'; readonly shown: Shown; readonly playback: Playback}
@@ -23,8 +23,6 @@ export type Action =
 	| {readonly type: 'promptProblem'; readonly problem: string};
 
 const MESSAGE_TICKS = 5;
-/** The newest findings that the timeline keeps. */
-const TIMELINE_LENGTH = 500;
 
 export function reduce(state: State, action: Action): State {
 	const next = apply(state, action);
@@ -68,7 +66,8 @@ function isSameBackend(before: OpenSockets | null, now: OpenSockets): boolean {
 }
 
 function tick(state: State, shown: Shown): State {
-	const timeline = remember(state.timeline, shown.assessment);
+	// where a watch or a scan keeps all findings, what is shown may be the past: it knows less
+	const timeline = state.playback.marks === null ? remember(state.timeline, shown.assessment) : state.timeline;
 	const ticks = (state.message?.ticks ?? 0) - 1;
 	const message = state.message === null || ticks <= 0 ? null : {...state.message, ticks};
 	if (state.isFrozen) return {...state, timeline, message};
@@ -94,17 +93,6 @@ function keepPlace(before: State, {selection, order, isFollowing}: State): numbe
 	const from = before.order.indexOf(selection);
 	const to = order.indexOf(selection);
 	return from < 0 || to < 0 ? before.top : Math.max(0, before.top + to - from);
-}
-
-function remember(timeline: readonly Finding[], {opened, closed, open}: Assessment): readonly Finding[] {
-	const known = new Map(timeline.map((finding) => [findingKey(finding), finding]));
-	const news = [...open, ...opened, ...closed].filter((finding) => {
-		const before = known.get(findingKey(finding));
-		return before === undefined || before.to !== finding.to;
-	});
-	if (news.length === 0) return timeline;
-	for (const finding of news) known.set(findingKey(finding), finding);
-	return [...known.values()].sort((a, b) => a.from - b.from).slice(-TIMELINE_LENGTH);
 }
 
 function type(state: State, key: string): State {

@@ -49,6 +49,19 @@ test('a view that stands still says what has happened since', () => {
 	assert.match(footer(draw(state)), /^ 14:02:07 ✖ 10\.0\.3\.12:8080 unreachable /);
 });
 
+test('a view that has gone back says what happens meanwhile, and that it happens now', () => {
+	const spec = {rule: 'hung', severity: 'down', message: '3 requests waiting', openedAgo: 0} as const;
+	const at = (from: number, to: number | null) => ({...findingOf(spec, 'lb1/4121', '10.0.3.12:8080', NOW), from, to});
+	const footerWith = (from: number, to: number | null) => {
+		const marks = [at(from, to)];
+		return footer(draw({...after(healthy()), playback: playback({mode: 'back', leftAt: NOW + 60_000, marks})}));
+	};
+	assert.match(footerWith(NOW + 60_001, null), /^ now: ✖ 10\.0\.3\.12:8080 hung /);
+	assert.match(footerWith(NOW - 5000, NOW + 60_001), /^ now: ● recovered: 10\.0\.3\.12:8080 hung after 65 s /);
+	// between what is shown and when the view went back: that was known already
+	assert.doesNotMatch(footerWith(NOW + 60_000, null), /hung/);
+});
+
 test('a new user is told two keys until the first one is pressed', () => {
 	assert.match(footer(draw(after(healthy()))), /Enter opens a backend, \? explains the words/);
 	assert.doesNotMatch(footer(draw(after(healthy(), press('down')))), /explains/);

@@ -1,0 +1,30 @@
+/** The way of frames to the screen: none before the one before was drawn, for a slow terminal must not pile them up. */
+import type {Seen} from '../detect/assessor.ts';
+import {packModel} from '../model/packed-model.ts';
+import type {BackendRows} from '../worker-protocol.ts';
+import type {FromPlayer, Told} from './protocol.ts';
+
+export class FramePort {
+	readonly #post: (frame: FromPlayer) => void;
+	/** Resolves when the last frame is on the screen. */
+	#drawn = Promise.resolve();
+	#onDrawn = () => {};
+
+	constructor(post: (frame: FromPlayer) => void) {
+		this.#post = post;
+	}
+
+	/** What is seen must hold until it resolves. */
+	async show({model, assessment}: Seen, rows: BackendRows | null, told: Told): Promise<void> {
+		await this.#drawn;
+		this.#drawn = new Promise((resolve) => {
+			this.#onDrawn = resolve;
+		});
+		this.#post({type: 'frame', model: packModel(model), assessment, rows, ...told});
+	}
+
+	/** The last frame is on the screen, or nobody draws it any more. */
+	drawn(): void {
+		this.#onDrawn();
+	}
+}
