@@ -71,10 +71,14 @@ function headline({hosts, from, to, isTimeAssumed}: Report, zone: string): strin
 }
 
 function facts(report: Report, zone: string): string[] {
-	const {from, to, snapshots, gaps, tornRows} = report;
+	const {from, to, snapshots, gaps, problems, tornRows} = report;
 	const span = from === null || to === null ? 0 : to - from;
 	const lines = [`${counted(snapshots, 'snapshot')} over ${duration(span)}`];
-	const shown = gaps.slice(0, 5).map((gap) => `${formatClock(gap.from, zone)} (${duration(gap.to - gap.from)})`);
+	const shown = gaps.slice(0, 5).map((gap) => {
+		const problem = problems.find(({time}) => time >= gap.from && time <= gap.to);
+		const why = problem === undefined ? '' : `: ${problem.text}`;
+		return `${formatClock(gap.from, zone)} (${duration(gap.to - gap.from)}${why})`;
+	});
 	const more = gaps.length > shown.length ? `, and ${gaps.length - shown.length} more` : '';
 	if (gaps.length > 0) lines.push(`${counted(gaps.length, 'gap')}: ${shown.join(', ')}${more}`);
 	if (tornRows > 0) lines.push(`${counted(tornRows, 'torn row')} left out`);
@@ -100,7 +104,7 @@ function timelineText(report: Report, zone: string): string[] {
 		const key = place(finding, report);
 		places.set(key, [...(places.get(key) ?? []), finding]);
 	}
-	const cells = Math.min(32, Math.max(...[...places.keys()].map(width)));
+	const cells = Math.min(report.hasSeveral ? 48 : 32, Math.max(...[...places.keys()].map(width)));
 	const lines = [...places].map(([label, list]) => `${fit(label, cells)} ${bar(list, from, to)}`);
 	const end = formatClock(to, zone);
 	lines.push(`${' '.repeat(cells)} ${formatClock(from, zone)}${end.padStart(TIMELINE - 8)}`);
@@ -135,10 +139,11 @@ function seriesText({series, to, names}: Report): string[] {
 	});
 }
 
-function place({backend, instance}: Finding, {names}: Report): string {
+function place({backend, instance}: Finding, {names, hasSeveral}: Report): string {
 	if (backend === null) return `traefik ${instance}`;
 	const name = names.get(backend);
-	return name === undefined ? backend : `${name} ${backend}`;
+	const whose = hasSeveral ? ` (${instance})` : '';
+	return `${name === undefined ? backend : `${name} ${backend}`}${whose}`;
 }
 
 function period(finding: Finding, end: number, zone: string): string {

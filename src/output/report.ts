@@ -6,6 +6,8 @@ import type {BackendModel, Model} from '../model/model.ts';
 import {findingObject} from './json.ts';
 import {LongSeries} from './long-series.ts';
 
+type Problem = {readonly time: number; readonly text: string};
+
 export type Report = {
 	/** Unix ms of the first and last snapshot; null: there is none. */
 	readonly from: number | null;
@@ -22,6 +24,10 @@ export type Report = {
 	readonly series: ReadonlyMap<string, LongSeries>;
 	readonly hosts: readonly string[];
 	readonly isTimeAssumed: boolean;
+	/** Several Traefiks were seen at once: an address alone does not say whose backend it is. */
+	readonly hasSeveral: boolean;
+	/** Each new reason why something could not be read, by time. */
+	readonly problems: readonly Problem[];
 	/** Lines of tables that were no rows. */
 	readonly tornRows: number;
 };
@@ -36,7 +42,9 @@ export class ReportGatherer {
 	readonly #names = new Map<string, string>();
 	readonly #hosts = new Set<string>();
 	readonly #series = new Map<string, LongSeries>();
+	readonly #problems: Problem[] = [];
 	#isTimeAssumed = false;
+	#hasSeveral = false;
 	#hasRead = false;
 	#problem: string | null = null;
 	#tornRows = 0;
@@ -44,7 +52,10 @@ export class ReportGatherer {
 	add(model: Model, assessment: Assessment): void {
 		const isRead = model.problem === null && model.instances.every(({problem}) => problem === null);
 		if (isRead) this.#hasRead = true;
-		this.#problem = model.problem ?? model.instances.find(({problem}) => problem !== null)?.problem ?? null;
+		const problem = model.problem ?? model.instances.find(({problem}) => problem !== null)?.problem ?? null;
+		if (problem !== null && problem !== this.#problem) this.#problems.push({time: model.time, text: problem});
+		this.#problem = problem;
+		if (model.instances.filter(({problem}) => problem === null).length > 1) this.#hasSeveral = true;
 		this.#times.push(isRead ? model.time : -model.time);
 		for (const list of [assessment.opened, assessment.open, assessment.closed]) {
 			for (const finding of list) this.#findings.set(findingKey(finding), finding);
@@ -83,6 +94,8 @@ export class ReportGatherer {
 			series: new Map([...this.#series].filter(([address]) => accused.has(address))),
 			hosts: [...this.#hosts],
 			isTimeAssumed: this.#isTimeAssumed,
+			hasSeveral: this.#hasSeveral,
+			problems: this.#problems,
 			tornRows: this.#tornRows,
 		};
 	}

@@ -39,12 +39,15 @@ export function detailLines(state: State, key: string, theme: Theme, cells: numb
 const ROOMY_LINES = 20;
 
 function goneLines(state: State, key: string, theme: Theme, cells: number): string[] {
+	const instance = key.slice(0, key.indexOf(' '));
 	const address = key.slice(key.indexOf(' ') + 1);
+	const isSeen = state.shown?.model.instances.some(({id}) => id === instance) ?? true;
+	const why = isSeen
+		? 'it had no connection for 15 minutes, or the filter hides it'
+		: `its Traefik, ${instance}, is not there`;
 	return [
 		line(theme, cells, [[` ${address}`, 'strong']]),
-		line(theme, cells, [
-			[' not in the table at this time: it had no connection for 15 minutes, or the filter hides it', 'quiet'],
-		]),
+		line(theme, cells, [[` not in the table at this time: ${why}`, 'quiet']]),
 		...(state.playback.mode === 'back'
 			? [line(theme, cells, [[' you are in the past: End leads to now', 'quiet']])]
 			: []),

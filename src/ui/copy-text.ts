@@ -2,7 +2,7 @@
 import type {Finding} from '../finding.ts';
 import {formatTime} from '../text/time.ts';
 import {type BackendRow, backendLabel, worstFinding} from './rows.ts';
-import {currentRow, findingName, findingsOf, type State} from './screen-state.ts';
+import {currentRow, findingPlace, findingsOf, type State} from './screen-state.ts';
 
 /** null: there is nothing under the cursor. */
 export function copyText(state: State): string | null {
@@ -16,10 +16,11 @@ export function copyText(state: State): string | null {
 	return row === undefined || row === null ? null : rowText(row);
 }
 
-function findingText(finding: Finding, {rows, playback}: State): string {
+function findingText(finding: Finding, state: State): string {
 	const {severity, rule, message, hint, from, to} = finding;
-	const until = to === null ? 'open' : `to ${formatTime(to, playback.zone)}`;
-	return `${severity} ${findingName(finding, rows)} ${rule}: ${message} | from ${formatTime(from, playback.zone)} ${until} | ${hint}`;
+	const {zone} = state.playback;
+	const until = to === null ? 'open' : `to ${formatTime(to, zone)}`;
+	return `${severity} ${findingPlace(finding, state)} ${rule}: ${message} | from ${formatTime(from, zone)} ${until} | ${hint}`;
 }
 
 function rowText({backend, verdict, instance}: BackendRow): string {

@@ -8,7 +8,7 @@ import {duration} from '../text/duration.ts';
 import {findingBlock, pastLine} from './finding-block.ts';
 import {line, type Piece} from './pieces.ts';
 import {rowKey} from './rows.ts';
-import {findingName, findingsOf, type State} from './screen-state.ts';
+import {findingPlace, findingsOf, type State} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
 /** A heading, a sentence and a blank line before them. */
@@ -57,14 +57,14 @@ function beforeLines(state: State, listed: ReadonlySet<string>, theme: Theme, ce
 			[' earlier', 'title'],
 			[past.length > room ? ` (${past.length}; Tab shows all)` : '', 'quiet'],
 		]),
-		...past.slice(0, room).map((finding) => pastLine(finding, findingName(finding, state.rows), state, theme, cells)),
+		...past.slice(0, room).map((finding) => pastLine(finding, findingPlace(finding, state), state, theme, cells)),
 	];
 }
 
 function blockOf(finding: Finding, state: State, theme: Theme, cells: number, now: number): string[] {
 	const {severity, rule, evidence} = finding;
 	const head: Piece[] = [
-		[` ${severityGlyph(severity)} ${findingName(finding, state.rows)} ${rule}`, severityRole(severity)],
+		[` ${severityGlyph(severity)} ${findingPlace(finding, state)} ${rule}`, severityRole(severity)],
 		[` for ${duration(Math.max(0, now - evidence.began))}`, 'quiet'],
 		[':'],
 	];

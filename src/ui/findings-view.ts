@@ -7,7 +7,7 @@ import {formatClock} from '../text/time.ts';
 import {findingBlock} from './finding-block.ts';
 import {line, type Piece} from './pieces.ts';
 import {isRecording} from './playback.ts';
-import {findingName, findingsOf, type State, scrollTo} from './screen-state.ts';
+import {findingPlace, findingsOf, type State, scrollTo} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
 export function findingsLines(state: State, place: number, theme: Theme, cells: number, lines: number): string[] {
@@ -29,7 +29,10 @@ export function findingsLines(state: State, place: number, theme: Theme, cells: 
 	const rest = block.length * 2 < page ? page - block.length : page;
 	const top = scrollTo(Math.max(0, place - Math.floor(rest / 2)), place, rest, findings.length);
 	const visible = findings.slice(top, top + rest);
-	const where = Math.min(WHERE_CELLS, Math.max(...findings.map((finding) => width(findingName(finding, state.rows)))));
+	const where = Math.min(
+		Math.max(WHERE_CELLS, Math.floor(cells * WHERE_SHARE)),
+		Math.max(...findings.map((finding) => width(findingPlace(finding, state)))),
+	);
 	const head = line(theme, cells, [
 		[` ${fit('SEEN', 9)} ${fit('LASTED', 8)}  ${fit('WHAT', 18)} ${fit('WHERE', where)}  EVIDENCE`, 'quiet'],
 	]);
@@ -40,7 +43,9 @@ export function findingsLines(state: State, place: number, theme: Theme, cells: 
 	];
 }
 
+/** Of a wide screen more: an address and the Traefik that dials it. */
 const WHERE_CELLS = 22;
+const WHERE_SHARE = 0.3;
 
 function rowLine(
 	finding: Finding,
@@ -59,16 +64,13 @@ function rowLine(
 		[isSelected ? '›' : ' ', 'accent'],
 		[`${fit(formatClock(from, state.playback.zone), 9)} ${fit(lasted, 8)}  `, isSelected ? 'strong' : 'quiet'],
 		[`${severityGlyph(severity)} ${fit(rule, 16)} `, role],
-		[`${fit(findingName(finding, state.rows), where)}  `, isSelected ? 'strong' : 'plain'],
+		[`${fit(findingPlace(finding, state), where)}  `, isSelected ? 'strong' : 'plain'],
 		[message],
 	]);
 }
 
 function blockOf(finding: Finding, state: State, theme: Theme, cells: number): string[] {
 	const {severity, rule} = finding;
-	const head: Piece = [
-		` ${severityGlyph(severity)} ${findingName(finding, state.rows)} ${rule}:`,
-		severityRole(severity),
-	];
+	const head: Piece = [` ${severityGlyph(severity)} ${findingPlace(finding, state)} ${rule}:`, severityRole(severity)];
 	return findingBlock([head], finding, theme, cells);
 }

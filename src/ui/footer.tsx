@@ -6,7 +6,7 @@ import {plural} from '../text/plural.ts';
 import {formatClock} from '../text/time.ts';
 import {line, type Piece} from './pieces.ts';
 import {isRecording} from './playback.ts';
-import {findingName, findingsOf, type State} from './screen-state.ts';
+import {findingPlace, findingsOf, type State} from './screen-state.ts';
 import {Lines} from './sheet.tsx';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
 
@@ -58,7 +58,7 @@ function eventPieces(state: State, cells: number): Piece[] {
 		.sort((a, b) => b.time - a.time);
 	const room = cells < 120 ? 1 : cells < 180 ? 2 : 3;
 	return events.slice(0, room).flatMap(({time, finding, lastedMs}): Piece[] => {
-		const what = `${findingName(finding, state.rows)} ${finding.rule}`;
+		const what = `${findingPlace(finding, state)} ${finding.rule}`;
 		return [
 			isNews(time, leftAt) ? [' now: ', 'strong'] : [` ${formatClock(time, playback.zone)} `, 'quiet'],
 			lastedMs === null ? [`${severityGlyph(finding.severity)} `, severityRole(finding.severity)] : ['● ', 'ok'],

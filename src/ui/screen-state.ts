@@ -133,3 +133,10 @@ export function findingName({instance, backend}: Finding, rows: State['rows']): 
 	if (backend === null) return instance;
 	return rows.get(rowKey(instance, backend))?.backend.name ?? backend;
 }
+
+/** The same and, where several Traefiks are seen, whose: two of them may dial one address. */
+export function findingPlace(finding: Finding, {rows, shown}: State): string {
+	const name = findingName(finding, rows);
+	const hasSeveral = (shown?.model.instances.length ?? 0) > 1;
+	return hasSeveral && finding.backend !== null ? `${name} (${finding.instance})` : name;
+}

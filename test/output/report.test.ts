@@ -81,3 +81,41 @@ test('a report of what could never be read says why, not that nothing was found'
 	gatherer.add({...model, time: model.time + 1000}, assessment);
 	assert.match(reportText(gatherer.report(), 'UTC'), /^no findings$/m);
 });
+
+test('a finding says whose backend it is where several Traefiks were seen at once, and only there', () => {
+	const address = '10.0.3.12:8080';
+	const of = (id: string) => findingOf({rule: 'slow', severity: 'degraded', message: 'late'}, id, address, NOW);
+	const [one, other] = [
+		{id: 'lb1/7', backends: [{address}]},
+		{id: 'lb2/8', backends: [{address}]},
+	];
+	const several = new ReportGatherer();
+	const both = world(one, other);
+	several.add(both.model, {...both.assessment, opened: [of('lb1/7'), of('lb2/8')]});
+	const text = reportText(several.report(), 'UTC');
+	assert.match(text, /^10\.0\.3\.12:8080 \(lb1\/7\) ▒/m);
+	assert.match(text, /^10\.0\.3\.12:8080 \(lb2\/8\) ▒/m);
+	assert.match(reportMarkdown(several.report(), 'UTC'), /\| 10\.0\.3\.12:8080 \(lb2\/8\) \| `slow`/);
+
+	const restarted = new ReportGatherer();
+	for (const each of [one, {...other, time: NOW + 1000}]) {
+		const {model, assessment} = world(each);
+		restarted.add(model, {...assessment, opened: [of(each.id)]});
+	}
+	assert.doesNotMatch(reportText(restarted.report(), 'UTC'), /\(lb/);
+});
+
+test('a gap says what could not be read, where that is known', () => {
+	const look = (seconds: number, problem: string | null) => {
+		const {model, assessment} = world({backends: [], time: NOW + seconds * 1000, problem});
+		return [model, assessment] as const;
+	};
+	const gatherer = new ReportGatherer();
+	for (const seconds of [0, 1, 2]) gatherer.add(...look(seconds, null));
+	for (const seconds of [3, 4]) gatherer.add(...look(seconds, 'process 7 is gone'));
+	for (const seconds of [5, 6, 16]) gatherer.add(...look(seconds, null));
+	assert.match(
+		reportText(gatherer.report(), 'UTC'),
+		/^2 gaps: 14:02:13 \(3 s: process 7 is gone\), 14:02:17 \(10 s\)$/m,
+	);
+});

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {OpenSockets} from '../../src/ui/sockets.ts';
+import {reduce} from '../../src/ui/state.ts';
 import {after, draw, press} from './draw.tsx';
 import {playback, type Spec, world} from './models.ts';
 import {sockets} from './socket-rows.ts';
@@ -109,4 +110,11 @@ test('sockets of now are not shown as those of the past', () => {
 	const drawn = draw({...open(sockets), playback: playback({mode: 'back'})}, {columns: 140, rows: 60});
 	assert.doesNotMatch(drawn, /43254/);
 	assert.match(drawn, /not kept for the past: .* w writes the last 15 minutes/);
+});
+
+test('a backend whose Traefik is not there at this time is missing for that reason', () => {
+	const of = (id: string) => world({backends: [{address: '10.0.0.1:80'}], id});
+	const open = after(of('lb1/7'), press('open'));
+	const later = reduce(open, {type: 'tick', shown: of('lb1/8'), playback: playback()});
+	assert.match(draw(later), /not in the table at this time: its Traefik, lb1\/7, is not there/);
 });

@@ -15,6 +15,17 @@ test('the timeline says when, for how long, what and where', () => {
 	assert.match(drawn, /^ 14:01:55 {2}open +▲ close-wait +api-3 +37 sockets, oldest 74 s$/m);
 });
 
+test('where several Traefiks dial one address, each view of findings says whose it is', () => {
+	const finding = {rule: 'hung', severity: 'down', message: '3 requests waiting'} as const;
+	const broken = {address: '10.0.0.1:80', state: 'down', findings: [finding]} as const;
+	const two = world({backends: [broken], id: 'lb1/7'}, {backends: [{address: '10.0.0.1:80'}], id: 'lb2/8'});
+	assert.match(draw(after(two, press('view'))), /✖ hung +10\.0\.0\.1:80 \(lb1\/7\) +3 requests waiting/);
+	const table = draw(after(two));
+	assert.match(table, /^ ✖ 10\.0\.0\.1:80 \(lb1\/7\) hung for /m);
+	assert.match(table, /^ \d\d:\d\d:\d\d ✖ 10\.0\.0\.1:80 \(lb1\/7\) hung /m);
+	assert.doesNotMatch(draw(after(world({backends: [broken], id: 'lb1/7'}))), /\(lb1\/7\)/);
+});
+
 test('the finding under the cursor is told in full below the list', () => {
 	const drawn = draw(after(incident(), press('view'), press('down')), {columns: 80, rows: 24});
 	assert.match(drawn, /^ ▲ api-3 close-wait: 37 sockets, oldest 74 s$/m);
