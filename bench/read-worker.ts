@@ -1,7 +1,7 @@
 /**
-One way of reading, in a thread of its own as in the product, where a worker reads with one source only: code that two
-sources share is compiled for both of them in one thread, and slower for each. Told `false` it reads, told `true` it folds
-as well; answers when it is done. See read.ts.
+One way of reading, in a thread of its own as in the product, where a worker does the same at every look: code that is
+used in two ways is compiled for both of them in one thread, and slower for each. Reads once for each message and answers
+when it is done. See read.ts.
 */
 import {parentPort, workerData} from 'node:worker_threads';
 import {Fold} from '../src/fold.ts';
@@ -10,7 +10,7 @@ import {NO_COUNTERS, type Reading} from '../src/reading.ts';
 import {openNetlink} from '../src/source/netlink.ts';
 import {TextTables} from '../src/source/text-tables.ts';
 
-const {pid, rowSource} = workerData as {pid: number; rowSource: 'text' | 'netlink'};
+const {pid, rowSource, hasToFold} = workerData as {pid: number; rowSource: 'text' | 'netlink'; hasToFold: boolean};
 const row = newRow();
 const fold = new Fold();
 let now = 1_700_000_000_000;
@@ -60,7 +60,7 @@ function readingOf(visit: Reading['visit']): Reading {
 const visitAll = rowSource === 'text' ? openText() : openSockets();
 const nothing: Visit = () => {};
 
-parentPort?.on('message', (hasToFold: boolean) => {
+parentPort?.on('message', () => {
 	if (hasToFold) {
 		const reading = readingOf(visitAll);
 		fold.fold({time: reading.time, readings: [reading], problem: null});

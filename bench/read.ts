@@ -33,13 +33,15 @@ function median(values: readonly number[]): number {
 
 const lab = await makeSockets({4: {established: sockets}});
 try {
-	const workers = (['text', 'netlink'] as const).map(
-		(rowSource) => new Worker(new URL('read-worker.ts', import.meta.url), {workerData: {pid: lab.pid, rowSource}}),
-	);
-	const [text, netlink] = workers as [Worker, Worker];
-	const ask = async (worker: Worker, hasToFold: boolean) => {
-		worker.postMessage(hasToFold);
-		await once(worker, 'message');
+	const workers: Worker[] = [];
+	const reader = (rowSource: 'text' | 'netlink', hasToFold: boolean) => {
+		const workerData = {pid: lab.pid, rowSource, hasToFold};
+		const worker = new Worker(new URL('read-worker.ts', import.meta.url), {workerData});
+		workers.push(worker);
+		return async () => {
+			worker.postMessage(null);
+			await once(worker, 'message');
+		};
 	};
 	const rawBuffer = Buffer.alloc(1 << 16);
 	const tables = ['tcp', 'tcp6'].map((name) => `/proc/${lab.pid}/net/${name}`);
@@ -65,10 +67,10 @@ try {
 		'ss -tan': () => shell(`nsenter -t ${lab.pid} -n ss -tan`),
 		'ss -tinaOHe': () => shell(`nsenter -t ${lab.pid} -n ss -tinaOHe`),
 		'text: read': readRaw,
-		'text: read, parse': () => ask(text, false),
-		'text: read, parse, fold': () => ask(text, true),
-		'netlink: read, decode tcp_info': () => ask(netlink, false),
-		'netlink: read, decode tcp_info, fold': () => ask(netlink, true),
+		'text: read, parse': reader('text', false),
+		'text: read, parse, fold': reader('text', true),
+		'netlink: read, decode tcp_info': reader('netlink', false),
+		'netlink: read, decode tcp_info, fold': reader('netlink', true),
 	};
 	const times: Record<string, number[]> = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
 	for (let round = 0; round < rounds + 2; round++) {
