@@ -13,31 +13,33 @@ const NONE = -1;
 /** Local address, remote address, both ports in one: words 0 to 8 of a record. */
 const REMOTE = 4;
 const PORTS = 8;
-// The words behind.
+// The words behind. What every look needs stands in the first 64 bytes, one line of the processor's cache.
 /** Index of its endpoint (backend) or listener (client). */
 export const OWNER = 9;
 export const INODE = 10;
 /** Hash of the columns that move when data does. */
 export const SIGNATURE = 11;
-/** As in the row, for the one backend whose sockets are on screen. */
-export const TX_QUEUE = 12;
-export const RX_QUEUE = 13;
-export const RETRANSMITS = 14;
-export const PROBES = 15;
-/** tcp_info of the reading before; 0xffffffff: unknown, see `known`. */
-export const TOTAL_RETRANS = 16;
-export const DATA_SEGS_OUT = 17;
-// Bytes of words 18 and 19.
-export const STATE = 72;
-export const ROLE = 73;
+// Bytes of words 12 and 13.
+export const STATE = 48;
+export const ROLE = 49;
 /** 1: the descriptors once did not show it although they should have. */
-export const SUSPECT = 74;
-export const TIMER = 75;
+export const SUSPECT = 50;
+export const TIMER = 51;
 /** See exchange.ts. */
-export const CONDUCT = 76;
-// Doubles, from word 20 on.
-/** Clock ms since when it is in its state; 0: since before the first reading. */
-export const STATE_SINCE = 10;
+export const CONDUCT = 52;
+/** 0: queues, retransmits and probes are 0, and so are the times since when they are not. */
+export const BUSY = 53;
+/** Double 7. Clock ms since when it is in its state; 0: since before the first reading. */
+export const STATE_SINCE = 7;
+// The second line: as in the row, for the one backend whose sockets are on screen.
+export const TX_QUEUE = 16;
+export const RX_QUEUE = 17;
+export const RETRANSMITS = 18;
+export const PROBES = 19;
+/** tcp_info of the reading before; 0xffffffff: unknown, see `known`. */
+export const TOTAL_RETRANS = 20;
+export const DATA_SEGS_OUT = 21;
+// Doubles, from word 22 on.
 /** Clock ms since when its send queue has not been empty, its window has been shut; 0: it is not. */
 export const UNSENT_SINCE = 11;
 export const SHUT_SINCE = 12;

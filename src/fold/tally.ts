@@ -3,6 +3,7 @@ import type {Row} from '../parse/row.ts';
 import {ESTABLISHED} from '../parse/tcp-state.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {
+	BUSY,
 	BYTES_RECEIVED,
 	BYTES_SENT,
 	CONDUCT,
@@ -73,9 +74,9 @@ export class Tally {
 			endpoint.addEnd(waitedMs(table, slot, this.#nowMs));
 			table.setByte(slot, CONDUCT, 0);
 		}
+		const isBusy = (row.txQueue | row.rxQueue | row.retransmits | row.probes) !== 0;
+		if (isBusy || table.byte(slot, BUSY) !== 0) this.#addBusy(slot, row, isBusy);
 		if (row.state === ESTABLISHED) {
-			ages.unsentMs = this.#since(table.doublesOf(slot) + UNSENT_SINCE, row.txQueue > 0);
-			ages.shutMs = this.#since(table.doublesOf(slot) + SHUT_SINCE, row.timer === 4 && row.probes > 0);
 			const signature = signatureOf(row);
 			if (isSurvivor) {
 				endpoint.survivors++;
@@ -84,13 +85,25 @@ export class Tally {
 			}
 			words[at + SIGNATURE] = signature;
 		}
+		table.setByte(slot, TIMER, row.timer);
+		if (row.hasInfo) this.#addInfo(endpoint.exchanges, slot, row, ages.inStateMs);
+		endpoint.add(row, ages);
+	}
+
+	/** The queues and counters of a row that has some, or had: most have none, and their second line stays untouched. */
+	#addBusy(slot: number, row: Row, isBusy: boolean): void {
+		const table = this.#table;
+		const {words} = table;
+		const at = table.wordsOf(slot);
+		if (row.state === ESTABLISHED) {
+			this.#ages.unsentMs = this.#since(table.doublesOf(slot) + UNSENT_SINCE, row.txQueue > 0);
+			this.#ages.shutMs = this.#since(table.doublesOf(slot) + SHUT_SINCE, row.timer === 4 && row.probes > 0);
+		}
 		words[at + TX_QUEUE] = row.txQueue;
 		words[at + RX_QUEUE] = row.rxQueue;
 		words[at + RETRANSMITS] = row.retransmits;
 		words[at + PROBES] = row.probes;
-		table.setByte(slot, TIMER, row.timer);
-		if (row.hasInfo) this.#addInfo(endpoint.exchanges, slot, row, ages.inStateMs);
-		endpoint.add(row, ages);
+		table.setByte(slot, BUSY, isBusy ? 1 : 0);
 	}
 
 	#addInfo(exchanges: ExchangeSums, slot: number, row: Row, ageMs: number): void {
