@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 		// Of a write that failed the stream says so a moment later.
 		await new Promise(setImmediate);
 	} catch (error) {
-		exitCode = tell(error, commandOf(argv));
+		exitCode = tell(error, commandOf(argv), undefined);
 		if (isNagios(argv)) exitCode = 3;
 	}
 	process.exit(exitCode);
@@ -142,15 +142,15 @@ async function runCommand({spec, flags, args}: Chosen): Promise<number> {
 		const exitCode = await run(flags, args, {signal: stopping.signal, commands: COMMANDS});
 		return signalled ?? exitCode;
 	} catch (error) {
-		const code = tell(error, spec.name);
+		const code = tell(error, spec.name, flags.format);
 		return spec.isNagios?.(flags) === true ? 3 : code;
 	}
 }
 
 /** Says what went wrong: one line for the user's problems, a stack for ours. Returns the exit code. */
-function tell(error: unknown, command: string): number {
+function tell(error: unknown, command: string, format: string | undefined): number {
 	if (error instanceof UserError) {
-		say(`${error.message}; ${error.hint}`);
+		sayTo(`${error.message}; ${error.hint}`, command, format);
 		return error.exitCode;
 	}
 	if (error instanceof CommanderError) {
@@ -160,7 +160,8 @@ function tell(error: unknown, command: string): number {
 			.replace(/^\(D(.*)\)$/, 'd$1')
 			.trim();
 		const problem = first.replace(/\. Expected (\d+) \S+ but got (\d+): .*$/, ': expected $1, got $2');
-		say(`${problem}; ${hint === '' ? `see ${['traefik-top', command, '--help'].filter(Boolean).join(' ')}` : hint}`);
+		const where = `see ${['traefik-top', command, '--help'].filter(Boolean).join(' ')}`;
+		sayTo(`${problem}; ${hint === '' ? where : hint}`, command, format);
 		return 2;
 	}
 	const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -170,6 +171,14 @@ function tell(error: unknown, command: string): number {
 			`traefik-top ${VERSION}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n${stack}\n`,
 	);
 	return 1;
+}
+
+/** Nagios and tmux show what stands on stdout alone: an empty bar is taken for one that has nothing to tell. */
+function sayTo(sentence: string, command: string, format: string | undefined): void {
+	say(sentence);
+	const line = stripControls(sentence);
+	if (command === 'check') process.stdout.write(`TRAEFIK UNKNOWN - ${line.replaceAll('|', '/')}\n`);
+	if (command === 'status' && format === 'tmux') process.stdout.write(`? traefik-top: ${line.replaceAll('#', '##')}\n`);
 }
 
 /** Before the flags are known: whether a Nagios daemon is going to read the exit code. */

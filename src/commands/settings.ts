@@ -1,6 +1,6 @@
 /** Flags over config over defaults: what is in force. */
-import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {closeSync, constants, fstatSync, openSync, readFileSync, statSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {type Config, parseConfig, printConfig} from '../config.ts';
 import {UserError} from '../errors.ts';
 import {formatAddress, formatEndpoint, parseAddress, parseEndpoint} from '../parse/address.ts';
@@ -143,11 +143,23 @@ function readConfig(path: string, shown: string, mustExist: boolean): string | n
 	} catch (error) {
 		if (error instanceof UserError) throw error;
 		const code = (error as NodeJS.ErrnoException).code ?? String(error);
-		if (!mustExist && (code === 'ENOENT' || code === 'ENOTDIR')) return null;
+		if (!mustExist && (code === 'ENOENT' || code === 'ENOTDIR' || (code === 'EACCES' && isOfAnother(path))))
+			return null;
 		const reason = code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'permission denied' : code;
 		throw new UserError(`cannot read the config ${shown}: ${reason}`, 'name another one with --config', 2);
 	} finally {
 		if (file !== null) closeSync(file);
+	}
+}
+
+/** setpriv and `su` leave HOME as it was: what lies behind somebody else's locked door is no config of ours. */
+function isOfAnother(path: string): boolean {
+	for (let folder = dirname(path); ; folder = dirname(folder)) {
+		try {
+			return statSync(folder).uid !== process.getuid?.();
+		} catch {
+			if (folder === dirname(folder)) return false;
+		}
 	}
 }
 

@@ -88,6 +88,16 @@ test('check, and status --exit-code, exit with 3 for every error', async () => {
 	assert.equal((await runBin(['status', '--nope'])).code, 2);
 });
 
+test('an error of check, and of a status for tmux, stands where Nagios and tmux read', async () => {
+	const missing = 'cannot read the config /nonexistent/#1: no such file; name another one with --config';
+	const check = await runBin(['check', '--config', '/nonexistent/#1']);
+	assert.equal(check.stdout, `TRAEFIK UNKNOWN - ${missing}\n`);
+	assert.match((await runBin(['check', '--nope'])).stdout, /^TRAEFIK UNKNOWN - unknown option '--nope'; [^\n]+\n$/);
+	const status = await runBin(['status', '--format', 'tmux', '--config', '/nonexistent/#1']);
+	assert.equal(status.stdout, `? traefik-top: ${missing.replace('#', '##')}\n`);
+	assert.equal(status.stderr, `traefik-top: ${missing}\n`);
+});
+
 const full: [args: string[], code: number][] = [
 	[['recorder'], 1],
 	[['--help'], 1],

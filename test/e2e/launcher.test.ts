@@ -1,7 +1,7 @@
 /** What stands before the program: the launcher on a Node of any age, and whose config is read. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {after, test} from 'node:test';
@@ -71,6 +71,33 @@ test('under sudo the config is that of the user who typed the command, not the o
 	// in /etc/passwd its home is /nonexistent: there is no config
 	const sudo = await runBin(['status', join(folder, 'missing')], {env: {...env, SUDO_USER: 'nobody'}});
 	assert.match(sudo.stderr, /cannot read \S*missing/);
+});
+
+test('a HOME that belongs to somebody else and is locked holds no config of ours; a locked one of ours is an error', {
+	skip: process.getuid?.() === 0 ? false : 'not root: it can be nobody else',
+}, () => {
+	const home = join(folder, 'locked');
+	mkdirSync(join(home, '.config/traefik-top'), {recursive: true});
+	writeFileSync(join(home, '.config/traefik-top/config.json'), '{"interval":"7s"}');
+	const parts = [folder, home, join(home, '.config'), join(home, '.config/traefik-top')];
+	for (const part of parts) chmodSync(part, 0o755);
+	const settings = new URL('../../src/commands/settings.ts', import.meta.url).href;
+	// the program may stand where nobody else can read it, so what it needs is loaded before it becomes nobody
+	const script = `const {settingsOf} = await import(${JSON.stringify(settings)});
+		process.setgroups([]); process.setgid(65534); process.setuid(65534);
+		try { console.log(JSON.parse(settingsOf({}).printed).interval); } catch (error) { console.log(error.message); }`;
+	const asNobody = () => {
+		const env = {...process.env, HOME: home, XDG_CONFIG_HOME: '', SUDO_USER: ''};
+		const args = ['--input-type=module', '-e', script];
+		return spawnSync(process.execPath, args, {encoding: 'utf8', env}).stdout.trim();
+	};
+	assert.equal(asNobody(), '7s');
+	chmodSync(home, 0o700);
+	assert.equal(asNobody(), '1s');
+	chmodSync(home, 0o755);
+	chownSync(join(home, '.config/traefik-top'), 65534, 65534);
+	chmodSync(join(home, '.config/traefik-top/config.json'), 0o600);
+	assert.match(asNobody(), /cannot read the config \S+config\.json: permission denied/);
 });
 
 test('NO_COLOR wins over FORCE_COLOR without a warning of Node', async () => {
