@@ -68,6 +68,7 @@ function titleLines(
 	const since = shown === null ? 0 : shown.model.time - verdict.since;
 	const age = since >= LOOKBACK_MS ? 'for ≥ 15 min' : since < 1000 ? 'just now' : `for ${duration(since)}`;
 	const {responseMs: response, waiting, oldestWaitMs} = backend;
+	const isBlind = instance.problem !== null;
 	const oldest = oldestWaitMs === null || !waiting ? '' : `, oldest ${shortDuration(oldestWaitMs)}`;
 	const percentiles =
 		response === null
@@ -80,7 +81,7 @@ function titleLines(
 		[[`Traefik ${instance.id}`, 'quiet']],
 	];
 	const counts: Piece[][] = [
-		[[' '], ...field('connections', count(backend.total, 6), 6)],
+		[[' '], ...field('connections', isBlind ? '–' : count(backend.total, 6), 6)],
 		field('opened', `${count(backend.opened, 7)} (${rate(backend.openedPerSecond)}/s)`, 14),
 		field('closed', count(backend.closed, 7), 7),
 		field('TIME_WAIT', percent(backend.timeWaitShare), 4),
@@ -88,7 +89,11 @@ function titleLines(
 	const exchanges: Piece[][] = [
 		[[' '], ...field('response', percentiles, 24)],
 		field('waiting', waiting === null ? '–' : `${count(waiting)}${oldest}`, 18),
-		field('queues', `tx ${bytes(backend.now?.txQueueBytes ?? 0)} rx ${bytes(backend.now?.rxQueueBytes ?? 0)}`, 0),
+		field(
+			'queues',
+			isBlind ? '–' : `tx ${bytes(backend.now?.txQueueBytes ?? 0)} rx ${bytes(backend.now?.rxQueueBytes ?? 0)}`,
+			0,
+		),
 	];
 	return [
 		...flow(theme, cells, title, {indent: 3}),

@@ -63,9 +63,10 @@ function beforeLines(state: State, listed: ReadonlySet<string>, theme: Theme, ce
 
 function blockOf(finding: Finding, state: State, theme: Theme, cells: number, now: number): string[] {
 	const {severity, rule, evidence} = finding;
+	const lasted = now - evidence.began;
 	const head: Piece[] = [
 		[` ${severityGlyph(severity)} ${findingPlace(finding, state)} ${rule}`, severityRole(severity)],
-		[` for ${duration(Math.max(0, now - evidence.began))}`, 'quiet'],
+		[lasted < 1000 ? '' : ` for ${duration(lasted)}`, 'quiet'],
 		[':'],
 	];
 	return ['', ...findingBlock(head, finding, theme, cells)];

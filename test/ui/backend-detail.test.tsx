@@ -5,7 +5,7 @@ import {reduce} from '../../src/ui/state.ts';
 import {after, draw, press} from './draw.tsx';
 import {playback, type Spec, world} from './models.ts';
 import {sockets} from './socket-rows.ts';
-import {incident} from './worlds.ts';
+import {incident, unreadable} from './worlds.ts';
 
 const open = (sockets: OpenSockets) => after(incident(), press('open'), {type: 'sockets', sockets});
 
@@ -117,4 +117,10 @@ test('a backend whose Traefik is not there at this time is missing for that reas
 	const open = after(of('lb1/7'), press('open'));
 	const later = reduce(open, {type: 'tick', shown: of('lb1/8'), playback: playback()});
 	assert.match(draw(later), /not in the table at this time: its Traefik, lb1\/7, is not there/);
+});
+
+test('of a backend that cannot be seen no connection and no queue is counted', () => {
+	const drawn = draw(after(unreadable(), press('open')));
+	assert.match(drawn, /^ connections – /m);
+	assert.match(drawn, / queues –$/m);
 });

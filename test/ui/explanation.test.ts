@@ -50,3 +50,13 @@ test('it leaves out what the filter hides', () => {
 	const order = state.order.filter((key) => state.rows.get(key)?.verdict.state === 'ok');
 	assert.deepEqual(explanationLines({...state, order}, theme, 100, 40), []);
 });
+
+test('a finding of this very second has no length yet', () => {
+	const heading = (lastedMs: number) => {
+		const {model, assessment} = incident();
+		const open = assessment.open.map((finding) => ({...finding, evidence: {began: model.time - lastedMs}}));
+		return headings(showing({model, assessment: {...assessment, open}}), 40)[0] ?? '';
+	};
+	assert.match(heading(1000), / unreachable for 1 s:/);
+	assert.match(heading(999), / unreachable:/);
+});
