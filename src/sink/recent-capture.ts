@@ -15,6 +15,8 @@ export type RecentOptions = {
 	/** Compressed bytes that are kept at most; the oldest go first. */
 	readonly maxBytes?: number;
 	readonly spanMs?: number;
+	/** Bytes of text after which a chunk ends. */
+	readonly maxChunkText?: number;
 };
 
 /** Unix ms of its first and last reading. */
@@ -24,6 +26,11 @@ const MAX_BYTES = 32 * 1024 * 1024;
 const CHUNK_MS = 60_000;
 /** A chunk ends at this share of what may be kept, so that dropping the oldest leaves most. */
 const CHUNK_SHARE = 1 / 8;
+/**
+A chunk is unpacked at once: a reader refuses one of 256 MB, which 100,000 sockets that hardly change fill in half a minute
+without taking more than a megabyte. Shorter ones take more room: each begins with all sockets anew.
+*/
+const MAX_CHUNK_TEXT = 64 * 1024 * 1024;
 
 type Chunk = {
 	readonly from: number;
@@ -39,15 +46,17 @@ type Chunk = {
 export class RecentCapture {
 	readonly #maxBytes: number;
 	readonly #spanMs: number;
+	readonly #maxChunkText: number;
 	readonly #encoder = new CaptureEncoder();
 	/** Oldest first; the last one is being written. */
 	#chunks: Chunk[] = [];
 	#queue: Promise<void> = Promise.resolve();
 	#growth = Promise.withResolvers<void>();
 
-	constructor({maxBytes = MAX_BYTES, spanMs = LOOKBACK_MS}: RecentOptions = {}) {
+	constructor({maxBytes = MAX_BYTES, spanMs = LOOKBACK_MS, maxChunkText = MAX_CHUNK_TEXT}: RecentOptions = {}) {
 		this.#maxBytes = maxBytes;
 		this.#spanMs = spanMs;
+		this.#maxChunkText = maxChunkText;
 	}
 
 	/** Compressed bytes in memory. */
@@ -121,7 +130,8 @@ export class RecentCapture {
 			!current.hasFailed &&
 			time - current.from < CHUNK_MS &&
 			time >= current.to &&
-			current.bytes < this.#maxBytes * CHUNK_SHARE;
+			current.bytes < this.#maxBytes * CHUNK_SHARE &&
+			current.textBytes < this.#maxChunkText;
 		if (isFit) return current;
 		if (current !== undefined) this.#queue = this.#queue.then(() => end(current));
 		const compressed = {bytes: 0, textBytes: 0, compressor: null, isEnded: false, hasFailed: false};

@@ -7,6 +7,8 @@ import {newRow} from '../../src/parse/row.ts';
 import {NO_COUNTERS, type Tick} from '../../src/reading.ts';
 import {RecentCapture} from '../../src/sink/recent-capture.ts';
 import {LOOKBACK_MS} from '../../src/snapshot.ts';
+import {fileSource} from '../../src/source/byte-source.ts';
+import {chunksOf} from '../../src/source/capture-index.ts';
 import {openRecording} from '../../src/source/open-recording.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'traefik-top-recent-'));
@@ -116,6 +118,19 @@ test('it stays below its limit, whose latest part it keeps', async () => {
 	const {times} = await saved(recent, 'limit');
 	assert.ok(times.length > 10 && times.length < 150, `${times.length}`);
 	assert.deepEqual(times, everySecond(151 - times.length, 150));
+});
+
+test('it ends a chunk whose text grows long, however little room it takes', async () => {
+	const recent = new RecentCapture({maxChunkText: 1_000_000});
+	await keep(
+		recent,
+		everySecond(0, 50).map((ms) => tickAt(ms, 1000)),
+	);
+	const {path} = await recent.save(join(scratch, 'long'));
+	const heads = [...chunksOf(fileSource(path))].map(({head}) => head.textKb);
+	assert.ok(heads.length > 1, `${heads.length}`);
+	for (const textKb of heads) assert.ok(textKb < 1100, `${textKb}`);
+	assert.deepEqual((await saved(recent, 'long again')).times, everySecond(0, 50));
 });
 
 test('it reads what was written around a clock that was set back', async () => {
