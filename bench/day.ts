@@ -10,6 +10,7 @@ hour.
 import {existsSync, mkdtempSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {startReplay} from '../src/replay/thread.ts';
 import {CaptureWriter} from '../src/sink/capture-writer.ts';
@@ -45,41 +46,60 @@ async function make(path: string): Promise<void> {
 
 type Shown = {readonly firstMs: number; readonly settledMs: number; readonly cpuMs: number};
 
-/** Seeks at random without a screen: what the thread alone takes. */
-async function seeks(path: string): Promise<Shown[]> {
+/** A replay that stands still at its beginning, and a function that jumps in it. */
+async function openReplay(path: string, isMarked: boolean) {
 	const thread = await startReplay({
 		...{path, source: 'auto', backend: [], ignore: [], names: new Map(), thresholds: DEFAULT_THRESHOLDS},
-		...{isFollowed: false, isPausedByFindings: false, isLooping: false, speed: 1, isMarked: false},
+		...{isFollowed: false, isPausedByFindings: false, isLooping: false, speed: 1, isMarked},
 	});
-	let onFrame = (_isProvisional: boolean) => {};
+	let onFrame = (_isProvisional: boolean, _obeyed: number) => {};
 	thread.listen({
-		frame: (_, {isProvisional}) => onFrame(isProvisional),
+		frame: (_, {isProvisional}, obeyed) => onFrame(isProvisional, obeyed),
 		standing() {},
 		rows() {},
 		marks() {},
 	});
 	const {from, to} = thread.about;
 	if (from === null || to === null) throw new Error('the recording is empty');
-	const shown: Shown[] = [];
-	thread.send({type: 'seek', time: from});
-	thread.send({type: 'pause'});
-	// the first two compile the code, as the scan for marks does in the program
-	for (let i = -2; i < SEEKS; i++) {
-		const time = from + Math.round((to - from) * (((i + 2) * 0.618 + 0.3) % 1));
+	const jump = async (share: number): Promise<Shown> => {
 		const usage = process.cpuUsage();
 		const start = performance.now();
 		let firstMs = 0;
 		await new Promise<void>((resolve) => {
-			onFrame = (isProvisional) => {
+			const number = thread.send({type: 'seek', time: from + Math.round((to - from) * share)});
+			onFrame = (isProvisional, obeyed) => {
+				if (obeyed < number) return;
 				firstMs ||= performance.now() - start;
 				if (!isProvisional) resolve();
 			};
-			thread.send({type: 'seek', time});
 		});
 		const settledMs = performance.now() - start;
 		const {user, system} = process.cpuUsage(usage);
-		if (i >= 0) shown.push({firstMs, settledMs, cpuMs: (user + system) / 1000});
+		return {firstMs, settledMs, cpuMs: (user + system) / 1000};
+	};
+	await jump(0);
+	thread.send({type: 'pause'});
+	return {thread, jump};
+}
+
+/** Seeks at random without a screen: what the thread alone takes. */
+async function seeks(path: string): Promise<Shown[]> {
+	const {thread, jump} = await openReplay(path, false);
+	const shown: Shown[] = [];
+	// the first two compile the code, as the scan for marks does in the program
+	for (let i = -2; i < SEEKS; i++) {
+		const one = await jump(((i + 2) * 0.618 + 0.3) % 1);
+		if (i >= 0) shown.push(one);
 	}
+	await thread.close();
+	return shown;
+}
+
+/** The first seek of a replay, so long after its first frame: until then the scan for marks compiles the code. */
+async function firstSeek(path: string, waitMs: number): Promise<Shown> {
+	const {thread, jump} = await openReplay(path, true);
+	await sleep(waitMs);
+	const shown = await jump(0.9);
 	await thread.close();
 	return shown;
 }
@@ -101,6 +121,13 @@ try {
 	print('a seek: first frame', spread(shown.map(({firstMs}) => firstMs)), '≤ 300 ms');
 	print('a seek: settled', spread(shown.map(({settledMs}) => settledMs)), '≤ 1000 ms');
 	print('a seek: CPU of all threads', spread(shown.map(({cpuMs}) => cpuMs)));
+	for (const waitMs of [0, 500, 1000]) {
+		const {firstMs, settledMs} = await firstSeek(path, waitMs);
+		print(
+			`the first seek, ${waitMs} ms after the first frame`,
+			`${firstMs.toFixed(0)} ms, then ${settledMs.toFixed(0)}`,
+		);
+	}
 	const screen = new ReplayOnScreen(path, SECONDS);
 	try {
 		print('on a terminal: start to first frame', `${(await screen.opened()).toFixed(0)} ms`, '≤ 500 ms');
