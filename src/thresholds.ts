@@ -40,6 +40,11 @@ export const THRESHOLDS = {
 	'loss.share': {value: 0.02, unit: 'share', about: 'share of data segments sent again'},
 	'loss.segments': {value: 3, unit: 'sockets', about: 'segments sent again within 5 s'},
 	'partial.perSecond': {value: 1, unit: 'perSecond', about: 'refused dials a second while connections work'},
+	'partial.refusedFor': {
+		value: 1_000,
+		unit: 'ms',
+		about: 'time for which dials are refused while connections work; `status` without --follow takes one look',
+	},
 	'partial.abandoned': {value: 3, unit: 'sockets', about: 'requests given up within 10 s while others are answered'},
 	'partial.abandonedAge': {value: 4_000, unit: 'ms', about: 'how long the oldest of them had waited'},
 	'accept-queue.for': {value: 2_000, unit: 'ms', about: 'time for which the backend leaves connections unaccepted'},

@@ -46,7 +46,9 @@ async function once(
 	context: Context,
 ): Promise<number> {
 	const isLive = path === undefined;
-	const twice = isLive ? {...settings, intervalMs: LOOK_MS} : settings;
+	// The counters tell of a second as they tell of a minute: the dials refused in it are evidence, and there is no second look.
+	const thresholds = {...settings.thresholds, 'partial.refusedFor': 0};
+	const twice = isLive ? {...settings, intervalMs: LOOK_MS, thresholds} : settings;
 	const answer = await lastLook({flags, settings: twice, path, forMs: LOOK_MS}, context);
 	if (answer === null) {
 		if (!isLive) await print(`${emptyStatus(options)}\n`);

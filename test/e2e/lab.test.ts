@@ -157,6 +157,11 @@ for (const [where, isOneHost] of [
 				await lab.fault(name).on();
 				await opened;
 				await down;
+				if (name === 'killed' && !isOneHost) {
+					// It came when nothing of the backend was left: the dials refused in its second are all it has.
+					const {stdout} = await run(process.execPath, [bin, 'status', '--match', lab.match]);
+					assert.match(stdout, /^~▲ degraded · traefik partial$/m);
+				}
 				const closed = until((line) => isAlarm(line, 'closed', guilty));
 				await lab.fault(name).off();
 				await closed;

@@ -13,7 +13,7 @@ for itself. The counters are the namespace's, so it is the instance's finding.
 export const partialSomewhere: InstanceRule = {
 	id: 'partial',
 	scope: 'instance',
-	opensAfterMs: 1_000,
+	opensAfterMs: 'partial.refusedFor',
 	clearsAfterMs: 3_000,
 	yieldsTo: ['refused'],
 	look({dials, instance, thresholds}) {

@@ -58,6 +58,15 @@ export const FLOW_BOUNDS = {
 			}),
 		step: 0.1,
 	},
+	'partial.refusedFor': {
+		looks: (ms) =>
+			[0, 1, 2, 2 + (ms * 0.9) / 1_000].map((at) => ({
+				at,
+				backends: {[B]: {established: 5, opened: 5, openedLive: 5}},
+				deltas: {activeOpens: at < 2 ? 5 : 25, attemptFails: at < 2 ? 0 : 20},
+			})),
+		step: 10,
+	},
 	'partial.abandoned': {looks: (requests) => givenUp(requests, 5_000), step: 1},
 	'partial.abandonedAge': {looks: (ms) => givenUp(4, ms), step: 1},
 	'pool.perSecond': {
