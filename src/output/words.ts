@@ -2,6 +2,7 @@
 import type {Finding, Severity, State} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {plural} from '../text/plural.ts';
+import {withRemedy} from '../text/remedy.ts';
 
 export const GLYPHS: Readonly<Record<State, string>> = {down: '✖', degraded: '▲', unknown: '?', ok: '●', idle: '○'};
 
@@ -43,6 +44,9 @@ export function limitsOf({snapshot, problem}: InstanceModel): string[] {
 	}
 	if (snapshot.counters.attemptFails === null) {
 		limits.push('no counters (net/snmp) here: refused dials cannot be seen');
+	}
+	if (snapshot.rowSource === 'text') {
+		limits.push(`text tables without tcp_info: response times are unknown${withRemedy(snapshot.rowSourceReason)}`);
 	}
 	if (snapshot.tornRows > 0) limits.push(`${plural(snapshot.tornRows, 'torn row')} left out`);
 	return limits;

@@ -2,7 +2,7 @@
 Recordings that are directories: one folder per snapshot named by its Unix time in ms, or a flat directory of
 `<unix time>.tcp` and `<unix time>.tcp6`. Both hold the kernel's files as they were; other names are ignored.
 */
-import {accessSync, constants, type Dirent, readdirSync} from 'node:fs';
+import {closeSync, constants, type Dirent, openSync, readdirSync} from 'node:fs';
 import {join as joinPath} from 'node:path';
 import {UserError} from '../errors.ts';
 import type {Reading, Tick} from '../reading.ts';
@@ -68,7 +68,8 @@ function entriesOf(path: string): Dirent[] {
 /** Why a file that was saved may not be read; null: it may, or was not saved. */
 function deniedOf(path: string): string | null {
 	try {
-		accessSync(path, constants.R_OK);
+		// access(2) would ask for the user who started us, not for the one we act as; a pipe must not be waited for.
+		closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
 		return null;
 	} catch (error) {
 		return isDenied(codeOf(error)) ? cannotRead(path, codeOf(error)) : null;

@@ -1,5 +1,6 @@
 /** What the screen must admit: everything that cannot be seen, told apart, or was guessed. */
 import type {Snapshot} from '../snapshot.ts';
+import {withRemedy} from '../text/remedy.ts';
 import type {State} from './screen-state.ts';
 
 /** One clause each, the gravest first. */
@@ -15,7 +16,10 @@ export function notesOf({shown, playback}: State): string[] {
 		notes.push("whose sockets is not recorded: every row that is not a listener's counts");
 	}
 	if (some(({counters}) => counters.attemptFails === null)) notes.push('no counters: refused dials cannot be seen');
-	if (some(({rowSource}) => rowSource === 'text')) notes.push('text only: response times unknown');
+	const ofText = read.find(({rowSource}) => rowSource === 'text');
+	if (ofText !== undefined) {
+		notes.push(`text only: response times unknown${withRemedy(ofText.rowSourceReason)}`);
+	}
 	const isAboutPorts = shown?.assessment.open.some(({rule}) => rule === 'ports') ?? false;
 	if (isAboutPorts && some(({ports}) => ports?.isAssumed === true)) notes.push('port range assumed');
 	if (shown?.model.isTimeAssumed === true) notes.push('times are assumed, one second each');

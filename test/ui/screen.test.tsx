@@ -142,6 +142,16 @@ test('an instance that cannot be read is unknown, with the reason, and its numbe
 
 const badges: readonly (readonly [why: string, snapshot: Parameters<typeof world>[0]['snapshot'], says: RegExp])[] = [
 	['rows of text have no response times', {rowSource: 'text'}, /\? text only: response times unknown/],
+	[
+		'netlink was refused',
+		{rowSource: 'text', rowSourceReason: 'no netlink socket (EPERM)'},
+		/\? text only: response times unknown \(no netlink socket \(EPERM\): run as root\)/,
+	],
+	[
+		'netlink is missing',
+		{rowSource: 'text', rowSourceReason: 'koffi cannot be loaded (musl)'},
+		/\? text only: response times unknown \(koffi cannot be loaded \(musl\)\)/,
+	],
 	['descriptors are denied', {descriptors: 'denied', attribution: 'assumed'}, /\? descriptors denied: /],
 	['rows were torn', {tornRows: 3}, /3 torn/],
 ];
