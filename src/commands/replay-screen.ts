@@ -2,7 +2,8 @@
 import type {ReplayThread} from '../replay/thread.ts';
 import type {Screen} from '../ui/screen.ts';
 import {ReplayView} from './replay-view.ts';
-import {CostMeter, exitCodeOf, openScreen} from './screen.ts';
+import {exitCodeOf, openScreen} from './screen.ts';
+import {CostMeter} from './self-cost.ts';
 import type {Settings} from './settings.ts';
 import type {Terminal} from './terminal.ts';
 

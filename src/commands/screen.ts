@@ -1,6 +1,6 @@
-/** What the live view and the replay have in common: the screen's options, and what watching costs. */
+/** What the live view and the replay have in common: the screen's options, and how it ends. */
 import type {Controls} from '../ui/controls.ts';
-import type {Playback, SelfCost} from '../ui/playback.ts';
+import type {Playback} from '../ui/playback.ts';
 import type {Screen} from '../ui/screen.ts';
 import {startScreen} from '../ui/start.tsx';
 import type {Ending} from '../ui/terminal.ts';
@@ -27,25 +27,4 @@ const SIGNAL_CODES: Partial<Record<NodeJS.Signals, number>> = {SIGHUP: 129, SIGI
 
 export function exitCodeOf(ending: Ending): number {
 	return ending.reason === 'quit' ? 0 : (SIGNAL_CODES[ending.signal] ?? 1);
-}
-
-/** All threads of this process, since the call before. */
-export class CostMeter {
-	#usage = process.cpuUsage();
-	#at = performance.now();
-	#cost: SelfCost = {cpuPercent: null, rssBytes: null};
-
-	measure(): SelfCost {
-		const now = performance.now();
-		// Two looks in a row would make a percentage of nearly nothing, and one look is no more than noise.
-		if (now - this.#at < (this.#cost.cpuPercent === null ? 200 : 5000)) return this.#cost;
-		const {user, system} = process.cpuUsage(this.#usage);
-		this.#cost = {
-			cpuPercent: (user + system) / 10 / (now - this.#at),
-			rssBytes: process.memoryUsage.rss(),
-		};
-		this.#usage = process.cpuUsage();
-		this.#at = now;
-		return this.#cost;
-	}
 }
