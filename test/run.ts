@@ -49,7 +49,7 @@ async function runFiles(files: readonly string[]): Promise<void> {
 		cwd: root,
 		concurrency: 2,
 		timeout: FILE_TIMEOUT_MS,
-		execArgv: ['--import', hook, '--test-force-exit', `--test-timeout=${TEST_TIMEOUT_MS}`],
+		execArgv: ['--import', hook, `--test-timeout=${TEST_TIMEOUT_MS}`],
 	});
 	for await (const {type, data} of events) {
 		if (type === 'test:stderr' || type === 'test:stdout') process.stdout.write(data.message);
