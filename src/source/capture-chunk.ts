@@ -118,11 +118,10 @@ export function walkFrame(source: ByteSource, start: number): Frame | null {
 	}
 }
 
-/** Length of the skippable frame at `offset` with its head; null: there is none. */
-export function skippableAt(source: ByteSource, offset: number): number | null {
-	const head = source.read(offset, 8);
-	if (head.length < 8 || !isSkippable(head.readUInt32LE(0))) return null;
-	return 8 + head.readUInt32LE(4);
+/** Length of the skippable frame that begins with these bytes, its head included; null: there is none, or it is cut off. */
+export function skippableBytes(bytes: Buffer): number | null {
+	if (bytes.length < 8 || !isSkippable(bytes.readUInt32LE(0))) return null;
+	return 8 + bytes.readUInt32LE(4);
 }
 
 const SEARCH_BYTES = 1 << 20;

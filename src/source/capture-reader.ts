@@ -25,6 +25,12 @@ const MAX_ROOM = 32 * 1024 * 1024;
 const PIECE = 1 << 20;
 const POLL_MS = 200;
 
+/** Of a chunk, and what to call a place of it. */
+type ChunkText = {
+	readonly pieces: AsyncIterable<Buffer> | Iterable<Buffer>;
+	readonly place: (offset: number) => string;
+};
+
 /** A place of the file that could not be read, and why. */
 type Damage = {readonly what: string; readonly place: string};
 
@@ -144,24 +150,40 @@ export class CaptureReader {
 	}
 
 	/** The text of each chunk from the one that holds `from`; of the one that is still written as it comes. */
-	async *#chunkTexts(
-		from: number | undefined,
-		wait: Wait | null,
-	): AsyncGenerator<{pieces: AsyncIterable<Buffer> | Iterable<Buffer>; place: (offset: number) => string}> {
-		const onSkipped = (at: number) => this.#torn('the recording is torn', `the chunk at byte ${at}`);
-		for (const chunk of chunksFrom(this.#source, from, onSkipped)) {
-			const place = () => `the chunk at byte ${chunk.start}`;
-			const isLast = chunk.next >= this.#source.size();
-			const onTorn = (what: string) => this.#torn(what, place());
-			if (wait !== null && isLast) {
-				yield {pieces: unzstd(this.#source, chunk.start, wait, onTorn), place};
-				return;
-			}
-			yield {pieces: this.#closedText(chunk, onTorn), place};
+	async *#chunkTexts(from: number | undefined, wait: Wait | null): AsyncGenerator<ChunkText> {
+		if (wait !== null) {
+			yield* this.#growingTexts(from, wait);
+			return;
 		}
+		const onSkipped = (at: number) => this.#torn('the recording is torn', placeOf(at));
+		for (const chunk of chunksFrom(this.#source, from, onSkipped)) yield this.#closedText(chunk);
 	}
 
-	*#closedText(chunk: Chunk, onTorn: (what: string) => void): Generator<Buffer> {
+	/** The chunks that were there at the beginning, and from the last of them on everything as it comes. */
+	async *#growingTexts(from: number | undefined, wait: Wait): AsyncGenerator<ChunkText> {
+		let last: Chunk | null = null;
+		let skipped: number | null = null;
+		const onSkipped = (at: number) => {
+			skipped = at;
+		};
+		for (const chunk of chunksFrom(asItIs(this.#source), from, onSkipped)) {
+			// What stands at the end and is no chunk may become one.
+			if (skipped !== null) this.#torn('the recording is torn', placeOf(skipped));
+			skipped = null;
+			if (last !== null) yield this.#closedText(last);
+			last = chunk;
+		}
+		const start = last?.start ?? 0;
+		const place = () => placeOf(start);
+		yield {pieces: unzstd(this.#source, start, wait, (what) => this.#torn(what, place())), place};
+	}
+
+	#closedText(chunk: Chunk): ChunkText {
+		const place = () => placeOf(chunk.start);
+		return {pieces: this.#unpacked(chunk, (what) => this.#torn(what, place())), place};
+	}
+
+	*#unpacked(chunk: Chunk, onTorn: (what: string) => void): Generator<Buffer> {
 		const isCut = !chunk.isWhole;
 		const frameBytes = chunk.frameEnd - chunk.frameStart;
 		if (isCut && frameBytes === 0) return;
@@ -183,6 +205,20 @@ export class CaptureReader {
 	#torn(what: string, place: string): void {
 		if (this.#damage.size < 1000) this.#damage.set(place, {what, place});
 	}
+}
+
+function placeOf(offset: number): string {
+	return `the chunk at byte ${offset}`;
+}
+
+/** The bytes that there are now, whatever is written behind them. */
+function asItIs(source: ByteSource): ByteSource {
+	const size = source.size();
+	return {
+		size: () => size,
+		read: (offset, length) => source.read(offset, Math.max(0, Math.min(length, size - offset))),
+		close() {},
+	};
 }
 
 /** From the last closed chunk that begins at or before `from`, or the ones after it. */

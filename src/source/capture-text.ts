@@ -4,7 +4,7 @@ the first frame's end, so frames are told apart here; each of their blocks holds
 by one: whatever a file claims to hold, no more than that comes out at once.
 */
 import {constants, createGunzip, createZstdDecompress} from 'node:zlib';
-import {type ByteSource, blockAt, FRAME_END, frameHeaderBytes, isZstd, skippableAt} from './capture-chunk.ts';
+import {type ByteSource, blockAt, FRAME_END, frameHeaderBytes, isZstd, skippableBytes} from './capture-chunk.ts';
 
 /** Called at the end of the bytes: true when there may be more by now. */
 export type Wait = () => Promise<boolean>;
@@ -73,13 +73,17 @@ export async function* unzstd(
 	onTorn: OnTorn,
 ): AsyncGenerator<Buffer> {
 	for (let at = offset; ; ) {
-		const skip = skippableAt(source, at);
-		const head = skip === null ? frameHeaderBytes(source.read(at, 18)) : 1;
-		if (head <= 0 || at + (skip ?? head) > source.size()) {
-			const isEnd = at >= source.size() || head === 0;
-			if (!isEnd) onTorn('its zstd is damaged', at);
-			if (!isEnd || wait === null || !(await wait())) return;
-		} else if (skip !== null) at += skip;
+		// Looked at once: of a file that grows, a second look would see something else.
+		const bytes = source.read(at, 18);
+		const skip = skippableBytes(bytes);
+		const head = skip ?? frameHeaderBytes(bytes);
+		if (head <= 0 || at + head > source.size()) {
+			const isDamaged = head < 0 && bytes.length >= 8;
+			if (!isDamaged && wait !== null && (await wait())) continue;
+			if (bytes.length > 0 && head !== 0) onTorn('its zstd is damaged', at);
+			return;
+		}
+		if (skip !== null) at += skip;
 		else {
 			const end = yield* frameText(source, at, head, wait, onTorn);
 			if (end === null) return;

@@ -6,7 +6,8 @@ import {after, test} from 'node:test';
 import {gzipSync, zstdCompressSync} from 'node:zlib';
 import {UserError} from '../../src/errors.ts';
 import {CaptureWriter} from '../../src/sink/capture-writer.ts';
-import {CHUNK_HEAD_BYTES, encodeChunkHead} from '../../src/source/capture-chunk.ts';
+import {openCapture} from '../../src/source/capture.ts';
+import {type ByteSource, CHUNK_HEAD_BYTES, encodeChunkHead} from '../../src/source/capture-chunk.ts';
 import {CaptureEncoder, recorded} from '../../src/source/capture-encoder.ts';
 import {openRecording} from '../../src/source/open-recording.ts';
 import type {Recording} from '../../src/source/source.ts';
@@ -176,6 +177,59 @@ test('it follows a capture while it is written', async () => {
 	recording.close();
 	assert.equal((await end).done, true);
 	await writer.close();
+});
+
+/** A file to which something is written between any two looks at it: after so many, in one go or in two. */
+function growing(before: Buffer, after: Buffer, looks: number, part: number): ByteSource {
+	let left = looks;
+	let size = before.length;
+	const look = () => {
+		left--;
+		if (left === 0) size = Math.min(after.length, before.length + part);
+		else if (left < 0) size = after.length;
+		return size;
+	};
+	return {
+		size: () => look(),
+		read: (offset, length) => after.subarray(offset, Math.max(offset, Math.min(look(), offset + length))),
+		close() {},
+	};
+}
+
+test('it takes nothing for damage that is being written while it looks', async () => {
+	const path = newPath();
+	const session = async (from: number, to: number) => {
+		const writer = new CaptureWriter(path);
+		for (const second of range(from, to)) await writer.write(tickAt(second));
+		await writer.close();
+		return readFileSync(path);
+	};
+	const before = await session(0, 1);
+	const after = await session(2, 3);
+	assert.deepEqual(after.subarray(0, before.length), before, 'what is there stays as it is');
+	const ways = range(1, 40).flatMap((looks) => [1, 5, 9, 60, 90].map((part) => [looks, part] as const));
+	const wrong = await Promise.all(
+		ways.map(async ([looks, part]) => {
+			const source = growing(before, after, Number.POSITIVE_INFINITY, 0);
+			const now = growing(before, after, looks, part);
+			let isOpen = false;
+			const seenBy: ByteSource = {
+				size: () => (isOpen ? now : source).size(),
+				read: (offset, length) => (isOpen ? now : source).read(offset, length),
+				close() {},
+			};
+			const recording = await openCapture('growing', seenBy, {isTextOnly: false, isFollowed: true});
+			isOpen = true;
+			const times: number[] = [];
+			for await (const {time} of recording.ticks()) {
+				times.push((time - T) / 1000);
+				if (times.length === 4) break;
+			}
+			recording.close();
+			return String(times) === '0,1,2,3' && recording.damage() === null ? [] : [{looks, part, times}];
+		}),
+	);
+	assert.deepEqual(wrong.flat(), []);
 });
 
 test('it follows plain text that grows', async () => {
