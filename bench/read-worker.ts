@@ -6,7 +6,7 @@ when it is done. See read.ts.
 import {parentPort, workerData} from 'node:worker_threads';
 import {Fold} from '../src/fold.ts';
 import {newRow, type TableCount, type Visit} from '../src/parse/row.ts';
-import {NO_COUNTERS, type Reading} from '../src/reading.ts';
+import {NOTHING_READ, type Reading} from '../src/reading.ts';
 import {openNetlink} from '../src/source/netlink.ts';
 import {TextTables} from '../src/source/text-tables.ts';
 
@@ -38,21 +38,14 @@ function openSockets(): Reading['visit'] {
 function readingOf(visit: Reading['visit']): Reading {
 	now += 1000;
 	return {
+		...NOTHING_READ,
 		instance: {id: rowSource, host: 'bench', via: null, pid: 1, startedAt: 1, netns: 1},
 		time: now,
 		monotonicMs: now,
-		isTimeAssumed: false,
 		intervalMs: 1000,
-		problem: null,
 		rowSource,
 		isAlone: true,
 		descriptors: 'denied',
-		inodes: () => null,
-		counters: NO_COUNTERS,
-		ports: null,
-		names: new Map(),
-		openFiles: null,
-		readMs: 0,
 		visit,
 	};
 }

@@ -1,6 +1,6 @@
 /** Readings without a kernel: dials of one Traefik to its backends, some of them replaced every second. */
 import {newRow, type Row} from '../src/parse/row.ts';
-import {NO_COUNTERS, type Reading, type Tick} from '../src/reading.ts';
+import {NO_COUNTERS, NOTHING_READ, type Reading, type Tick} from '../src/reading.ts';
 
 export type Load = {readonly sockets: number; readonly backends: number; readonly newPerSecond: number};
 
@@ -13,19 +13,16 @@ const PERIOD = 5;
 export function syntheticTick(at: number, load: Load): Tick {
 	const time = START + 1000 * at;
 	const reading: Reading = {
+		...NOTHING_READ,
 		instance: {id: 'bench', host: 'bench', via: null, pid: 1, startedAt: START, netns: 1},
 		time,
 		monotonicMs: 1000 * at,
-		isTimeAssumed: false,
 		intervalMs: 1000,
-		problem: null,
 		rowSource: 'netlink',
 		isAlone: true,
 		descriptors: 'readable',
-		inodes: () => null,
 		counters: {...NO_COUNTERS, activeOpens: at * load.newPerSecond, attemptFails: 0},
 		ports: {low: 1024, high: 65_535, isAssumed: false},
-		names: new Map(),
 		openFiles: {open: load.sockets, limit: 1_048_576},
 		readMs: 1,
 		visit(visit) {

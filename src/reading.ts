@@ -74,7 +74,7 @@ export type Reading = {
 	readonly openFiles: {readonly open: number; readonly limit: number} | null;
 	/** How long reading took before the rows were visited, ms. */
 	readonly readMs: number;
-	/** Visits every row of the namespace, LISTEN ones too: `tcp`, then `tcp6`. Call it once. */
+	/** Visits every row of the namespace, LISTEN ones before those of their connections. Call it once. */
 	visit(visit: Visit): TableCount;
 };
 
@@ -91,6 +91,22 @@ export const NO_COUNTERS: Counters = {
 	listenDrops: null,
 	tcpTimeouts: null,
 };
+
+/** What a reading says that has seen nothing yet. */
+export const NOTHING_READ = {
+	isTimeAssumed: false,
+	problem: null,
+	rowSource: 'text',
+	isAlone: null,
+	descriptors: 'absent',
+	inodes: () => null,
+	counters: NO_COUNTERS,
+	ports: null,
+	names: new Map(),
+	openFiles: null,
+	readMs: 0,
+	visit: () => ({rows: 0, torn: 0}),
+} as const satisfies Partial<Reading>;
 
 /** All instances' readings of one instant. Empty: no Traefik was seen. */
 export type Tick = {

@@ -61,20 +61,16 @@ export class ExchangeSums {
 		if (exchange.hasProgressed) this.progressed++;
 		if (exchange.kind === EXCHANGE_WAITING) {
 			this.waiting++;
-			this.#waits ??= new Int32Array(RESPONSE_BUCKETS);
-			const bucket = responseBucket(exchange.waitMs);
-			this.#waits[bucket] = (this.#waits[bucket] ?? 0) + 1;
+			this.#waits = counted(this.#waits, responseBucket(exchange.waitMs), 1);
 			if (exchange.waitMs >= LONG_WAIT_MS) this.waitingOver2s++;
 			this.oldestWaitMs = Math.max(this.oldestWaitMs, exchange.waitMs);
 		} else if (exchange.kind === EXCHANGE_SPARE) this.spare++;
 		else if (exchange.kind === EXCHANGE_STREAMING) this.streaming++;
 		else if (exchange.kind === EXCHANGE_COMPLETED) {
 			this.completed++;
-			this.#responses ??= new Int32Array(RESPONSE_BUCKETS);
 			const bucket = responseBucket(exchange.tookMs);
-			this.#responses[bucket] = (this.#responses[bucket] ?? 0) + 1;
-			this.#answers ??= new Int32Array(RESPONSE_BUCKETS);
-			this.#answers[bucket] = (this.#answers[bucket] ?? 0) + requests;
+			this.#responses = counted(this.#responses, bucket, 1);
+			this.#answers = counted(this.#answers, bucket, requests);
 		}
 		if (row.rttUs > 0 && this.#rttSamples.length < RTT_SAMPLES) this.#rttSamples.push(row.rttUs);
 		if (row.minRttUs > 0 && (this.minRttUs < 0 || row.minRttUs < this.minRttUs)) this.minRttUs = row.minRttUs;
@@ -107,6 +103,13 @@ export class ExchangeSums {
 			minRttUs: this.minRttUs < 0 ? null : this.minRttUs,
 		};
 	}
+}
+
+/** Most backends need none: a histogram is made when there is something to count. */
+function counted(histogram: Int32Array | null, bucket: number, times: number): Int32Array {
+	const counts = histogram ?? new Int32Array(RESPONSE_BUCKETS);
+	counts[bucket] = (counts[bucket] ?? 0) + times;
+	return counts;
 }
 
 /** Pairs of a bucket's ms and its count. */

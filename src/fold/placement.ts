@@ -18,7 +18,6 @@ import {
 	ROLE_IGNORED,
 	ROLE_PEER,
 	SHUT_SINCE,
-	SIGNATURE,
 	STATE,
 	STATE_SINCE,
 	SUSPECT,
@@ -72,7 +71,7 @@ export class Placement {
 	/** Decides what a new 4-tuple is; false: not yet, its endpoint may become known within this reading. */
 	place(slot: number, row: Row): boolean {
 		const table = this.#table;
-		this.#reset(slot, row);
+		this.#note(slot, row);
 		const listener = this.#listeners.of(row);
 		if (listener === null) {
 			table.setByte(slot, ROLE, ROLE_PEER);
@@ -101,18 +100,13 @@ export class Placement {
 		return true;
 	}
 
-	#reset(slot: number, row: Row): void {
+	/** Of a slot just made, in which everything else is 0. */
+	#note(slot: number, row: Row): void {
 		const table = this.#table;
 		table.seen[slot] = this.#number;
 		table.setByte(slot, STATE, row.state);
 		table.setDouble(slot, STATE_SINCE, this.#nowMs);
 		table.setWord(slot, INODE, row.inode);
-		table.setDouble(slot, UNSENT_SINCE, 0);
-		table.setDouble(slot, SHUT_SINCE, 0);
-		table.setByte(slot, SUSPECT, 0);
-		table.setDouble(slot, BYTES_SENT, -1);
-		table.setByte(slot, CONDUCT, 0);
-		table.setWord(slot, SIGNATURE, 0);
 	}
 
 	/** By descriptor; a known endpoint that nobody else dials needs no look at the descriptors. */

@@ -4,20 +4,19 @@ import {LOOKBACK_MS} from '../snapshot.ts';
 import {
 	BYTES_RECEIVED,
 	BYTES_SENT,
-	CONDUCT,
 	type ConnectionTable,
 	INODE,
 	known,
 	PROBES,
 	RETRANSMITS,
 	RX_QUEUE,
-	SEND_AT,
 	STATE,
 	STATE_SINCE,
 	TIMER,
 	TOTAL_RETRANS,
 	TX_QUEUE,
 } from './connection-table.ts';
+import {waitedMs} from './exchange.ts';
 
 export type SocketRow = {
 	readonly localPort: number;
@@ -42,7 +41,7 @@ export type SocketRow = {
 
 export function socketRow(table: ConnectionTable, slot: number, clockMs: number): SocketRow {
 	const hasInfo = table.double(slot, BYTES_SENT) >= 0;
-	const isWaiting = hasInfo && table.byte(slot, STATE) === ESTABLISHED && table.byte(slot, CONDUCT) === 1;
+	const waited = table.byte(slot, STATE) === ESTABLISHED ? waitedMs(table, slot, clockMs) : -1;
 	return {
 		localPort: table.localPortOf(slot),
 		state: table.byte(slot, STATE),
@@ -53,7 +52,7 @@ export function socketRow(table: ConnectionTable, slot: number, clockMs: number)
 		timer: table.byte(slot, TIMER),
 		retransmits: table.word(slot, RETRANSMITS),
 		probes: table.word(slot, PROBES),
-		waitingMs: isWaiting ? Math.max(0, clockMs - table.double(slot, SEND_AT)) : null,
+		waitingMs: waited < 0 ? null : waited,
 		bytesSent: hasInfo ? table.double(slot, BYTES_SENT) : null,
 		bytesReceived: hasInfo ? table.double(slot, BYTES_RECEIVED) : null,
 		totalRetrans: hasInfo ? known(table.word(slot, TOTAL_RETRANS)) : null,

@@ -45,9 +45,6 @@ const ZEROS = 0x30303030;
 /** From the state to the space behind the least tm->when: what lies further on is looked for. */
 const LEAST_BEHIND_STATE = 33;
 
-/** Four spaces as a number. */
-const SPACES = 0x20202020;
-
 /** Two hex digits; a number above 0xffff if one of them is none. */
 function hex2(view: DataView, at: number): number {
 	return PAIR[view.getUint16(at, true)] as number;
@@ -165,8 +162,6 @@ export function parseTcpTable(
 		const behind = at < 0 ? -1 : readRow(view, bytes, at, row, isLittleEndian);
 		if (behind >= 0) {
 			start = behind;
-			// The padding; a newline is at the end of it, so four bytes are always there but at the very end.
-			while (start + 4 <= end && view.getInt32(start, true) === SPACES) start += 4;
 			while (bytes[start] !== NEWLINE) start++;
 			start++;
 			rows++;

@@ -29,8 +29,7 @@ class ReplayHost {
 	readonly #start = Promise.withResolvers<number | null>();
 	#isInputEnded: boolean;
 	#isStopped = false;
-	#obeyed = 0;
-	readonly #frames = new FramePort((frame) => this.#post(frame));
+	readonly #frames = new FramePort((message) => this.#post(message));
 
 	constructor(options: ReplayOptions, port: MessagePort) {
 		this.#options = options;
@@ -51,9 +50,7 @@ class ReplayHost {
 			...this.#options,
 			...pass,
 			recording,
-			show: (seen, standing, rows) => this.#frames.show(seen, rows, {standing, obeyed: this.#obeyed}),
-			tell: (standing) => this.#post({type: 'standing', standing, obeyed: this.#obeyed}),
-			showRows: (rows) => this.#post({type: 'rows', rows}),
+			...this.#frames.audience,
 		});
 		this.#player = player;
 		const scanning = isMarked ? this.#scan(pass, player) : null;
@@ -85,10 +82,10 @@ class ReplayHost {
 		else if (message.type === 'ended') this.#isInputEnded = true;
 		else if (message.type === 'stop') this.#stop();
 		else if (this.#player !== null) {
-			this.#obeyed = message.number;
+			this.#frames.obeyed = message.number;
 			this.#player.obey(message);
 		} else if (message.type === 'seek') {
-			this.#obeyed = message.number;
+			this.#frames.obeyed = message.number;
 			this.#start.resolve(message.time);
 		} else this.#early.push(message);
 	}

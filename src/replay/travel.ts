@@ -49,7 +49,6 @@ class Journey {
 	readonly #recording: Recording;
 	readonly #player: ReplayPlayer;
 	readonly #frames: FramePort;
-	#obeyed = 0;
 
 	constructor({open, post, ...pass}: TravelOptions, time: number, of: OpenBackend | null) {
 		this.#recording = open();
@@ -58,9 +57,7 @@ class Journey {
 			...pass,
 			...{isFollowed: true, isPausedByFindings: false, isLooping: false, speed: 1},
 			recording: this.#recording,
-			show: (seen, standing, rows) => this.#frames.show(seen, rows, {standing, obeyed: this.#obeyed}),
-			tell: (standing) => post({type: 'standing', standing, obeyed: this.#obeyed}),
-			showRows: (rows) => post({type: 'rows', rows}),
+			...this.#frames.audience,
 		});
 		this.#player.obey({type: 'pause'});
 		this.openBackend(of);
@@ -68,7 +65,7 @@ class Journey {
 	}
 
 	seek(time: number, number: number): void {
-		this.#obeyed = number;
+		this.#frames.obeyed = number;
 		this.#player.obey({type: 'seek', time});
 	}
 

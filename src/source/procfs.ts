@@ -3,7 +3,7 @@ Readings of the Traefik processes of this machine. Their rows are read while the
 several of them share once for each. Every failure is a Reading with `problem` set, or a visit that says it; a process
 that ended stays as one until another takes its place.
 */
-import {type Instance, NO_COUNTERS, type PortRange, type Reading} from '../reading.ts';
+import {type Instance, NOTHING_READ, type PortRange, type Reading} from '../reading.ts';
 import type {Finder} from './find.ts';
 import type {FileNames} from './names.ts';
 import {portRangeOf} from './port-range.ts';
@@ -150,22 +150,5 @@ function gone(pid: number | null): string {
 
 /** A reading that says nothing yet. */
 function blank(instance: Instance, beat: Beat, names: ReadonlyMap<string, string>): Reading {
-	return {
-		instance,
-		time: beat.time,
-		monotonicMs: beat.monotonicMs,
-		isTimeAssumed: false,
-		intervalMs: beat.intervalMs,
-		problem: null,
-		rowSource: 'text',
-		isAlone: null,
-		descriptors: 'absent',
-		inodes: () => null,
-		counters: NO_COUNTERS,
-		ports: null,
-		names,
-		openFiles: null,
-		readMs: 0,
-		visit: () => ({rows: 0, torn: 0}),
-	};
+	return {...NOTHING_READ, ...beat, instance, names};
 }

@@ -4,7 +4,7 @@ print together, one tick as soon as every host that is not silent has sent its n
 the quickest answer that came so far; a host's own clock may be hours off.
 */
 import type {Instance, Reading, Tick} from '../reading.ts';
-import {NO_COUNTERS} from '../reading.ts';
+import {NOTHING_READ} from '../reading.ts';
 import {RemoteHost, type RemoteOptions} from './remote-host.ts';
 import type {Source} from './source.ts';
 
@@ -139,22 +139,5 @@ class RemoteSource {
 }
 
 function silentReading(instance: Instance, time: number, problem: string, intervalMs: number): Reading {
-	return {
-		instance,
-		time,
-		monotonicMs: performance.now(),
-		isTimeAssumed: false,
-		intervalMs,
-		problem,
-		rowSource: 'text',
-		isAlone: null,
-		descriptors: 'absent',
-		inodes: () => null,
-		counters: NO_COUNTERS,
-		ports: null,
-		names: new Map(),
-		openFiles: null,
-		readMs: 0,
-		visit: () => ({rows: 0, torn: 0}),
-	};
+	return {...NOTHING_READ, instance, time, monotonicMs: performance.now(), intervalMs, problem};
 }

@@ -6,22 +6,10 @@ import {createInterface} from 'node:readline';
 import {after, before, describe, test} from 'node:test';
 import {promisify} from 'node:util';
 import {type Lab, startLab, whyNoLab} from '../lab/lab.ts';
+import {SS_STATES} from './ss-states.ts';
 
 const run = promisify(execFile);
 const bin = path.join(import.meta.dirname, '../../bin/traefik-top.js');
-
-/** ss's names of the states, and ours. */
-const STATES: Readonly<Record<string, string>> = {
-	ESTAB: 'established',
-	'SYN-SENT': 'synSent',
-	'SYN-RECV': 'synRecv',
-	'FIN-WAIT-1': 'finWait1',
-	'FIN-WAIT-2': 'finWait2',
-	'TIME-WAIT': 'timeWait',
-	'CLOSE-WAIT': 'closeWait',
-	'LAST-ACK': 'lastAck',
-	CLOSING: 'closing',
-};
 
 type Finding = {backend: string | null; rule: string; severity: string; from: number; to: number | null};
 type Line = ({type: 'snapshot'} & Snapshot) | ({type: 'finding'; event: 'opened' | 'closed'} & Finding);
@@ -51,7 +39,7 @@ async function countWithSs(lab: Lab): Promise<Record<string, Record<string, numb
 	for (const line of (await lab.network.inside('traefik', 'ss', '-Htan')).split('\n')) {
 		const [state = '', , , , remote = ''] = line.split(/\s+/);
 		if (!remote.endsWith(':8080')) continue;
-		const ours = STATES[state] ?? state;
+		const ours = SS_STATES[state] ?? state;
 		counts[remote] = {...counts[remote], [ours]: (counts[remote]?.[ours] ?? 0) + 1};
 	}
 	return counts;

@@ -3,22 +3,9 @@ import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import {makeSockets, type SocketLab, whyNoSockets} from '../lab/sockets.ts';
 import {runBin} from './bin.ts';
+import {SS_STATES} from './ss-states.ts';
 
 type Entry = {readonly local: string; readonly remote: string; readonly state: string; readonly inode: number};
-
-/** ss's names of the states, and ours. */
-const STATES: Readonly<Record<string, string>> = {
-	LISTEN: 'listen',
-	ESTAB: 'established',
-	'SYN-SENT': 'synSent',
-	'SYN-RECV': 'synRecv',
-	'FIN-WAIT-1': 'finWait1',
-	'FIN-WAIT-2': 'finWait2',
-	'TIME-WAIT': 'timeWait',
-	'CLOSE-WAIT': 'closeWait',
-	'LAST-ACK': 'lastAck',
-	CLOSING: 'closing',
-};
 
 /** Prime numbers, so that no sum of others looks like one. */
 const COUNTS = {
@@ -86,7 +73,7 @@ function listWithSs(lab: SocketLab, family: '-4' | '-6'): string[] {
 	const lines = lab.run('ss', '-Htan', family).trim().split('\n');
 	return lines.map((line) => {
 		const [state = '', , , local = '', remote = ''] = line.split(/\s+/);
-		return `${STATES[state] ?? state} ${endpointOf(local, family)} ${endpointOf(remote, family)}`;
+		return `${SS_STATES[state] ?? state} ${endpointOf(local, family)} ${endpointOf(remote, family)}`;
 	});
 }
 
@@ -136,7 +123,7 @@ describe('sockets in every state', {skip: whyNoSockets()}, () => {
 			const entries = (await socketsOf(lab, source)).map(identity);
 			const listed = [...listWithSs(lab, '-4'), ...listWithSs(lab, '-6')];
 			assert.deepEqual(tally(entries), tally(listed));
-			assert.deepEqual(Object.keys(tally(entries)).sort(), Object.values(STATES).sort());
+			assert.deepEqual(Object.keys(tally(entries)).sort(), Object.values(SS_STATES).sort());
 			assert.deepEqual(entries.toSorted(), listed.toSorted());
 		});
 

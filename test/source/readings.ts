@@ -2,27 +2,20 @@
 import type {Row} from '../../src/parse/row.ts';
 import {newRow} from '../../src/parse/row.ts';
 import type {Reading, Tick} from '../../src/reading.ts';
-import {NO_COUNTERS} from '../../src/reading.ts';
+import {NOTHING_READ} from '../../src/reading.ts';
 
 export const T = 1795368814940;
 
 export function readingOf(rows: readonly Partial<Row>[], said: Partial<Reading> = {}): Reading {
 	return {
+		...NOTHING_READ,
 		instance: {id: 'lb1/361', host: 'lb1', via: null, pid: 361, startedAt: T - 5000, netns: 4026531840},
 		time: T,
 		monotonicMs: 123456.789,
-		isTimeAssumed: false,
 		intervalMs: 1000,
-		problem: null,
-		rowSource: 'text',
-		isAlone: null,
 		descriptors: 'denied',
-		inodes: () => null,
-		counters: NO_COUNTERS,
 		ports: {low: 1024, high: 65535, isAssumed: false},
-		names: new Map(),
 		openFiles: {open: 12, limit: 1024},
-		readMs: 0,
 		visit(visit) {
 			for (const row of rows) visit(Object.assign(newRow(), row));
 			return {rows: rows.length, torn: 0};
