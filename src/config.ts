@@ -2,6 +2,7 @@
 What `--config` may say: one table of keys, which reads the file, writes `--print-config` and is what the messages
 about wrong keys and values are made of. It says what is looked at and from when on it counts, never what is run.
 */
+import {COLOR_KEYS, COLOR_NAMES, COLOR_SET_NAMES, type Colors, isColor} from './colors.ts';
 import {UserError} from './errors.ts';
 import {type JsonKey, jsonKeys, keyPath} from './text/json-keys.ts';
 import {nearest} from './text/nearest.ts';
@@ -17,6 +18,7 @@ export type Config = {
 	readonly tz?: string;
 	readonly ascii?: boolean;
 	readonly color?: boolean;
+	readonly colors?: Colors;
 	readonly backend?: readonly string[];
 	readonly ignore?: readonly string[];
 	/** `ip:port` or `ip` → name. */
@@ -24,7 +26,7 @@ export type Config = {
 	readonly thresholds?: Readonly<Record<string, number>>;
 };
 
-type Kind = 'text' | 'flag' | 'list' | 'names' | 'thresholds';
+type Kind = 'text' | 'flag' | 'list' | 'names' | 'colors' | 'thresholds';
 
 /** Every key: the kind of its value, and what it is for. */
 const CONFIG_KEYS: Readonly<Record<keyof Config, {readonly kind: Kind; readonly about: string}>> = {
@@ -33,6 +35,7 @@ const CONFIG_KEYS: Readonly<Record<keyof Config, {readonly kind: Kind; readonly 
 	tz: {kind: 'text', about: 'time zone, such as "Europe/Berlin"'},
 	ascii: {kind: 'flag', about: 'ASCII only'},
 	color: {kind: 'flag', about: 'colours'},
+	colors: {kind: 'colors', about: 'colours by meaning: {"set": "light", "down": "#c00000"}'},
 	backend: {kind: 'list', about: 'show only these: IP, CIDR, IP:port, :port'},
 	ignore: {kind: 'list', about: 'leave these out: IP, CIDR, IP:port, :port'},
 	names: {kind: 'names', about: 'names of backends: {"10.0.0.7:8080": "api-1"}'},
@@ -44,6 +47,7 @@ const EXPECTED: Readonly<Record<Kind, string>> = {
 	flag: 'true or false',
 	list: 'a list of texts, such as [":8500"]',
 	names: 'an object of texts, such as {"10.0.0.7:8080": "api-1"}',
+	colors: 'an object of colours, such as {"set": "light", "down": "#c00000"}',
 	thresholds: 'an object of numbers, such as {"close-wait.age": "60s"}',
 };
 
@@ -65,6 +69,7 @@ export function parseConfig(text: string, file: string): Config {
 		const at = `${file}:${lineOf(keys, key)}`;
 		if (!Object.hasOwn(CONFIG_KEYS, key)) throw unknownKey(at, key, Object.keys(CONFIG_KEYS));
 		checkValue(at, key, CONFIG_KEYS[key as keyof Config].kind, given);
+		if (key === 'colors') checkColors(given as Record<string, unknown>, keys, file);
 		if (key === 'thresholds') checkThresholds(given as Record<string, unknown>, keys, file);
 	}
 	const {thresholds, ...rest} = value as Config;
@@ -78,9 +83,23 @@ function checkValue(at: string, key: string, kind: Kind, value: unknown): void {
 		flag: typeof value === 'boolean',
 		list: Array.isArray(value) && value.every(isText),
 		names: isObject(value) && Object.values(value).every(isText),
+		colors: isObject(value),
 		thresholds: isObject(value),
 	};
 	if (!isRight[kind]) throw wrong(`${at}: "${key}" cannot be ${shown(value)}`, `give ${EXPECTED[kind]}`);
+}
+
+function checkColors(given: Record<string, unknown>, keys: readonly JsonKey[], file: string): void {
+	for (const [role, value] of Object.entries(given)) {
+		const at = `${file}:${lineOf(keys, 'colors', role)}`;
+		if (!COLOR_KEYS.includes(role)) throw unknownKey(at, role, COLOR_KEYS);
+		const isRight = typeof value === 'string' && (role === 'set' ? COLOR_SET_NAMES.includes(value) : isColor(value));
+		if (isRight) continue;
+		const names = role === 'set' ? COLOR_SET_NAMES : COLOR_NAMES;
+		const meant = typeof value === 'string' ? nearest(value, names) : null;
+		const expected = role === 'set' ? `give ${names.join(', ')}` : `give #rrggbb or one of ${names.join(', ')}`;
+		throw wrong(`${at}: "${role}" cannot be ${shown(value)}`, meant === null ? expected : `did you mean "${meant}"?`);
+	}
 }
 
 function checkThresholds(given: Record<string, unknown>, keys: readonly JsonKey[], file: string): void {

@@ -1,4 +1,5 @@
 /** What the live view and the replay have in common: the screen's options, and how it ends. */
+import {colorSetOf} from '../colors.ts';
 import type {Controls} from '../ui/controls.ts';
 import type {Playback} from '../ui/playback.ts';
 import type {Screen} from '../ui/screen.ts';
@@ -15,6 +16,7 @@ export function openScreen(terminal: Terminal, settings: Settings, controls: Con
 		controls,
 		playback,
 		depth: colorDepth(env, settings.isColorWanted),
+		colors: {...settings.colors, set: colorSetOf(settings.colors, env['COLORFGBG'])},
 		isAscii: settings.isAscii || isAsciiTerminal(env),
 		isCompact: settings.isCompact,
 		term: env['TERM'] ?? '',

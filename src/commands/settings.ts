@@ -1,6 +1,7 @@
 /** Flags over config over defaults: what is in force. */
 import {closeSync, constants, fstatSync, openSync, readFileSync, statSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import type {Colors} from '../colors.ts';
 import {type Config, parseConfig, printConfig} from '../config.ts';
 import {UserError} from '../errors.ts';
 import {formatAddress, formatEndpoint, parseAddress, parseEndpoint} from '../parse/address.ts';
@@ -32,6 +33,7 @@ export type Settings = {
 	readonly isAscii: boolean;
 	readonly isCompact: boolean;
 	readonly isColorWanted: boolean;
+	readonly colors: Colors;
 	readonly thresholds: Thresholds;
 	/** The file that `--config` would read to the same effect. */
 	readonly printed: string;
@@ -68,6 +70,7 @@ export function settingsOf(flags: Flags): Settings {
 		isAscii: merged.ascii ?? false,
 		isCompact: flags.compact === true,
 		isColorWanted: merged.color ?? true,
+		colors: config.colors ?? {},
 		thresholds: {...DEFAULT_THRESHOLDS, ...config.thresholds},
 		printed: printConfig(merged),
 	};

@@ -1,4 +1,5 @@
 /** What a command that runs the screen gives and gets. */
+import type {Colors} from '../colors.ts';
 import type {Assessment} from '../detect/assessment.ts';
 import type {Model} from '../model/model.ts';
 import type {Controls} from './controls.ts';
@@ -11,6 +12,8 @@ export type ScreenOptions = Streams & {
 	readonly controls: Controls;
 	/** theme.ts: colorDepth(). */
 	readonly depth: ColorDepth;
+	/** Set and colours of the config; default: the dark set. */
+	readonly colors?: Colors;
 	readonly isAscii: boolean;
 	readonly isCompact: boolean;
 	/** $TERM. */

@@ -46,9 +46,9 @@ class TerminalScreen implements Screen {
 	#suspendTerminal: SuspendTerminal | null = null;
 
 	constructor(options: ScreenOptions) {
-		const {stdin, stdout, depth, isAscii, playback, filter = ''} = options;
+		const {stdin, stdout, depth, isAscii, colors, playback, filter = ''} = options;
 		this.#options = options;
-		this.#theme = newTheme(depth, isAscii);
+		this.#theme = newTheme(depth, isAscii, colors);
 		this.#state = {...INITIAL, playback, filter};
 		this.#ink = render(this.#app(), {
 			stdin,

@@ -1,29 +1,17 @@
 /**
-The one place that knows colours and glyphs. A colour repeats a meaning and never carries it alone: every state has its
-glyph and its word, too. Blue for good and orange for bad stay apart for red-green blindness; the middle luminances are
-readable on black and on white.
+Colours and glyphs. A colour repeats a meaning and never carries it alone: every state has its glyph and its word, too.
+Which colour a meaning has is in ../colors.ts and in the config.
 */
-import {Chalk, type ChalkInstance} from 'chalk';
+import {Chalk, type ChalkInstance, type ForegroundColorName} from 'chalk';
+import {COLOR_ROLES, COLOR_SETS, type ColorRole, type Colors, colorSetOf, type Shade} from '../colors.ts';
 import type {Severity, State} from '../finding.ts';
 import {toAscii} from '../text/ascii.ts';
 
 /** 0 none, 1 the terminal's 16 colours, 2 its 256, 3 truecolor. */
 export type ColorDepth = 0 | 1 | 2 | 3;
 
-type Sixteen = 'redBright' | 'yellow' | 'magenta' | 'blueBright' | 'cyan' | 'gray';
-type Shade = {readonly hex: string; readonly ansi256: number; readonly sixteen: Sixteen};
-
-const SHADES = {
-	down: {hex: '#e5484d', ansi256: 203, sixteen: 'redBright'},
-	degraded: {hex: '#d98a00', ansi256: 172, sixteen: 'yellow'},
-	unknown: {hex: '#b06ad9', ansi256: 134, sixteen: 'magenta'},
-	ok: {hex: '#3d8fe0', ansi256: 68, sixteen: 'blueBright'},
-	accent: {hex: '#1f9aa8', ansi256: 37, sixteen: 'cyan'},
-	quiet: {hex: '#808890', ansi256: 245, sixteen: 'gray'},
-} satisfies Record<string, Shade>;
-
 /** What a piece of text means. `plain` is the terminal's own colour. */
-export type Role = keyof typeof SHADES | 'plain' | 'strong' | 'title' | 'idle';
+export type Role = ColorRole | 'plain' | 'strong' | 'title';
 
 export type Theme = {
 	readonly isAscii: boolean;
@@ -52,16 +40,18 @@ export function stateLabel(state: State): string {
 	return `${GLYPHS[state]} ${state}`;
 }
 
-export function newTheme(depth: ColorDepth, isAscii: boolean): Theme {
+/** `colors`: a set's name and roles with colours of their own. */
+export function newTheme(depth: ColorDepth, isAscii: boolean, colors: Colors = {}): Theme {
 	const chalk = new Chalk({level: depth});
+	const set: Readonly<Record<ColorRole, Shade>> = COLOR_SETS[colorSetOf(colors, undefined)];
 	const styles = new Map<Role, ChalkInstance>([
 		['strong', chalk.bold],
 		['title', chalk.bold],
-		['idle', shade(chalk, SHADES.quiet)],
-		['down', shade(chalk, SHADES.down).bold],
 	]);
-	for (const role of ['degraded', 'unknown', 'ok', 'accent', 'quiet'] as const) {
-		styles.set(role, shade(chalk, SHADES[role]));
+	for (const role of Object.keys(COLOR_ROLES) as ColorRole[]) {
+		const own = colors[role];
+		const style = own === undefined ? ofShade(chalk, set[role]) : ofColor(chalk, own);
+		styles.set(role, role === 'down' ? style.bold : style);
 	}
 	const paint = (role: Role, text: string) => (text === '' ? '' : (styles.get(role)?.(text) ?? text));
 	return {
@@ -74,9 +64,21 @@ export function newTheme(depth: ColorDepth, isAscii: boolean): Theme {
 	};
 }
 
-function shade(chalk: ChalkInstance, {hex, ansi256, sixteen}: Shade): ChalkInstance {
+function ofShade(chalk: ChalkInstance, {hex, ansi256, sixteen}: Shade): ChalkInstance {
 	if (chalk.level === 3) return chalk.hex(hex);
-	return chalk.level === 2 ? chalk.ansi256(ansi256) : chalk[sixteen];
+	return chalk.level === 2 ? chalk.ansi256(ansi256) : ofColor(chalk, sixteen);
+}
+
+/** A name stays what the terminal makes of it; of `#rrggbb` chalk takes the nearest colour that the terminal has. */
+function ofColor(chalk: ChalkInstance, color: string): ChalkInstance {
+	if (color === 'default') return chalk;
+	if (color.startsWith('#')) return chalk.hex(color);
+	return chalk[chalkName(color)];
+}
+
+function chalkName(name: string): ForegroundColorName {
+	const bright = /^bright-(.*)$/.exec(name)?.[1];
+	return (bright === undefined ? name : `${bright}Bright`) as ForegroundColorName;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
