@@ -83,7 +83,8 @@ function half(words: Uint32Array, at: number, isSecond: boolean): number {
 export function followDump({words}: Messages, from: number, to: number, sequence: number, state: DumpState): void {
 	for (let at = from; at + HEADER_BYTES <= to; ) {
 		const length = words[at >>> 2] as number;
-		if (length < HEADER_BYTES) return;
+		// longer than what came, or than any can be: `at` would go back to where it was
+		if (length < HEADER_BYTES || at + length > to) return;
 		if (words[(at + 8) >>> 2] === sequence) {
 			const type = half(words, at + 4, false);
 			if ((half(words, at + 4, true) & NLM_F_DUMP_INTR) !== 0) state.isInterrupted = true;

@@ -18,6 +18,7 @@ import {LISTEN} from './tcp-state.ts';
 const TAB = 9;
 const NEWLINE = 10;
 const SPACE = 32;
+const COMMA = 44;
 const COLON = 58;
 const DOT = 46;
 const SLASH = 47;
@@ -53,12 +54,19 @@ const timerByHash = new Map(Object.entries(TIMERS).map(([name, timer]) => [hashO
 const HEADER = hashOf('State');
 const NETID = hashOf('tcp');
 
-/** Where the readers below stopped. */
+/** Where the readers below stopped. Each stops at the end of the line at hand: a line without one is not read. */
 let cursor = 0;
 
 /** A line ends at its newline, but for the second line of a socket printed without -O, which begins with a tab. */
 function isEnd(bytes: Uint8Array, at: number): boolean {
 	return bytes[at] === NEWLINE && bytes[at + 1] !== TAB;
+}
+
+/** After the last newline that ends a line: what comes after it is cut off, be it in the second line of a socket. */
+function endOfLines(text: Uint8Array): number {
+	let at = text.lastIndexOf(NEWLINE);
+	while (at >= 0 && !isEnd(text, at)) at = at === 0 ? -1 : text.lastIndexOf(NEWLINE, at - 1);
+	return at + 1;
 }
 
 function isSpace(byte: number): boolean {
@@ -80,7 +88,10 @@ function readHash(bytes: Uint8Array, delimiter: number): number {
 	return hash;
 }
 
-/** Reads `12`, `0.016`, `1.2e+06` at the cursor and stops behind it; -1: no digit stands there. */
+/** The kernel counts in 64 bits. */
+const MAX_NUMBER = 2 ** 64;
+
+/** Reads `12`, `0.016`, `1.2e+06` at the cursor and stops behind it; -1: no number of the kernel's is there. */
 function readNumber(bytes: Uint8Array): number {
 	let at = cursor;
 	let value = 0;
@@ -95,15 +106,19 @@ function readNumber(bytes: Uint8Array): number {
 		scale *= 10;
 	}
 	if (at === cursor) return -1;
+	if (value > MAX_NUMBER) {
+		cursor = at;
+		return -1;
+	}
 	if (byte === 0x65 && bytes[at + 1] === 0x2b) {
 		let exponent = 0;
 		for (at += 2; (bytes[at] as number) >= 48 && (bytes[at] as number) <= 57; at++) {
 			exponent = exponent * 10 + (bytes[at] as number) - 48;
 		}
-		value *= 10 ** exponent;
+		value *= 10 ** Math.min(exponent, 99);
 	}
 	cursor = at;
-	return scale > 1 ? value / scale : value;
+	return value > MAX_NUMBER ? -1 : scale > 1 ? value / scale : value;
 }
 
 /** `5484069bps`, in older versions `5.5Mbps`. */
@@ -116,8 +131,11 @@ function readRate(bytes: Uint8Array): number {
 function readQueue(bytes: Uint8Array): number {
 	skipSpaces(bytes);
 	const value = readNumber(bytes);
-	return isSpace(bytes[cursor] as number) ? value : -1;
+	return isSpace(bytes[cursor] as number) && value <= MAX_QUEUE ? value : -1;
 }
+
+/** Of 32 bits. */
+const MAX_QUEUE = 2 ** 32 - 1;
 
 /** The port of the endpoint just read. */
 let port = 0;
@@ -143,11 +161,11 @@ function readEndpoint(bytes: Uint8Array, words: Uint32Array): 0 | 4 | 6 {
 
 /** `(keepalive,2min49sec,0)`: the number is idiag_retrans, which counts retransmits or probes, by the timer. */
 function readTimer(bytes: Uint8Array, row: Row): void {
-	cursor++;
-	row.timer = timerByHash.get(readHash(bytes, 0x2c)) ?? 0;
-	cursor++;
-	readHash(bytes, 0x2c);
-	cursor++;
+	if (bytes[cursor] === 0x28) cursor++;
+	row.timer = timerByHash.get(readHash(bytes, COMMA)) ?? 0;
+	if (bytes[cursor] === COMMA) cursor++;
+	readHash(bytes, COMMA);
+	if (bytes[cursor] === COMMA) cursor++;
 	const count = Math.max(0, readNumber(bytes));
 	if (row.timer === 1) row.retransmits = count;
 	else if (row.timer !== 3) row.probes = count;
@@ -201,10 +219,11 @@ function readLine(bytes: Uint8Array, row: Row, state: number): boolean {
 }
 
 /** Visits each socket. Lines that are none, and the last one if it has no newline, are counted as torn. */
-export function parseSsText(bytes: Uint8Array, length: number, row: Row, visit: Visit): TableCount {
+export function parseSsText(given: Uint8Array, length: number, row: Row, visit: Visit): TableCount {
 	clearInfo(row);
 	row.quick = -1;
-	const end = length > 0 ? bytes.lastIndexOf(NEWLINE, length - 1) + 1 : 0;
+	const bytes = given.length === length ? given : given.subarray(0, length);
+	const end = endOfLines(bytes);
 	let rows = 0;
 	let torn = end < length ? 1 : 0;
 	for (cursor = 0; cursor < end; cursor++) {

@@ -236,3 +236,13 @@ test('dumpRequest asks for both families in the form that takes no family', () =
 	assert.equal(view.getUint32(68, isLittleEndian), 0xfff);
 	assert.equal(view.getUint32(72, isLittleEndian), 0, 'no bytecode');
 });
+
+for (const length of [0xffffffff, 0xfffffffd, 0x80000000, 24]) {
+	test(`followDump ends at a message that says it has ${length} bytes`, () => {
+		const all = messages({type: 3, body: errno(0)});
+		all.words[0] = length;
+		const state = {isDone: false, errorNumber: 0, isInterrupted: false};
+		followDump(all, 0, all.total, SEQUENCE, state);
+		assert.equal(state.isDone, false);
+	});
+}

@@ -256,3 +256,61 @@ test('parseSsText yields the rows that the tables beside it hold', () => {
 		if (row.hasInfo) assert.equal(row.ato === 0, beside.ato === 0, key(row));
 	}
 });
+
+const cutOff: [where: string, text: string, rows: number, torn: number][] = [
+	['before a second line', 'x\n\t', 0, 1],
+	['in a second line', 'ESTAB 0 0 10.0.0.1:1 10.0.0.2:2 ino:1 <->\n\t cubic mss:1448 cwnd:1', 0, 1],
+	[
+		'in the second line of the second socket',
+		'ESTAB 0 0 10.0.0.1:1 10.0.0.2:2\nESTAB 0 0 1.1.1.1:1 1.1.1.1:2\n\tcubic',
+		1,
+		1,
+	],
+	['in a timer', 'ESTAB 0 0 10.0.0.1:1 10.0.0.2:2 timer:(on,1', 0, 1],
+	['with only a newline and a tab', '\n\t', 0, 1],
+];
+for (const [where, text, rows, torn] of cutOff) {
+	test(`parseSsText ends at a text that is cut off ${where}`, () => {
+		const count = parse(text);
+		assert.deepEqual([count.rows, count.torn], [rows, torn]);
+	});
+}
+
+test('parseSsText does not read on into a tab that is left of a longer text', () => {
+	const text = 'ESTAB 0 0 10.0.0.1:1 10.0.0.2:2 ino:1\n';
+	const bytes = Buffer.from(`${text}\tcwnd:9\n`, 'latin1');
+	const row = newRow();
+	assert.deepEqual(
+		parseSsText(bytes, text.length, row, () => {}),
+		{rows: 1, torn: 0},
+	);
+	assert.equal(row.cwnd, -1);
+});
+
+for (const timer of [
+	'timer:x',
+	'timer:',
+	'timer:(',
+	'timer:(on',
+	'timer:(on,',
+	'timer:(on,1ms',
+	'timer:(on,1ms,',
+	'timer:(,,',
+	'timer:x,',
+]) {
+	test(`parseSsText counts the socket after one with ${timer}`, () => {
+		const {rows, torn, visited} = parse(
+			`ESTAB 0 0 10.0.0.1:1 10.0.0.2:2 ${timer}\nESTAB 0 0 10.0.0.1:3 10.0.0.2:4 ino:7\n`,
+		);
+		assert.deepEqual([rows, torn, visited[1]?.inode, visited[0]?.retransmits], [2, 0, 7, 0]);
+	});
+}
+
+test('parseSsText knows no number that the kernel cannot have', () => {
+	const many = '9'.repeat(400);
+	const row = only(
+		`ESTAB 0 0 10.0.0.1:1 10.0.0.2:2 ino:1 <-> mss:1448 cwnd:${many} rtt:${many}.5/1e+999 bytes_sent:1e+30\n`,
+	);
+	assert.deepEqual([row.cwnd, row.rttUs, row.rttVarUs, row.bytesSent], [-1, -1, -1, 0]);
+	assert.equal(parse(`ESTAB 4294967296 0 10.0.0.1:1 10.0.0.2:2\n`).torn, 1);
+});
