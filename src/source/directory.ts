@@ -2,7 +2,7 @@
 Recordings that are directories: one folder per snapshot named by its Unix time in ms, or a flat directory of
 `<unix time>.tcp` and `<unix time>.tcp6`. Both hold the kernel's files as they were; other names are ignored.
 */
-import {closeSync, constants, type Dirent, openSync, readdirSync} from 'node:fs';
+import {type Dirent, readdirSync} from 'node:fs';
 import {join as joinPath} from 'node:path';
 import {UserError} from '../errors.ts';
 import type {Reading, Tick} from '../reading.ts';
@@ -10,7 +10,7 @@ import {ASSUMED_PORTS} from '../reading.ts';
 import {plural} from '../text/plural.ts';
 import {FileSlots} from './file-slots.ts';
 import {InfoJoin} from './join-info.ts';
-import {cannotRead, codeOf, isDenied} from './proc-file.ts';
+import {cannotRead, codeOf} from './proc-file.ts';
 import {guessLittleEndian, newParseState, type ParseState, savedReading} from './saved-reading.ts';
 import type {Recording} from './source.ts';
 
@@ -39,7 +39,7 @@ export function openDirectory(path: string, {isTextOnly}: Options): Recording {
 		if (entry.isFile()) {
 			const time = entry.name.endsWith('.tcp') ? timeOfName(entry.name.slice(0, -4)) : null;
 			if (time !== null) files.push({time, name: entry.name.slice(0, -4)});
-		} else {
+		} else if (entry.isDirectory() || entry.isSymbolicLink()) {
 			const time = timeOfName(entry.name);
 			if (time !== null) folders.push({time, name: entry.name});
 		}
@@ -65,17 +65,6 @@ function entriesOf(path: string): Dirent[] {
 	}
 }
 
-/** Why a file that was saved may not be read; null: it may, or was not saved. */
-function deniedOf(path: string): string | null {
-	try {
-		// access(2) would ask for the user who started us, not for the one we act as; a pipe must not be waited for.
-		closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
-		return null;
-	} catch (error) {
-		return isDenied(codeOf(error)) ? cannotRead(path, codeOf(error)) : null;
-	}
-}
-
 function directoryRecording(
 	path: string,
 	shots: readonly Shot[],
@@ -90,11 +79,13 @@ function directoryRecording(
 	);
 	let torn = 0;
 	let firstTorn = '';
+	let refused = head.refused;
 
 	function read({time, name}: Shot, slots: FileSlots, state: ParseState): Tick {
 		const text = (file: string) => slots.text(fileOf(name, file));
 		const bytes = (file: string) => slots.bytes(file, fileOf(name, file));
 		const tcp = bytes('tcp');
+		const problem = slots.problem;
 		const pid = /^\s*(\d{1,10})\s*$/.exec(text('pid') ?? '')?.[1] ?? null;
 		const reading: Reading = savedReading(
 			{
@@ -110,7 +101,7 @@ function directoryRecording(
 				monotonicMs: null,
 				isTimeAssumed: false,
 				intervalMs: null,
-				problem: tcp === null ? deniedOf(fileOf(name, 'tcp')) : null,
+				problem,
 				isAlone: null,
 				ports: ASSUMED_PORTS,
 				names: new Map(),
@@ -126,11 +117,12 @@ function directoryRecording(
 			},
 			isLittleEndian,
 			state,
-			(count) => {
-				if (torn === 0) firstTorn = fileOf(name, 'tcp');
+			(count, file) => {
+				if (torn === 0) firstTorn = fileOf(name, file);
 				torn += count;
 			},
 		);
+		refused ??= slots.refused;
 		return {time, readings: [reading], problem: null};
 	}
 
@@ -151,7 +143,11 @@ function directoryRecording(
 				if (shot !== undefined) yield read(shot, slots, state);
 			}
 		},
-		damage: () => (torn === 0 ? null : `${path}: ${plural(torn, 'torn row')}, the first one in ${firstTorn}`),
+		damage() {
+			const rows = torn === 0 ? null : `${plural(torn, 'torn row')}, the first one in ${firstTorn}`;
+			const said = [rows, refused].filter((part) => part !== null);
+			return said.length === 0 ? null : `${path}: ${said.join('; ')}`;
+		},
 		close() {},
 	};
 }

@@ -1,32 +1,46 @@
 /** Reads small files again and again without a new buffer for each. */
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {closeSync, readSync} from 'node:fs';
+import {cannotRead, codeOf, TooLongError} from './proc-file.ts';
+import {openRegular} from './regular-file.ts';
 
 /** More than this in one file of one snapshot is no socket table (about 1.7 million sockets). */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 export class FileSlots {
 	readonly #buffers = new Map<string, Uint8Array>();
+	/** Why the file that was asked for last could not be read, one clause; null: it could, or is not there. */
+	problem: string | null = null;
+	/** The first such clause; null: none yet. */
+	refused: string | null = null;
 
 	/** The file's bytes, valid until the same slot is read again; null: it is not there, or no regular file. */
 	bytes(slot: string, path: string): Uint8Array | null {
-		const fd = open(path);
-		if (fd === null) return null;
+		this.problem = null;
 		try {
-			const stat = fstatSync(fd);
-			if (!stat.isFile() || stat.size > MAX_BYTES) return null;
-			const buffer = this.#bufferOf(slot, stat.size);
-			let length = 0;
-			while (length < stat.size) {
-				const read = readSync(fd, buffer, length, stat.size - length, null);
-				if (read === 0) break;
-				length += read;
+			const {fd, size} = openRegular(path);
+			try {
+				return this.#read(slot, fd, size);
+			} finally {
+				closeSync(fd);
 			}
-			return buffer.subarray(0, length);
-		} catch {
+		} catch (error) {
+			const code = codeOf(error);
+			if (code !== 'ENOENT') this.problem = cannotRead(path, code);
+			this.refused ??= this.problem;
 			return null;
-		} finally {
-			closeSync(fd);
 		}
+	}
+
+	#read(slot: string, fd: number, size: number): Uint8Array {
+		if (size > MAX_BYTES) throw new TooLongError();
+		const buffer = this.#bufferOf(slot, size);
+		let length = 0;
+		while (length < size) {
+			const read = readSync(fd, buffer, length, size - length, null);
+			if (read === 0) break;
+			length += read;
+		}
+		return buffer.subarray(0, length);
 	}
 
 	text(path: string): string | null {
@@ -40,13 +54,5 @@ export class FileSlots {
 		const buffer = new Uint8Array(Math.max(4096, size + (size >> 1)));
 		this.#buffers.set(slot, buffer);
 		return buffer;
-	}
-}
-
-function open(path: string): number | null {
-	try {
-		return openSync(path, 'r');
-	} catch {
-		return null;
 	}
 }

@@ -10,6 +10,7 @@ import {basename} from 'node:path';
 import {stripControls} from '../text/strip-controls.ts';
 import {cannotRead, codeOf, isDenied, isGone, readSmall, trySmall} from './proc-file.ts';
 import {type ProcessStat, parseStat} from './process-stat.ts';
+import {NotRegularError} from './regular-file.ts';
 
 export type FindOptions = {
 	/** `/proc`, or where the host's is mounted. */
@@ -96,16 +97,31 @@ export class Finder {
 	whyNone(): string {
 		const {procRoot, pids, match} = this.#options;
 		if (this.#listProblem !== null) return this.#listProblem;
-		if (pids.length > 0) {
-			return pids.length === 1 ? `there is no process ${pids[0]}` : `there is none of the processes ${pids.join(', ')}`;
-		}
+		if (pids.length > 0) return this.whyAbsent(pids);
 		const processes = [...this.#processes.values()];
 		const seen = processes.filter((process) => process.comm !== null).length;
 		const what = `no Traefik process found: none of ${seen} in ${procRoot} is named like ${stripControls(match.source)}`;
+		return seen < processes.length || this.#isHiding()
+			? `${what}, and those of other users are hidden there (hidepid): run as root`
+			: what;
+	}
+
+	/** Why processes that were asked for by number are not found, one clause. */
+	whyAbsent(pids: readonly number[]): string {
+		const [pid] = pids;
+		if (!this.#isHiding()) {
+			return pids.length === 1 ? `there is no process ${pid}` : `there is none of the processes ${pids.join(', ')}`;
+		}
+		const what =
+			pids.length === 1 ? `process ${pid} cannot be seen: it` : `processes ${pids.join(', ')} cannot be seen: each`;
+		return `${what} has ended, or belongs to another user and is hidden in ${this.#options.procRoot} (hidepid): run as root`;
+	}
+
+	/** Whether processes of other users may be there and not be seen. */
+	#isHiding(): boolean {
 		// hidepid hides nothing from root, unless a container took the right to trace away: then not even init is seen
 		const seesAll = process.getuid?.() === 0 && this.#processes.has(1);
-		const isHiding = seen < processes.length || (!seesAll && isMountedWithHidepid(procRoot));
-		return isHiding ? `${what}, and those of other users are hidden there (hidepid): run as root` : what;
+		return !seesAll && isMountedWithHidepid(this.#options.procRoot);
 	}
 
 	/** Ascending. null: it failed, which says nothing about the processes. */
@@ -174,7 +190,7 @@ export class Finder {
 		try {
 			return parseStat(readSmall(`${this.#options.procRoot}/${pid}/stat`));
 		} catch (error) {
-			if (isGone(codeOf(error))) return null;
+			if (error instanceof NotRegularError || isGone(codeOf(error))) return null;
 			return isKnown ? UNKNOWN : HIDDEN; // no descriptor left, say: what was known still holds
 		}
 	}

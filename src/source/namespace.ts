@@ -2,7 +2,7 @@
 Going into another network namespace for a moment. Synchronous throughout: no other code of this thread runs there, and
 other threads never enter it.
 */
-import {closeSync, openSync, statSync, writeSync} from 'node:fs';
+import {closeSync, constants, openSync, statSync, writeSync} from 'node:fs';
 import {errorName, type Libc, loadLibc} from './netlink-libc.ts';
 
 export type NamespaceOptions = {
@@ -53,7 +53,7 @@ function inNamespace<T>(
 	const own = openSync(OWN_NAMESPACE, 'r');
 	let foreign = -1;
 	try {
-		foreign = openSync(target, 'r');
+		foreign = openSync(target, constants.O_RDONLY | constants.O_NONBLOCK);
 		// Entering where one stands already changes nothing, but proves that coming back is allowed.
 		if (libc.setns(own, CLONE_NEWNET) !== 0) return mayNotEnter(pid, libc.errno());
 		if (libc.setns(foreign, CLONE_NEWNET) !== 0) return mayNotEnter(pid, libc.errno());

@@ -1,22 +1,35 @@
 /** Small files of /proc: read whole, in one buffer, without the fstat that fs.readFileSync adds. */
-import {closeSync, openSync, readSync} from 'node:fs';
+import {closeSync, readSync} from 'node:fs';
+import {checkRegular, openQuickly} from './regular-file.ts';
+
+/** No file of /proc that is read whole is longer: a device below --proc-root would be. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 let buffer = Buffer.allocUnsafe(16 * 1024);
 
-/** The file's text. Throws what fs throws. */
+/** The file's text. Throws what fs throws, and a NotRegularError. */
 export function readSmall(path: string): string {
-	const file = openSync(path, 'r');
+	const file = openQuickly(path);
 	try {
 		let length = 0;
 		for (;;) {
 			const read = readSync(file, buffer, length, buffer.length - length, null);
+			if (read === 0 && length === 0) checkRegular(file);
 			if (read === 0) return buffer.toString('utf8', 0, length);
 			length += read;
+			if (length > MAX_BYTES) {
+				checkRegular(file);
+				throw new TooLongError();
+			}
 			if (length === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(length)]);
 		}
 	} finally {
 		closeSync(file);
 	}
+}
+
+export class TooLongError extends Error {
+	readonly code = 'it is too long';
 }
 
 /** The file's text, or null when it cannot be read. */

@@ -56,7 +56,7 @@ export class ProcfsReader {
 		// of none at all the finder says why
 		if (readings.length > 0) {
 			for (const pid of this.#options.pids.filter((asked) => !this.#targets.has(asked))) {
-				const problem = `there is no process ${pid}`;
+				const problem = this.#options.finder.whyAbsent([pid]);
 				readings.push({...blank(this.#targets.absent(pid), beat, names), problem});
 			}
 		}

@@ -37,6 +37,9 @@ export type ReadingHead = Pick<
 	| 'openFiles'
 >;
 
+/** Told how many rows of a file are torn. */
+export type OnTorn = (torn: number, file: 'tcp' | 'tcp6' | 'diag') => void;
+
 /** What a recording reuses from snapshot to snapshot. */
 export type ParseState = {readonly row: Row; readonly join: InfoJoin};
 
@@ -51,7 +54,7 @@ export function savedReading(
 	files: SavedFiles,
 	isLittleEndian: boolean,
 	state: ParseState,
-	onTorn: (torn: number) => void = () => {},
+	onTorn: OnTorn = () => {},
 ): Reading {
 	const problem = head.problem ?? problemOf(files);
 	let inodes: ReadonlySet<number> | null = null;
@@ -68,8 +71,7 @@ export function savedReading(
 		readMs: 0,
 		visit(visit) {
 			if (problem !== null) return NO_ROWS;
-			const count = visitFiles(files, isLittleEndian, state, visit);
-			if (count.torn > 0) onTorn(count.torn);
+			const count = visitFiles(files, isLittleEndian, state, visit, onTorn);
 			// not idle: whatever stood there, none of it is a socket
 			return count.rows === 0 && count.torn > 0 ? {...count, problem: 'no row of the tcp table can be read'} : count;
 		},
@@ -88,23 +90,33 @@ function isTable(table: Uint8Array): boolean {
 	return table.length > 0;
 }
 
-function visitFiles(files: SavedFiles, isLittleEndian: boolean, {row, join}: ParseState, visit: Visit): TableCount {
+function visitFiles(
+	files: SavedFiles,
+	isLittleEndian: boolean,
+	{row, join}: ParseState,
+	visit: Visit,
+	onTorn: OnTorn,
+): TableCount {
 	const {tcp, tcp6, diag} = files;
-	if (tcp === null && diag !== null) return parseSsText(diag, diag.length, row, visit);
+	const told = (count: TableCount, file: 'tcp' | 'tcp6' | 'diag'): TableCount => {
+		if (count.torn > 0) onTorn(count.torn, file);
+		return count;
+	};
+	if (tcp === null && diag !== null) return told(parseSsText(diag, diag.length, row, visit), 'diag');
 	let each = visit;
 	let torn = 0;
 	if (diag === null) {
 		clearInfo(row);
 	} else {
 		join.clear();
-		torn += parseSsText(diag, diag.length, row, join.add).torn;
+		torn += told(parseSsText(diag, diag.length, row, join.add), 'diag').torn;
 		each = (socket) => {
 			join.enrich(socket);
 			visit(socket);
 		};
 	}
-	const v4 = tcp === null ? NO_ROWS : parseTcpTable(tcp, tcp.length, 4, isLittleEndian, row, each);
-	const v6 = tcp6 === null ? NO_ROWS : parseTcpTable(tcp6, tcp6.length, 6, isLittleEndian, row, each);
+	const v4 = tcp === null ? NO_ROWS : told(parseTcpTable(tcp, tcp.length, 4, isLittleEndian, row, each), 'tcp');
+	const v6 = tcp6 === null ? NO_ROWS : told(parseTcpTable(tcp6, tcp6.length, 6, isLittleEndian, row, each), 'tcp6');
 	return {rows: v4.rows + v6.rows, torn: torn + v4.torn + v6.torn};
 }
 

@@ -1,8 +1,9 @@
-import {closeSync, openSync, readSync} from 'node:fs';
+import {closeSync, readSync} from 'node:fs';
 import {endianness} from 'node:os';
 import type {Row, TableCount, Visit} from '../parse/row.ts';
 import {parseTcpTable} from '../parse/tcp-table.ts';
 import {cannotRead, codeOf, GONE, isGone} from './proc-file.ts';
+import {openRegular} from './regular-file.ts';
 
 const IS_LITTLE_ENDIAN = endianness() === 'LE';
 const NEWLINE = 10;
@@ -37,12 +38,12 @@ export class TextTables {
 	#open(directory: string): string | null {
 		let path = `${directory}/net/tcp`;
 		try {
-			const tcp: Table = {path, kind: 4, descriptor: openSync(path, 'r')};
+			const tcp: Table = {path, kind: 4, descriptor: openRegular(path).fd};
 			this.#tables.push(tcp);
 			this.#length = readSync(tcp.descriptor, this.#buffer, 0, ROOM, null);
 			if (this.#length === 0) return `${path} is empty: its network namespace is gone`;
 			path = `${directory}/net/tcp6`;
-			this.#tables.push({path, kind: 6, descriptor: openSync(path, 'r')});
+			this.#tables.push({path, kind: 6, descriptor: openRegular(path).fd});
 		} catch (error) {
 			const code = codeOf(error);
 			// without IPv6 there is no tcp6, and tcp was there a moment ago

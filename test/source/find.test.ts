@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
+import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {copyFileSync, existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
@@ -52,6 +52,22 @@ for (const [what, comm, exe, match] of left) {
 		proc.clear();
 		proc.add({pid: 41, comm, exe});
 		assert.deepEqual(pidsOf(finder(match), 0), []);
+	});
+}
+
+for (const file of ['stat', 'cmdline']) {
+	test(`it does not wait for a pipe or read a device in the place of ${file}`, () => {
+		for (const make of [
+			(path: string) => execFileSync('mkfifo', [path]),
+			(path: string) => symlinkSync('/dev/zero', path),
+		]) {
+			proc.clear();
+			proc.add({pid: 41, comm: 'x'});
+			const path = join(proc.root, '41', file);
+			rmSync(path, {force: true});
+			make(path);
+			assert.deepEqual(pidsOf(finder(), 0), []);
+		}
 	});
 }
 
@@ -174,6 +190,11 @@ finder.find(0);
 console.log(finder.whyNone());`;
 const NOBODY = 'setpriv --reuid=65534 --regid=65534 --clear-groups';
 
+const LOOK_FOR_ONE = `import {DEFAULT_MATCH, Finder} from '${FINDER}';
+const finder = new Finder({procRoot: '/mnt', match: DEFAULT_MATCH, pids: [1]});
+finder.find(0);
+console.log(finder.whyNone());`;
+
 const hidden: [hidepid: string, user: string, run: string, isHidden: boolean][] = [
 	['1', 'another user', NOBODY, true],
 	['2', 'another user', NOBODY, true],
@@ -193,3 +214,13 @@ for (const [hidepid, user, run, isHidden] of hidden) {
 		assert.equal(stdout.includes('hidepid'), isHidden);
 	});
 }
+
+test('it says of a hidden process that it may be hidden, not that there is none', {
+	skip: mayMount ? false : 'it needs root, unshare, setpriv and a checkout that nobody may read',
+}, () => {
+	const script = `mount -t proc -o hidepid=2 proc /mnt && exec ${NOBODY} "$0" --input-type=module -e "$1"`;
+	const {stdout, stderr} = spawnSync('unshare', ['-m', 'sh', '-c', script, process.execPath, LOOK_FOR_ONE], {
+		encoding: 'utf8',
+	});
+	assert.match(stdout, /^process 1 cannot be seen: it has ended, or belongs to another user and is hidden/, stderr);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {after, test} from 'node:test';
@@ -289,5 +289,42 @@ for (const [what, path, says] of refused) {
 			assert.equal(error.exitCode, 1);
 			return true;
 		});
+	});
+}
+
+test('it names the file in which the first torn row is', async () => {
+	const whole = HEAD4 + row4(40000, 5);
+	for (const [name, files] of [
+		['diag', {[`${T}/tcp`]: whole, [`${T}/diag`]: `udp UNCONN 0 0 0.0.0.0:5353 0.0.0.0:*\n${ss4(40000, 5, 100)}`}],
+		['diag', {[`${T}/diag`]: `udp UNCONN 0 0 0.0.0.0:5353 0.0.0.0:*\n${ss4(40000, 5, 100)}`}],
+		['tcp6', {[`${T}/tcp`]: whole, [`${T}/tcp6`]: `${HEAD6}torn\n`}],
+		['tcp', {[`${T}/tcp`]: `${whole}torn\n`}],
+	] as const) {
+		const path = directoryOf(files);
+		const recording = await open(path);
+		await seenIn(recording);
+		assert.equal(recording.damage(), `${path}: 1 torn row, the first one in ${path}/${T}/${name}`);
+	}
+});
+
+const oddFiles: [what: string, make: (path: string) => void, why: string][] = [
+	['a pipe', (path) => execFileSync('mkfifo', [path]), 'it is a pipe'],
+	['a device', (path) => symlinkSync('/dev/zero', path), 'it is a device'],
+];
+for (const [what, make, why] of oddFiles) {
+	test(`it refuses ${what} in a directory of snapshots, and reads the rest`, async () => {
+		const path = directoryOf({[`${T}/tcp6`]: HEAD6 + LISTEN6, [`${T + 1000}/tcp`]: HEAD4 + row4(40000, 5)});
+		make(join(path, `${T}/tcp`));
+		make(join(path, `${T + 1000}/diag`));
+		execFileSync('mkfifo', [join(path, `${T + 2000}`)]);
+		const recording = await open(path);
+		assert.deepEqual(
+			(await seenIn(recording)).map(({problem, sockets}) => [problem, sockets.length]),
+			[
+				[`cannot read ${path}/${T}/tcp: ${why}`, 0],
+				[null, 1],
+			],
+		);
+		assert.equal(recording.damage(), `${path}: cannot read ${path}/${T}/tcp: ${why}`);
 	});
 }

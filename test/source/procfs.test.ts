@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import {linkSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {execFileSync} from 'node:child_process';
+import {linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {after, beforeEach, test} from 'node:test';
 import {formatEndpoint} from '../../src/parse/address.ts';
 import type {Reading} from '../../src/reading.ts';
@@ -122,8 +123,35 @@ test('it says which file it cannot read', () => {
 	addTraefik(41, HEADER);
 	rmSync(join(proc.root, '41/net/tcp'));
 	mkdirSync(join(proc.root, '41/net/tcp'));
-	assert.deepEqual(problems(newReader()(0)), [`cannot read ${proc.root}/41/net/tcp: EISDIR`]);
+	assert.deepEqual(problems(newReader()(0)), [`cannot read ${proc.root}/41/net/tcp: it is a directory`]);
 });
+
+test('it refuses a pipe and a device in the place of a table, without waiting for them', () => {
+	addTraefik(41, HEADER);
+	const path = join(proc.root, '41/net/tcp');
+	rmSync(path);
+	execFileSync('mkfifo', [path]);
+	assert.deepEqual(problems(newReader()(0)), [`cannot read ${path}: it is a pipe`]);
+	rmSync(path);
+	symlinkSync('/dev/zero', path);
+	assert.deepEqual(problems(newReader()(0)), [`cannot read ${path}: it is a device`]);
+});
+
+for (const name of ['limits', 'net/snmp', 'net/netstat', 'cgroup', 'ns/net', 'net/tcp6']) {
+	test(`it does not wait for a pipe or read a device in the place of ${name}`, () => {
+		for (const make of [
+			(path: string) => execFileSync('mkfifo', [path]),
+			(path: string) => symlinkSync('/dev/zero', path),
+		]) {
+			addTraefik(41, HEADER + row(80, 'listen', 500));
+			const path = join(proc.root, '41', name);
+			rmSync(path, {force: true});
+			mkdirSync(dirname(path), {recursive: true});
+			make(path);
+			assert.equal(newReader()(0).length, 1);
+		}
+	});
+}
 
 test('it gives two processes of one namespace the same rows as two instances that are not alone', () => {
 	addTraefik(41, HEADER + row(80, 'listen', 500) + row(40000, 'established', 501));
