@@ -17,6 +17,7 @@ export function openScreen(terminal: Terminal, settings: Settings, controls: Con
 		playback,
 		depth: colorDepth(env, settings.isColorWanted),
 		colors: {...settings.colors, set: colorSetOf(settings.colors, env['COLORFGBG'])},
+		thresholds: settings.thresholds,
 		isAscii: settings.isAscii || isAsciiTerminal(env),
 		isCompact: settings.isCompact,
 		term: env['TERM'] ?? '',

@@ -46,9 +46,18 @@ function cell(value: number | null, line: number, lines: number, max: number): s
 
 /** The next round number at or above a value, for the top of an axis: 1, 2, 5, 10, 20, 50 … */
 export function niceCeiling(value: number): number {
+	return ceilingOf(value, [1, 2, 5]);
+}
+
+/** The same in finer steps, so that what is drawn uses its height: 1, 1.5, 2, 3, 4, 5, 7, 10, 15 … */
+export function fineCeiling(value: number): number {
+	return ceilingOf(value, [1, 1.5, 2, 3, 4, 5, 7]);
+}
+
+function ceilingOf(value: number, steps: readonly number[]): number {
 	if (value <= 1) return 1;
 	const magnitude = 10 ** Math.floor(Math.log10(value));
-	for (const step of [1, 2, 5, 10]) {
+	for (const step of steps) {
 		if (value <= step * magnitude) return step * magnitude;
 	}
 	return 10 * magnitude;

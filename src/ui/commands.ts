@@ -3,6 +3,7 @@ import {SORTABLE} from './columns.ts';
 import type {Command} from './keys.ts';
 import {rowKey, rowsOf} from './rows.ts';
 import {arrange, currentRow, findingsOf, type Screen, STILL_TICKS, type State, scrollTo} from './screen-state.ts';
+import {zoomBy} from './zoom.ts';
 
 /** How much the screen shows now, and of how much: lines or rows. */
 export type Extent = {readonly page: number; readonly count: number};
@@ -137,6 +138,8 @@ export const commands: Partial<Record<Command, Change>> = {
 	sortPrevious: sort(-1),
 	reverse: (state) => arrange({...state, isReversed: !state.isReversed, ...unheld}),
 	follow: (state) => arrange({...state, isFollowing: !state.isFollowing, stillFor: 0, top: 0}),
+	zoomOut: (state) => ({...state, zoom: zoomBy(state.zoom, 1)}),
+	zoomIn: (state) => ({...state, zoom: zoomBy(state.zoom, -1)}),
 	pause: (state) => (state.playback.mode === 'live' ? freeze(state) : unfreeze(state)),
 	// The view moves in time: it cannot stand still as well.
 	rewind: unfreeze,

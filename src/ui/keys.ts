@@ -18,6 +18,8 @@ export type Command =
 	| 'sortPrevious'
 	| 'reverse'
 	| 'follow'
+	| 'zoomOut'
+	| 'zoomIn'
 	| 'copy'
 	| 'pause'
 	| 'stepOn'
@@ -62,6 +64,8 @@ export const BINDINGS: readonly Binding[] = [
 	key('back', ['escape', 'backspace'], 'Esc', 'back; clears the filter'),
 	key('view', ['tab'], 'Tab', 'views: table, findings, instances'),
 	key('follow', ['F'], 'F', 'follow the worst backend'),
+	key('zoomOut', ['z'], 'z Z', 'graphs of 60 s, 5 min, 15 min'),
+	key('zoomIn', ['Z']),
 	key('filter', ['/'], '/', 'filter: name, address, state or rule'),
 	key('sortNext', ['>', 's'], '< > s', 'sort by another column'),
 	key('sortPrevious', ['<']),
@@ -82,8 +86,8 @@ export const BINDINGS: readonly Binding[] = [
 	key('write', ['w'], 'w R', 'write last 15 min; record from now'),
 	key('record', ['R']),
 	key('copy', ['c'], 'c', 'copy the row'),
-	key('redraw', ['ctrl-l'], 'Ctrl-L', 'draw everything again'),
-	key('suspend', ['ctrl-z'], 'Ctrl-Z', 'suspend; fg comes back'),
+	key('suspend', ['ctrl-z'], 'Ctrl-Z L', 'suspend, fg comes back; draw again'),
+	key('redraw', ['ctrl-l']),
 	key('help', ['?', 'h', 'function'], '? h F1', 'this help'),
 	key('quit', ['q', 'ctrl-c'], 'q Ctrl-C', 'quit'),
 ];

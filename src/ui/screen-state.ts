@@ -2,11 +2,13 @@
 import type {Assessment} from '../detect/assessment.ts';
 import {type Finding, findingKey} from '../finding.ts';
 import type {Model} from '../model/model.ts';
+import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
 import type {Wishes} from './column-layout.ts';
 import {SORTABLE} from './columns.ts';
 import {NEW_PLAYBACK, type Playback} from './playback.ts';
 import {type BackendRow, matches, order, rowKey, type SortValue} from './rows.ts';
 import type {OpenSockets} from './sockets.ts';
+import type {Zoom} from './zoom.ts';
 
 /** One place at a time. `top` is the first line shown of what scrolls. */
 export type Screen =
@@ -28,6 +30,10 @@ export type State = {
 	/** Id of a column. */
 	readonly sortedBy: string;
 	readonly isReversed: boolean;
+	/** How much of the past every sparkline and graph shows. */
+	readonly zoom: Zoom;
+	/** What the rules compare with: numbers near it warm, graphs draw it. */
+	readonly thresholds: Thresholds;
 	/** Key of the row under the cursor; null: nobody moved it yet. */
 	readonly selection: string | null;
 	/** First visible row of the table. */
@@ -61,6 +67,8 @@ export const INITIAL: State = {
 	filter: '',
 	sortedBy: 'STATE',
 	isReversed: false,
+	zoom: 60_000,
+	thresholds: DEFAULT_THRESHOLDS,
 	selection: null,
 	top: 0,
 	isFollowing: false,

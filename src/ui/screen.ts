@@ -2,6 +2,7 @@
 import type {Colors} from '../colors.ts';
 import type {Assessment} from '../detect/assessment.ts';
 import type {Model} from '../model/model.ts';
+import type {Thresholds} from '../thresholds.ts';
 import type {Controls} from './controls.ts';
 import type {Playback} from './playback.ts';
 import type {OpenSockets} from './sockets.ts';
@@ -23,6 +24,8 @@ export type ScreenOptions = Streams & {
 	/** Where the screen stands before the first tick. */
 	readonly playback: Playback;
 	readonly filter?: string;
+	/** Of the rules; default: the rules' own. */
+	readonly thresholds?: Thresholds;
 };
 
 export type Screen = {

@@ -3,6 +3,7 @@ import chalk from 'chalk';
 import {type Instance, render, type SuspendTerminal} from 'ink';
 import type {Assessment} from '../detect/assessment.ts';
 import type {Model} from '../model/model.ts';
+import {DEFAULT_THRESHOLDS} from '../thresholds.ts';
 import {App} from './app.tsx';
 import {copyText} from './copy-text.ts';
 import {inkOutput} from './ink-output.ts';
@@ -20,6 +21,7 @@ import {type Action, reduce} from './state.ts';
 import {CLEAR, copySequence, type Ending, onEnd, stopJob} from './terminal.ts';
 import {newTheme, type Theme} from './theme.ts';
 import {extentOf} from './view-lines.ts';
+import {firstZoom} from './zoom.ts';
 
 export function startScreen(options: ScreenOptions): Screen {
 	chalk.level = options.depth; // Ink's own: it would colour in spite of NO_COLOR
@@ -46,10 +48,10 @@ class TerminalScreen implements Screen {
 	#suspendTerminal: SuspendTerminal | null = null;
 
 	constructor(options: ScreenOptions) {
-		const {stdin, stdout, depth, isAscii, colors, playback, filter = ''} = options;
+		const {stdin, stdout, depth, isAscii, colors, playback, filter = '', thresholds = DEFAULT_THRESHOLDS} = options;
 		this.#options = options;
 		this.#theme = newTheme(depth, isAscii, colors);
-		this.#state = {...INITIAL, playback, filter};
+		this.#state = {...INITIAL, playback, filter, thresholds, zoom: firstZoom(playback.intervalMs)};
 		this.#ink = render(this.#app(), {
 			stdin,
 			stdout: inkOutput(stdout, {

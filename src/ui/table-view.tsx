@@ -4,6 +4,7 @@ import {explanationLines} from './explanation.ts';
 import {type State, scrollTo} from './screen-state.ts';
 import {Lines} from './sheet.tsx';
 import type {Theme} from './theme.ts';
+import {zoomLabel} from './zoom.ts';
 
 type Props = {
 	readonly state: State;
@@ -15,11 +16,11 @@ type Props = {
 
 /** The backends that fit, under their heading, and below them what is wrong. */
 export function TableView({state, theme, cells, lines}: Props) {
-	const {order, rows, selection, shown, playback} = state;
+	const {order, rows, selection, shown} = state;
 	const page = Math.max(1, lines - 1);
 	const top = scrollTo(state.top, selection === null ? -1 : order.indexOf(selection), page, order.length);
 	const visible = order.slice(top, top + page).flatMap((key) => rows.get(key) ?? []);
-	const {spanMs, label} = span(playback.intervalMs);
+	const spanMs = state.zoom;
 	const columns = placeColumns(cells, state.wishes);
 	const look = {
 		clockMs: shown?.model.clockMs ?? 0,
@@ -30,7 +31,7 @@ export function TableView({state, theme, cells, lines}: Props) {
 	const explanation = explanationLines(state, theme, cells, lines - 1 - visible.length);
 	return (
 		<>
-			<BackendTable {...{columns, look, selection, theme}} rows={visible} spanLabel={label} />
+			<BackendTable {...{columns, look, selection, theme}} rows={visible} spanLabel={zoomLabel(state.zoom)} />
 			{explanation.length > 0 && <Lines lines={explanation} />}
 			{order.length === 0 && state.filter !== '' && (
 				<Lines
@@ -39,9 +40,4 @@ export function TableView({state, theme, cells, lines}: Props) {
 			)}
 		</>
 	);
-}
-
-/** Sparklines need some readings per bar: a slow interval gets the 15 minutes that are kept. */
-function span(intervalMs: number | null): {readonly spanMs: number; readonly label: string} {
-	return intervalMs !== null && intervalMs > 2500 ? {spanMs: 900_000, label: '15m'} : {spanMs: 60_000, label: '60s'};
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
-import {graph, niceCeiling, peak, sparkline} from '../../src/text/sparkline.ts';
+import {fineCeiling, graph, niceCeiling, peak, sparkline} from '../../src/text/sparkline.ts';
 
 test('sparkline draws nothing read as a hole and zero as the lowest bar', () => {
 	assert.equal(sparkline([null, 0, null], 8), ' ▁ ');
@@ -37,5 +37,12 @@ test('niceCeiling is the next 1, 2 or 5 of a power of ten', () => {
 	assert.deepEqual(
 		[0, 1, 1.1, 2, 3, 5, 5.1, 10, 52, 100, 101].map(niceCeiling),
 		[1, 1, 2, 2, 5, 5, 10, 10, 100, 100, 200],
+	);
+});
+
+test('fineCeiling is the next 1, 1.5, 2, 3, 4, 5 or 7 of a power of ten', () => {
+	assert.deepEqual(
+		[0, 1, 1.1, 2, 2.1, 3.5, 5, 6, 7.1, 12, 49, 52, 100, 101].map(fineCeiling),
+		[1, 1, 1.5, 2, 3, 4, 5, 7, 10, 15, 50, 70, 100, 150],
 	);
 });
