@@ -74,9 +74,19 @@ export type Reading = {
 	readonly openFiles: {readonly open: number; readonly limit: number} | null;
 	/** How long reading took before the rows were visited, ms. */
 	readonly readMs: number;
+	/**
+	Visits the connections of the namespace that ended since the reading before, in the order in which the kernel told of them
+	(parse/ending.ts): call it after `visit`. null or left out: not to be had, for `endingsReason`.
+	*/
+	readonly endings?: ((visit: Visit) => EndingCount) | null;
+	/** One clause; null or left out: nobody wanted them. */
+	readonly endingsReason?: string | null;
 	/** Visits every row of the namespace, LISTEN ones before those of their connections. Call it once. */
 	visit(visit: Visit): TableCount;
 };
+
+/** `lost`: endings that the kernel had no room for, at least so many: they are in no visit. */
+export type EndingCount = {readonly rows: number; readonly torn: number; readonly lost: number};
 
 export const NO_COUNTERS: Counters = {
 	activeOpens: null,

@@ -74,7 +74,8 @@ export type DumpState = {
 	isInterrupted: boolean;
 };
 
-function half(words: Uint32Array, at: number, isSecond: boolean): number {
+/** The first or the second half of a word in host order. */
+export function wordHalf(words: Uint32Array, at: number, isSecond: boolean): number {
 	const word = words[at >>> 2] as number;
 	return isSecond === isLittleEndian ? word >>> 16 : word & 0xffff;
 }
@@ -86,8 +87,8 @@ export function followDump({words}: Messages, from: number, to: number, sequence
 		// longer than what came, or than any can be: `at` would go back to where it was
 		if (length < HEADER_BYTES || at + length > to) return;
 		if (words[(at + 8) >>> 2] === sequence) {
-			const type = half(words, at + 4, false);
-			if ((half(words, at + 4, true) & NLM_F_DUMP_INTR) !== 0) state.isInterrupted = true;
+			const type = wordHalf(words, at + 4, false);
+			if ((wordHalf(words, at + 4, true) & NLM_F_DUMP_INTR) !== 0) state.isInterrupted = true;
 			if (type === NLMSG_DONE || type === NLMSG_ERROR) {
 				state.isDone = true;
 				// Both carry a negative errno or 0.
@@ -119,7 +120,7 @@ export function readSockets(
 			torn++;
 			break;
 		}
-		const type = half(words, at + 4, false);
+		const type = wordHalf(words, at + 4, false);
 		const isSocket = type === TCPDIAG_GETSOCK || type === SOCK_DIAG_BY_FAMILY;
 		if (isSocket && words[(at + 8) >>> 2] === sequence) {
 			if (length >= HEADER_BYTES + MESSAGE_BYTES && readSocket(messages, at + HEADER_BYTES, at + length, row)) {
@@ -150,8 +151,8 @@ function readAddress(words: Uint32Array, at: number, isIPv6: boolean, address: U
 	address[3] = networkWord(words, at);
 }
 
-/** Reads one struct inet_diag_msg and its attributes. False: it is of no family of ours, or an attribute is broken. */
-function readSocket({bytes, words}: Messages, at: number, end: number, row: Row): boolean {
+/** Reads one struct inet_diag_msg and its attributes into `row`. False: it is of no family of ours, or an attribute is broken. */
+export function readSocket({bytes, words}: Messages, at: number, end: number, row: Row): boolean {
 	const family = bytes[at] as number;
 	if (family !== 2 && family !== 10) return false;
 	const isIPv6 = family === 10;
@@ -174,9 +175,9 @@ function readSocket({bytes, words}: Messages, at: number, end: number, row: Row)
 	let info = 0;
 	let infoLength = 0;
 	for (let attribute = at + MESSAGE_BYTES; attribute + 4 <= end; ) {
-		const length = half(words, attribute, false);
+		const length = wordHalf(words, attribute, false);
 		if (length < 4 || attribute + length > end) return false;
-		const type = half(words, attribute, true);
+		const type = wordHalf(words, attribute, true);
 		if (type === INET_DIAG_INFO) {
 			info = attribute + 4;
 			infoLength = length - 4;

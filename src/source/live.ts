@@ -13,6 +13,9 @@ export type LiveOptions = FindOptions & {
 	readonly source: RowChoice;
 };
 
+/** The receive buffer holds 13,000 endings, of a connection each. */
+const DRAIN_MS = 150;
+
 export type LiveSource = Source & {
 	setInterval(intervalMs: number): void;
 	/** One tick, now: for commands that look once or twice. Its readings hold until the next look. */
@@ -38,10 +41,12 @@ export function liveSource(options: LiveOptions): LiveSource {
 	}
 
 	async function* ticks(): AsyncGenerator<Tick> {
+		const draining = setInterval(() => reader.drain(() => {}), DRAIN_MS).unref();
 		try {
 			do yield look();
 			while (await beats.next());
 		} finally {
+			clearInterval(draining);
 			reader.close();
 		}
 	}

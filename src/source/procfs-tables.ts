@@ -3,6 +3,7 @@ import {newRow, type Row, type TableCount, type Visit} from '../parse/row.ts';
 import {parseCounters} from '../parse/snmp.ts';
 import {LISTEN} from '../parse/tcp-state.ts';
 import {type Counters, NO_COUNTERS} from '../reading.ts';
+import {NamespaceEndings} from './namespace-endings.ts';
 import {type NetlinkSource, openNetlink} from './netlink.ts';
 import {trySmall} from './proc-file.ts';
 import {RowStore} from './row-store.ts';
@@ -24,6 +25,8 @@ export class NamespaceTables {
 	rowSource: 'netlink' | 'text' = 'text';
 	/** Why not by netlink, which was wanted; else null. */
 	rowSourceReason: string | null = null;
+	/** null: not wanted. */
+	readonly endings: NamespaceEndings | null;
 	readonly #choice: RowChoice;
 	readonly #procRoot: string;
 	#netlink: NetlinkSource | null = null;
@@ -32,10 +35,13 @@ export class NamespaceTables {
 	/** Rows for a second instance in this namespace; null: there is none. */
 	#kept: RowStore | null = null;
 	readonly #row: Row = newRow();
+	/** Local ports of the listeners that are met while the rows are visited; null: nobody asks for them. */
+	#listeners: number[] | null = null;
 
 	constructor(procRoot: string, choice: RowChoice) {
 		this.#procRoot = procRoot;
 		this.#choice = choice;
+		this.endings = choice === 'text' ? null : new NamespaceEndings({procRoot});
 	}
 
 	/**
@@ -47,6 +53,8 @@ export class NamespaceTables {
 		this.#kept?.clear();
 		const directory = `${this.#procRoot}/${pid}`;
 		this.problem = null;
+		this.endings?.begin(isOurs ? null : pid, clockMs);
+		this.#listeners = this.endings?.wantsListeners(clockMs) === true ? [] : null;
 		this.counters = parseCounters(trySmall(`${directory}/net/snmp`), trySmall(`${directory}/net/netstat`));
 		this.rowSource = this.#choice !== 'text' && this.#readNetlink(isOurs ? null : pid, clockMs) ? 'netlink' : 'text';
 		if (this.rowSource === 'netlink') return;
@@ -60,6 +68,11 @@ export class NamespaceTables {
 	/** Lets go of the socket and the files, which would keep the namespace alive after its last process. */
 	close(): void {
 		this.#text?.close();
+		this.endings?.close();
+		this.#closeNetlink();
+	}
+
+	#closeNetlink(): void {
 		this.#netlink?.close();
 		this.#netlink = null;
 	}
@@ -77,7 +90,7 @@ export class NamespaceTables {
 		}
 		this.rowSourceReason = this.#netlink.begin();
 		if (this.rowSourceReason === null) return true;
-		this.close();
+		this.#closeNetlink();
 		this.#retryMs = clockMs + NETLINK_RETRY_MS;
 		return false;
 	}
@@ -86,6 +99,18 @@ export class NamespaceTables {
 	visit(visit: Visit): TableCount {
 		const tables = this.rowSource === 'netlink' ? this.#netlink : this.#text;
 		if (tables === null) throw new Error('these rows were let go of: visit them before the next reading');
+		const listeners = this.#listeners;
+		if (listeners === null) return this.#visit(tables, visit);
+		this.#listeners = null;
+		const count = this.#visit(tables, (row) => {
+			if (row.state === LISTEN) listeners.push(row.localPort);
+			visit(row);
+		});
+		this.endings?.setListeners(listeners);
+		return count;
+	}
+
+	#visit(tables: NetlinkSource | TextTables, visit: Visit): TableCount {
 		if (this.#kept === null) return tables.visit(this.#row, visit);
 		if (this.#kept.isWhole) return this.#kept.visit(this.#row, visit);
 		return this.#kept.fill((each) => tables.visit(this.#row, each), visit);

@@ -3,6 +3,7 @@ Readings of the Traefik processes of this machine. Their rows are read while the
 several of them share once for each. Every failure is a Reading with `problem` set, or a visit that says it; a process
 that ended stays as one until another takes its place.
 */
+import type {Visit} from '../parse/row.ts';
 import {type Instance, NOTHING_READ, type PortRange, type Reading} from '../reading.ts';
 import type {Finder} from './find.ts';
 import type {FileNames} from './names.ts';
@@ -68,6 +69,11 @@ export class ProcfsReader {
 		return readings;
 	}
 
+	/** Between two readings: receives the endings that have come; `notice` sees each. */
+	drain(notice: Visit): void {
+		for (const {tables} of this.#namespaces.values()) tables.endings?.drain(notice);
+	}
+
 	/** Lets go of what pins a namespace. */
 	close(): void {
 		for (const {tables} of this.#namespaces.values()) tables.close();
@@ -122,6 +128,7 @@ export class ProcfsReader {
 			counters: tables.counters,
 			ports: this.#portsOf(target, clockMs),
 			openFiles: descriptors.openFiles(clockMs),
+			...endingsOf(tables),
 			readMs: namespace.readMs,
 			visit: (visit) => {
 				const count = tables.visit(visit);
@@ -142,6 +149,12 @@ export class ProcfsReader {
 		}
 		return target.ports;
 	}
+}
+
+function endingsOf({endings}: NamespaceTables): Pick<Reading, 'endings' | 'endingsReason'> {
+	if (endings === null) return {};
+	const {reason} = endings;
+	return reason === null ? {endings: (visit) => endings.visit(visit)} : {endings: null, endingsReason: reason};
 }
 
 function gone(pid: number | null): string {
