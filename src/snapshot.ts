@@ -17,7 +17,20 @@ export type BackendFacts = {
 	readonly connections: Connections;
 	/** ESTABLISHED in the reading before and gone without a trace: the backend closed it, or it was reset. */
 	readonly vanished: number | null;
-	/** Requests that had waited 2 s or more and whose connection Traefik closed or lost: given up, not answered. */
+	/**
+	Of `vanished`, those on which a request waited in the reading before, and how long the oldest of them had waited then:
+	the backend answered and closed, or cut it off.
+	*/
+	readonly vanishedWaiting: number | null;
+	readonly oldestVanishedMs: number | null;
+	/**
+	Proof of life: ms since the newest byte of an answer on any connection that has a row, by the kernel's own clock
+	(tcp_info), or 0 for one that moved or came to TIME_WAIT since the reading before; null: no row tells of one.
+	*/
+	readonly answeredAgoMs: number | null;
+	/** Connections that came since the reading before and were answered: open ones, and those in TIME_WAIT already. */
+	readonly answeredNew: number | null;
+	/** Requests that had waited 2 s or more and whose connection Traefik closed: given up, not answered. */
 	readonly abandoned: number | null;
 	readonly oldestAbandonedMs: number | null;
 	/** 4-tuples that are new, or gone, since the reading before; null in the first one. */

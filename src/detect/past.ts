@@ -38,6 +38,14 @@ export function hasProgressed(facts: BackendFacts | null): boolean {
 	return facts.info === null ? (facts.moved ?? 0) > 0 : facts.info.progressed > 0;
 }
 
+/**
+Proof of life: whether a byte of an answer came at `sinceMs` (clockMs) or later. Nothing is `down` while that goes on, and
+whoever has answered since the first refusal refuses nothing.
+*/
+export function hasAnsweredSince({track}: Pick<BackendModel, 'track'>, sinceMs: number): boolean {
+	return track.lastAnswerMs !== null && track.lastAnswerMs >= sinceMs;
+}
+
 /** ms since the newest look in which something came back; since tracking began if none did, at most RECENT_MS. */
 export function withoutProgressMs(backend: BackendModel, clockMs: number): number {
 	let oldest = clockMs;

@@ -32,6 +32,8 @@ export class Endpoint {
 	isLocal: boolean;
 	/** Not ours alone: another process of the namespace dials it, too. */
 	isShared = false;
+	/** It was seen to speak without a TLS handshake (exchange.ts). */
+	isPlainText = false;
 	/** Clock ms of its last row. */
 	lastRowMs = 0;
 	/** Number of the reading that the sums below belong to. */
@@ -44,6 +46,10 @@ export class Endpoint {
 	survivors = 0;
 	synVanished = 0;
 	vanished = 0;
+	vanishedWaiting = 0;
+	oldestVanishedMs = -1;
+	answeredAgoMs = -1;
+	answeredNew = 0;
 	abandoned = 0;
 	oldestAbandonedMs = -1;
 	moved = 0;
@@ -100,8 +106,8 @@ export class Endpoint {
 		this.reading = reading;
 		this.states.fill(0);
 		this.opened = this.openedLive = this.closed = this.survivors = this.synVanished = this.moved = 0;
-		this.vanished = this.abandoned = 0;
-		this.oldestAbandonedMs = -1;
+		this.vanished = this.vanishedWaiting = this.abandoned = this.answeredNew = 0;
+		this.oldestAbandonedMs = this.oldestVanishedMs = this.answeredAgoMs = -1;
 		this.closeWaitEmpty = this.closeWaitFinOnly = this.closeWaitData = this.closeWaitOver60s = 0;
 		this.oldestCloseWaitMs = this.oldestSynSentMs = this.oldestFinWait2OrphanMs = -1;
 		this.finWait2Orphans = this.closingRetransmitting = this.synRetransmitted = 0;
@@ -187,7 +193,21 @@ export class Endpoint {
 		}
 	}
 
-	/** A connection that was ESTABLISHED and is not any more, with a request that waited so long; -1: none did. */
+	/** A byte of an answer came so long ago; `isOnNew`: on a connection that came since the reading before. */
+	addAnswer(agoMs: number, isOnNew: boolean): void {
+		if (this.answeredAgoMs < 0 || agoMs < this.answeredAgoMs) this.answeredAgoMs = agoMs;
+		if (isOnNew) this.answeredNew++;
+	}
+
+	/** An ESTABLISHED connection that is gone without a row, with a request that waited so long then; -1: none did. */
+	addVanished(waitedMs: number): void {
+		this.vanished++;
+		if (waitedMs < 0) return;
+		this.vanishedWaiting++;
+		this.oldestVanishedMs = Math.max(this.oldestVanishedMs, waitedMs);
+	}
+
+	/** A connection that was ESTABLISHED and that we closed, with a request that waited so long; -1: none did. */
 	addEnd(waitedMs: number): void {
 		if (waitedMs < LONG_WAIT_MS) return;
 		this.abandoned++;
@@ -206,6 +226,10 @@ export class Endpoint {
 			address: this.address,
 			connections,
 			vanished: isFirst ? null : this.vanished,
+			vanishedWaiting: isFirst ? null : this.vanishedWaiting,
+			oldestVanishedMs: known(this.oldestVanishedMs),
+			answeredAgoMs: known(this.answeredAgoMs),
+			answeredNew: isFirst ? null : this.answeredNew,
 			abandoned: isFirst ? null : this.abandoned,
 			oldestAbandonedMs: known(this.oldestAbandonedMs),
 			opened: isFirst ? null : this.opened,

@@ -6,8 +6,10 @@ tcpi_last_data_recv; 4 ms steps at HZ=250):
 	sent after received: a request waits for its answer, since last_data_sent ago
 	received after sent: the last exchange took last_data_sent − last_data_recv
 
-The first answer on a new connection may be none: a TLS server sends its session tickets just after the request went
-out. One that came at once is not counted, and the bytes that follow without another request are the answer.
+The first answer on a new connection may be none: a TLS server sends its session tickets a round trip after the request
+went out. Bytes that came so soon are not counted, and those that follow without another request are the answer. No
+handshake pauses after a single segment, so a connection that does, and its backend, speak plain text (restsInPlainText):
+there the first bytes are an answer, however soon they came.
 
 Where a connection shows that it is not like that (it is sent to again while nothing came back, or it goes on receiving
 without having been asked: uploads, upgrades, event streams, HTTP/2), it is `streaming` until it behaves for a while.
@@ -46,11 +48,16 @@ export type Exchange = {
 	tookMs: number;
 	/** Bytes came since the reading before. */
 	hasProgressed: boolean;
+	/** All that was received is a TLS server's greeting: no answer yet. */
+	isGreeted: boolean;
+	/** ms that the request waiting in the reading before had waited then; -1: none waited. */
+	waitedBeforeMs: number;
 };
 
 /**
 Judges one ESTABLISHED row with tcp_info against what the table remembers of it, and remembers it. `isKnown`: the slot
-held this connection's tcp_info in the reading before, `sinceMs` ago; `isNew`: the connection opened since then.
+held this connection's tcp_info in the reading before, `sinceMs` ago; `isNew`: the connection opened since then, on a
+backend that may greet.
 */
 export function judgeExchange(
 	table: ConnectionTable,
@@ -76,7 +83,7 @@ export function judgeExchange(
 	const sendAt = isKnown && (!hasSent || isResent) ? (doubles[at + SEND_AT] as number) : clockMs - row.lastSendMs;
 	const isWaiting = row.bytesSent > 0 && (row.bytesReceived === 0 || row.lastSendMs < row.lastReceiveMs);
 	const wasGreeted = (conduct & GREETED) !== 0;
-	const isGreeted = !isKnown && isNew && hasReceived && !isWaiting && row.lastSendMs - row.lastReceiveMs <= GREETING_MS;
+	const isGreeted = !isKnown && isNew && hasReceived && !isWaiting && mayGreet(row);
 	let probation = conduct >>> 2;
 	const isAskedAgain = hasSent && !hasReceived && wasWaiting && !hasRetransmitted;
 	const goesOn = hasReceived && !hasSent && isKnown && !wasWaiting && !wasGreeted && receivedBefore > 0;
@@ -91,11 +98,14 @@ export function judgeExchange(
 	else if (isWaiting) out.kind = EXCHANGE_WAITING;
 	else out.kind = out.hasProgressed ? EXCHANGE_COMPLETED : EXCHANGE_IDLE;
 
+	out.waitedBeforeMs = wasWaiting ? Math.max(0, clockMs - sinceMs - (doubles[at + SEND_AT] as number)) : -1;
+
 	doubles[at + BYTES_SENT] = row.bytesSent;
 	doubles[at + BYTES_RECEIVED] = row.bytesReceived;
 	table.setWord(slot, TOTAL_RETRANS, row.totalRetrans);
 	doubles[at + SEND_AT] = sendAt;
 	const staysGreeted = isGreeted || (wasGreeted && !hasSent && !hasReceived);
+	out.isGreeted = staysGreeted;
 	table.setByte(slot, CONDUCT, (probation << 2) | (staysGreeted ? GREETED : 0) | (isWaiting ? WAITING : 0));
 }
 
@@ -122,7 +132,25 @@ export function requestsIn(segments: number, bytes: number): number {
 
 const WAITING = 1;
 const GREETED = 2;
+/** Resolution of the ages. */
 const GREETING_MS = 4;
+/** Of min_rtt, so that a smoothed delay of the network fits in. */
+const GREETING_RTTS = 2;
+
+/** A handshake takes at least two segments, and its last bytes come a round trip after the request. */
+function mayGreet(row: Row): boolean {
+	if (row.dataSegsOut === 1) return false;
+	const tookMs = row.lastSendMs - row.lastReceiveMs;
+	return tookMs <= Math.max(GREETING_MS, (GREETING_RTTS * Math.max(0, row.minRttUs)) / 1_000);
+}
+
+/** Far longer than a client takes to go on with a handshake. */
+const REST_MS = 200;
+
+/** One segment was sent, it was answered, and nothing followed for a while: in a handshake the client goes on at once. */
+export function restsInPlainText(row: Row): boolean {
+	return row.dataSegsOut === 1 && row.bytesReceived > 0 && row.lastReceiveMs >= REST_MS && row.lastSendMs >= REST_MS;
+}
 
 const FINE_MS = 4;
 const FINE_BUCKETS = 16;

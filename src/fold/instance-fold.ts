@@ -23,7 +23,7 @@ import {waitedMs} from './exchange.ts';
 import {ForeignSums} from './foreign-sums.ts';
 import {OwnInodes} from './own-inodes.ts';
 import {type IsWatched, Placement} from './placement.ts';
-import {Tally} from './tally.ts';
+import {type Fate, Tally} from './tally.ts';
 
 /** Readings between two clean-ups. */
 const FORGET_EVERY = 64;
@@ -37,6 +37,7 @@ export class InstanceFold {
 	readonly #foreign = new ForeignSums();
 	readonly #placement: Placement;
 	readonly #tally = new Tally(this.#table);
+	readonly #fate: Fate = {isSurvivor: false, hasEnded: false, isNew: false};
 	#number = 0;
 	/** The first reading with rows: what is in it was not seen to open. */
 	#isFirst = true;
@@ -161,7 +162,11 @@ export class InstanceFold {
 			const endpoint = this.#endpoints.list[owner];
 			if (!endpoint) return;
 			endpoint.touch(this.#number);
-			this.#tally.add(endpoint, slot, row, isSurvivor, hasEnded);
+			const fate = this.#fate;
+			fate.isSurvivor = isSurvivor;
+			fate.hasEnded = hasEnded;
+			fate.isNew = table.isNew && !this.#isUnlinked();
+			this.#tally.add(endpoint, slot, row, fate);
 		} else if (role === ROLE_FOREIGN || role === ROLE_PEER) {
 			this.#foreign.add(row);
 			if (role !== ROLE_PEER) return;
@@ -194,8 +199,7 @@ export class InstanceFold {
 					endpoint.closed++;
 					if (table.byte(slot, STATE) === SYN_SENT) endpoint.synVanished++;
 					else if (table.byte(slot, STATE) === ESTABLISHED) {
-						endpoint.vanished++;
-						endpoint.addEnd(waitedMs(table, slot, this.#clock.nowMs));
+						endpoint.addVanished(waitedMs(table, slot, this.#clock.nowMs - (this.#clock.sinceMs ?? 0)));
 					}
 				}
 			} else if (table.byte(slot, ROLE) === ROLE_CLIENT) {

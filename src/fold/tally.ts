@@ -1,6 +1,6 @@
 /** Adds a backend's row to its sums, and remembers what the next reading compares with. The hot path of the fold. */
 import type {Row} from '../parse/row.ts';
-import {ESTABLISHED} from '../parse/tcp-state.ts';
+import {CLOSE_WAIT, ESTABLISHED, TIME_WAIT} from '../parse/tcp-state.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {
 	BUSY,
@@ -30,17 +30,32 @@ import {
 	isDownload,
 	judgeExchange,
 	requestsIn,
+	restsInPlainText,
 	waitedMs,
 } from './exchange.ts';
-import type {ExchangeSums} from './exchange-sums.ts';
 
 /** The first reading counts the answers of so long before it. */
 const FIRST_SPAN_MS = 15_000;
+/** What a FIN adds to the bytes received. */
+const FIN = 1;
+
+/** What became of a connection since the reading before. */
+export type Fate = {
+	/** It was ESTABLISHED and still is. */
+	isSurvivor: boolean;
+	/** It was ESTABLISHED and is not. */
+	hasEnded: boolean;
+	/** It came since, as far as can be known: never in a first reading or after a gap. */
+	isNew: boolean;
+};
 
 export class Tally {
 	readonly #table: ConnectionTable;
 	readonly #ages: Ages = {inStateMs: 0, unsentMs: -1, shutMs: -1};
-	readonly #exchange: Exchange = {kind: EXCHANGE_IDLE, waitMs: 0, tookMs: 0, hasProgressed: false};
+	readonly #exchange: Exchange = {
+		...{kind: EXCHANGE_IDLE, waitMs: 0, tookMs: 0},
+		...{hasProgressed: false, isGreeted: false, waitedBeforeMs: -1},
+	};
 	#nowMs = 0;
 	#sinceMs = FIRST_SPAN_MS;
 	#isFirst = true;
@@ -61,8 +76,7 @@ export class Tally {
 		return this.#isFirst ? -1 : this.#age(this.#table.double(slot, STATE_SINCE));
 	}
 
-	/** `isSurvivor`: it was ESTABLISHED before and still is; `hasEnded`: it was and is not. */
-	add(endpoint: Endpoint, slot: number, row: Row, isSurvivor: boolean, hasEnded: boolean): void {
+	add(endpoint: Endpoint, slot: number, row: Row, {isSurvivor, hasEnded, isNew}: Fate): void {
 		const table = this.#table;
 		const {words} = table;
 		const at = table.wordsOf(slot);
@@ -81,12 +95,15 @@ export class Tally {
 			if (isSurvivor) {
 				endpoint.survivors++;
 				const hasMoved = signature !== words[at + SIGNATURE] && row.ato !== 0;
-				if (hasMoved && row.retransmits === 0 && row.probes === 0) endpoint.moved++;
-			}
+				if (hasMoved && row.retransmits === 0 && row.probes === 0) {
+					endpoint.moved++;
+					if (!row.hasInfo) endpoint.addAnswer(0, false);
+				}
+			} else if (isNew && !row.hasInfo && row.ato !== 0) endpoint.addAnswer(0, true);
 			words[at + SIGNATURE] = signature;
-		}
+		} else if (isNew && row.state === TIME_WAIT) endpoint.addAnswer(0, true);
 		table.setByte(slot, TIMER, row.timer);
-		if (row.hasInfo) this.#addInfo(endpoint.exchanges, slot, row, ages.inStateMs);
+		if (row.hasInfo) this.#addInfo(endpoint, slot, row, ages.inStateMs, isNew);
 		endpoint.add(row, ages);
 	}
 
@@ -106,7 +123,8 @@ export class Tally {
 		table.setByte(slot, BUSY, isBusy ? 1 : 0);
 	}
 
-	#addInfo(exchanges: ExchangeSums, slot: number, row: Row, ageMs: number): void {
+	#addInfo(endpoint: Endpoint, slot: number, row: Row, ageMs: number, isNew: boolean): void {
+		const {exchanges} = endpoint;
 		const {words, doubles} = this.#table;
 		const at = this.#table.wordsOf(slot);
 		const sentBefore = doubles[this.#table.doublesOf(slot) + BYTES_SENT] as number;
@@ -126,9 +144,13 @@ export class Tally {
 			exchanges.sentBytes += row.bytesSent - (isKnown ? sentBefore : 0);
 		}
 		words[at + DATA_SEGS_OUT] = row.dataSegsOut;
+		if (row.state === CLOSE_WAIT && row.bytesReceived > FIN) endpoint.addAnswer(row.lastReceiveMs, isNew);
 		if (row.state !== ESTABLISHED) return;
+		if (!endpoint.isPlainText && restsInPlainText(row)) endpoint.isPlainText = true;
 		const exchange = this.#exchange;
-		judgeExchange(this.#table, slot, row, this.#nowMs, isKnown, !this.#isFirst, this.#sinceMs, exchange);
+		const mayGreet = !this.#isFirst && !endpoint.isPlainText;
+		judgeExchange(this.#table, slot, row, this.#nowMs, isKnown, mayGreet, this.#sinceMs, exchange);
+		if (row.bytesReceived > 0 && !exchange.isGreeted) endpoint.addAnswer(row.lastReceiveMs, isNew);
 		if (exchange.kind === EXCHANGE_COMPLETED && isDownload(received, segments, exchange.tookMs)) {
 			exchange.kind = EXCHANGE_STREAMING;
 		}

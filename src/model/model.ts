@@ -38,6 +38,8 @@ export type BackendModel = {
 	readonly rttMs: number | null;
 	/** SYN_SENT or ESTABLISHED sockets that retransmit, or whose probes go unanswered. */
 	readonly retransmitting: number;
+	/** ms for which it has been watched, at most LOOKBACK_MS. */
+	readonly seenMs: number;
 	/** Facts over time. */
 	readonly track: BackendTrack;
 };

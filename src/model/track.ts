@@ -45,6 +45,8 @@ export class BackendTrack {
 	lastRowMs: number;
 	/** … in which it had an ESTABLISHED connection that answered (used), or null. */
 	lastUsedMs: number | null = null;
+	/** clockMs at which the newest byte of an answer came, as far as is known; null: none is known of. */
+	lastAnswerMs: number | null = null;
 	/** … in which it had any ESTABLISHED row; null: never. */
 	lastEstablishedMs: number | null = null;
 	/** Newest last. Older than RECENT_MS are dropped. */
@@ -71,6 +73,9 @@ export class BackendTrack {
 			if (allConnections(connections) > 0) this.lastRowMs = clockMs;
 			if (connections.established > 0) this.lastEstablishedMs = clockMs;
 			if (facts.used > 0) this.lastUsedMs = clockMs;
+			if (facts.answeredAgoMs !== null) {
+				this.lastAnswerMs = Math.max(this.lastAnswerMs ?? Number.NEGATIVE_INFINITY, clockMs - facts.answeredAgoMs);
+			}
 		}
 		this.recent.push(sample);
 		let drop = 0;
@@ -97,6 +102,7 @@ export class BackendTrack {
 		const copy = new BackendTrack(this.address, this.firstSeenMs);
 		copy.lastRowMs = this.lastRowMs;
 		copy.lastUsedMs = this.lastUsedMs;
+		copy.lastAnswerMs = this.lastAnswerMs;
 		copy.lastEstablishedMs = this.lastEstablishedMs;
 		copy.recent.push(...this.recent);
 		copy.#values = this.#values;

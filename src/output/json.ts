@@ -95,6 +95,7 @@ function backendObject(backend: BackendModel, verdict: Verdict | undefined, isRe
 		retransmitting: known(backend.retransmitting),
 		oldestCloseWaitSeconds: known(rounded(oldestCloseWaitMs === null ? null : oldestCloseWaitMs / 1000, 1)),
 		findings: (verdict?.findings ?? []).map(findingObject),
+		seenSeconds: Math.floor(backend.seenMs / 1000),
 	};
 }
 

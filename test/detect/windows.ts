@@ -50,6 +50,8 @@ export function factsOf(address: string, facts: Facts): BackendFacts {
 	const {info, ...said} = rest as Pick<Facts, 'info'>;
 	return {
 		...{address, connections, vanished: 0, abandoned: 0, oldestAbandonedMs: null},
+		...{vanishedWaiting: 0, oldestVanishedMs: null, answeredNew: 0},
+		answeredAgoMs: isAnswering(connections.established, facts) ? 0 : null,
 		...{opened: 0, closed: 0, openedLive: 0, survivors: connections.established, synVanished: 0},
 		...{moved: connections.established > 0 ? 1 : 0},
 		...{oldestCloseWaitMs: null, closeWaitEmpty: 0, closeWaitFinOnly: 0, closeWaitData: 0, closeWaitOver60s: 0},
@@ -63,6 +65,12 @@ export function factsOf(address: string, facts: Facts): BackendFacts {
 		...said,
 		info: info == null ? null : {...exchangesOf(connections.established), ...answersOf(info), ...info},
 	};
+}
+
+/** Whether something came back since the look before, as the other facts tell it. */
+function isAnswering(established: number, {info, moved}: Facts): boolean {
+	if (info == null) return (moved ?? established) > 0;
+	return (info.progressed ?? established) > 0;
 }
 
 /** A backend that answers ten requests between two looks, each in 20 ms. */

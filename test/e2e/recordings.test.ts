@@ -43,7 +43,7 @@ test('snapshot --json has exactly the fields of the contract, in their order', a
 	assert.deepEqual(Object.keys(instance.backends[0]), [
 		...['address', 'name', 'state', 'stateSince', 'connections', 'opened', 'closed', 'openedPerSecond', 'waiting'],
 		...['oldestWaitMs', 'responseMs', 'rttMs', 'txQueueBytes', 'rxQueueBytes', 'retransmitting'],
-		...['oldestCloseWaitSeconds', 'findings'],
+		...['oldestCloseWaitSeconds', 'findings', 'seenSeconds'],
 	]);
 	assert.deepEqual(Object.keys(instance.backends[0].connections), STATES);
 });

@@ -196,14 +196,65 @@ function exchanges2(...looks: string[]): ExchangeFacts[] {
 		.map((look) => backendOf(look).info ?? assert.fail('no tcp_info'));
 }
 
-test('knows requests that were given up after 2 s from short ones', () => {
+const first: [what: string, before: string, row: string, isAnswer: boolean][] = [
+	['one segment that was answered at once', '', 'sent=100 got=300 segs=1 lastsnd=304 lastrcv=304', true],
+	['several that were answered at once', '', 'sent=500 got=3000 segs=3 lastsnd=304 lastrcv=304', false],
+	['several, after a round trip', '', 'sent=500 got=3000 segs=3 lastsnd=350 lastrcv=300 minrtt=26000', false],
+	['several, later than a round trip', '', 'sent=500 got=3000 segs=3 lastsnd=360 lastrcv=300 minrtt=26000', true],
+	[
+		'several, of a backend that speaks plain text',
+		`41000 ${B} EST sent=100 got=300 segs=1 lastsnd=304 lastrcv=304`,
+		'sent=500 got=3000 segs=3 lastsnd=304 lastrcv=304',
+		true,
+	],
+];
+for (const [what, before, row, isAnswer] of first) {
+	test(`takes ${what} on a new connection for ${isAnswer ? 'an answer' : 'a TLS greeting'}`, () => {
+		const [, second] = foldAll([before, `40000 ${B} EST ${row}`]);
+		const {info, answeredNew, answeredAgoMs} = backendOf(second);
+		assert.equal(info?.progressed, isAnswer ? 1 : 0);
+		assert.equal(answeredNew, isAnswer ? 1 : 0);
+		assert.equal(answeredAgoMs, isAnswer ? Number(/lastrcv=(\d+)/.exec(row)?.[1]) : null);
+	});
+}
+
+test('says how long ago the backend last gave a byte of an answer, by the kernel’s clock, in the first look too', () => {
+	const [only] = foldAll([
+		`40000 ${B} EST sent=100 got=300 lastsnd=9020 lastrcv=9000
+		41000 ${B} EST sent=300 got=600 lastsnd=400 lastrcv=5000
+		42000 ${B} EST sent=100 got=0 lastsnd=3000 lastrcv=3000`,
+	]);
+	assert.equal(backendOf(only).answeredAgoMs, 5_000);
+	assert.equal(backendOf(only).answeredNew, null);
+});
+
+const lives: [what: string, before: string, now: string, agoMs: number | null, onNew: number][] = [
+	['a new TIME_WAIT', '', `40000 ${B} TW ino=0`, 0, 1],
+	['a TIME_WAIT that was established', `40000 ${B} EST`, `40000 ${B} TW ino=0`, null, 0],
+	['a new connection that received (text tables)', '', `40000 ${B} EST ato=10`, 0, 1],
+	['a new connection that received nothing (text tables)', '', `40000 ${B} EST ato=0`, null, 0],
+	['a connection that moved (text tables)', `40000 ${B} EST ato=10`, `40000 ${B} EST ato=12`, 0, 0],
+	['a connection that rests (text tables)', `40000 ${B} EST ato=10`, `40000 ${B} EST ato=10`, null, 0],
+	['an orphan', `40000 ${B} EST`, `40000 ${B} FW2 ino=0`, null, 0],
+];
+for (const [what, before, now, agoMs, onNew] of lives) {
+	test(`${agoMs === null ? 'takes no proof of life from' : 'takes for proof of life'} ${what}`, () => {
+		const [, second] = foldAll([`${before}\n50000 ${B} SYN`, `${now}\n50000 ${B} SYN`]);
+		const {answeredAgoMs, answeredNew} = backendOf(second);
+		assert.deepEqual([answeredAgoMs, answeredNew], [agoMs, onNew]);
+	});
+}
+
+test('knows requests that we gave up after 2 s from those whose connection the backend ended', () => {
 	const before = `40000 ${B} EST sent=100 got=0 lastsnd=1500 lastrcv=1500 *2
 		41000 ${B} EST sent=100 got=0 lastsnd=300 lastrcv=1500
 		42000 ${B} EST sent=100 got=90 lastsnd=1500 lastrcv=1400`;
 	const [, second] = foldAll([before, `40000 ${B} FW2 ino=0 sent=100 got=0 lastsnd=2500 lastrcv=2500`]);
-	assert.equal(backendOf(second).abandoned, 2);
+	assert.equal(backendOf(second).abandoned, 1);
 	assert.equal(backendOf(second).oldestAbandonedMs, 2_500);
 	assert.equal(backendOf(second).vanished, 3);
+	assert.equal(backendOf(second).vanishedWaiting, 2);
+	assert.equal(backendOf(second).oldestVanishedMs, 1_500);
 });
 
 test('counts young connections on which a request went out by whether one was ever answered', () => {

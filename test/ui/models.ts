@@ -170,6 +170,7 @@ function backendOf(spec: Spec, snapshot: Snapshot, history: number): BackendMode
 		responseMs: responseMs === null ? null : {p50: responseMs, p95: responseMs * 2, count: 310},
 		rttMs: 0.1,
 		retransmitting: connections.synSent,
+		seenMs: history * 1000,
 		track,
 	};
 }
@@ -208,6 +209,10 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 			survivors: connections.established,
 			synVanished: 0,
 			vanished: 0,
+			vanishedWaiting: 0,
+			oldestVanishedMs: null,
+			answeredAgoMs: 24,
+			answeredNew: 4,
 			abandoned: 0,
 			oldestAbandonedMs: null,
 			moved: 5,
