@@ -8,7 +8,7 @@ only as far as ActiveOpens rose without a row to show for it.
 */
 import type {BackendModel, InstanceModel} from '../model/model.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
-import type {Dials, Fall} from './rule.ts';
+import type {Dials, Fall, RefusedDials} from './rule.ts';
 
 /** The rows of an expiring pool turn into so many TIME_WAIT at least (share of those that closed). */
 const EXPIRED_SHARE = 0.5;
@@ -54,12 +54,17 @@ export class DialLedger {
 		while ((this.#refusals[0]?.clockMs ?? clockMs) < clockMs - LOOKBACK_MS) this.#refusals.shift();
 	}
 
-	#refusedSince(clockMs: number): {count: number; lastMs: number | null} {
+	#refusedSince(clockMs: number): RefusedDials {
 		let count = 0;
+		let looks = 0;
+		let firstMs: number | null = null;
 		for (const refusal of this.#refusals) {
-			if (refusal.clockMs >= clockMs) count += refusal.count;
+			if (refusal.clockMs < clockMs) continue;
+			firstMs ??= refusal.clockMs;
+			count += refusal.count;
+			looks++;
 		}
-		return {count, lastMs: count > 0 ? (this.#refusals.at(-1)?.clockMs ?? null) : null};
+		return {count, looks, firstMs, lastMs: looks > 0 ? (this.#refusals.at(-1)?.clockMs ?? null) : null};
 	}
 
 	#fallen(instance: InstanceModel): Map<string, Fall> {

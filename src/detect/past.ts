@@ -1,6 +1,6 @@
 /** What a rule compares the present with: the recent looks of a backend, and its own usual response time. */
 import type {BackendModel} from '../model/model.ts';
-import {type BackendSample, type BackendTrack, BUCKET_MS} from '../model/track.ts';
+import {type BackendSample, type BackendTrack, BUCKET_MS, RECENT_MS} from '../model/track.ts';
 import {type BackendFacts, LOOKBACK_MS} from '../snapshot.ts';
 
 /** The looks after `clockMs − spanMs` and up to `clockMs`, newest first, those that could not be read left out. */
@@ -46,14 +46,9 @@ export function hasAnsweredSince({track}: Pick<BackendModel, 'track'>, sinceMs: 
 	return track.lastAnswerMs !== null && track.lastAnswerMs >= sinceMs;
 }
 
-/** ms since the newest look in which something came back; since tracking began if none did, at most RECENT_MS. */
-export function withoutProgressMs(backend: BackendModel, clockMs: number): number {
-	let oldest = clockMs;
-	for (const sample of looks(backend, clockMs, Number.POSITIVE_INFINITY)) {
-		if (hasProgressed(sample.facts)) return clockMs - sample.clockMs;
-		oldest = sample.clockMs;
-	}
-	return clockMs - oldest;
+/** ms since the newest byte of an answer; since tracking began if none is known of, at most RECENT_MS. */
+export function withoutAnswerMs({track}: Pick<BackendModel, 'track'>, clockMs: number): number {
+	return Math.min(RECENT_MS, clockMs - (track.lastAnswerMs ?? track.firstSeenMs));
 }
 
 /** In which share of the looks of the last `spanMs` something came back; 0 without any look. */

@@ -40,8 +40,16 @@ export type Dials = {
 	readonly fallen: ReadonlyMap<string, Fall>;
 	/** clockMs of the newest look at which a fallen backend had a connection again; 0: none did. */
 	readonly recoveredMs: number;
-	/** Dials refused in the looks from `clockMs` on, and the newest of those looks. */
-	refusedSince(clockMs: number): {readonly count: number; readonly lastMs: number | null};
+	/** Dials refused in the looks from `clockMs` on. */
+	refusedSince(clockMs: number): RefusedDials;
+};
+
+export type RefusedDials = {
+	readonly count: number;
+	/** Looks in which there were some, and clockMs of the first and the newest of them; null: none. */
+	readonly looks: number;
+	readonly firstMs: number | null;
+	readonly lastMs: number | null;
 };
 
 export type Fall = {

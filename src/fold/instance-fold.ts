@@ -118,7 +118,7 @@ export class InstanceFold {
 		this.#table.begin();
 		this.#own.begin(reading, nowMs, this.#isFirst);
 		this.#placement.begin(this.#number, nowMs, this.#isFirst);
-		this.#tally.begin(nowMs, sinceMs, this.#isFirst);
+		this.#tally.begin(nowMs, sinceMs, this.#isFirst, reading.rowSource !== 'text');
 	}
 
 	#row(row: Row): void {

@@ -59,13 +59,18 @@ export class Tally {
 	#nowMs = 0;
 	#sinceMs = FIRST_SPAN_MS;
 	#isFirst = true;
+	#hasInfo = false;
 
 	constructor(table: ConnectionTable) {
 		this.#table = table;
 	}
 
-	/** `sinceMs`: since the reading before, null: there is none; `isFirst`: what is there was not seen to open. */
-	begin(nowMs: number, sinceMs: number | null, isFirst: boolean): void {
+	/**
+	`sinceMs`: since the reading before, null: there is none; `isFirst`: what is there was not seen to open; `hasInfo`: rows
+	have a tcp_info, and one without it changed while the kernel was read: it tells nothing.
+	*/
+	begin(nowMs: number, sinceMs: number | null, isFirst: boolean, hasInfo: boolean): void {
+		this.#hasInfo = hasInfo;
 		this.#nowMs = nowMs;
 		this.#sinceMs = sinceMs ?? FIRST_SPAN_MS;
 		this.#isFirst = isFirst;
@@ -95,11 +100,11 @@ export class Tally {
 			if (isSurvivor) {
 				endpoint.survivors++;
 				const hasMoved = signature !== words[at + SIGNATURE] && row.ato !== 0;
-				if (hasMoved && row.retransmits === 0 && row.probes === 0) {
+				if (hasMoved && row.retransmits === 0 && row.probes === 0 && (row.hasInfo || !this.#hasInfo)) {
 					endpoint.moved++;
 					if (!row.hasInfo) endpoint.addAnswer(0, false);
 				}
-			} else if (isNew && !row.hasInfo && row.ato !== 0) endpoint.addAnswer(0, true);
+			} else if (isNew && !row.hasInfo && !this.#hasInfo && row.ato !== 0) endpoint.addAnswer(0, true);
 			words[at + SIGNATURE] = signature;
 		} else if (isNew && row.state === TIME_WAIT) endpoint.addAnswer(0, true);
 		table.setByte(slot, TIMER, row.timer);

@@ -1,6 +1,6 @@
 /** What a window of snapshots means, before any verdict: pure, and cheap enough for every tick. */
 import {allConnections, type Connections, noConnections, STATE_KEYS} from '../parse/tcp-state.ts';
-import {type BackendFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
+import type {BackendFacts, Snapshot} from '../snapshot.ts';
 import type {InstanceWindow, Window} from './history.ts';
 import {merged, quantile} from './metric.ts';
 import type {BackendModel, InstanceModel, Model, ResponseTimes} from './model.ts';
@@ -91,7 +91,7 @@ function buildBackend(
 		oldestWaitMs: info?.oldestWaitMs ?? null,
 		responseMs: responseTimes(track, snapshot.clockMs - RESPONSE_SPAN_MS),
 		rttMs: info?.rttUs == null ? null : info.rttUs / 1000,
-		seenMs: Math.min(LOOKBACK_MS, snapshot.clockMs - track.firstSeenMs),
+		seenMs: track.seenMs(snapshot.clockMs),
 		retransmitting: now === null ? 0 : now.synRetransmitted + now.retransmittingOnce + now.keepaliveUnanswered,
 		track,
 	};

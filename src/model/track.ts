@@ -40,7 +40,7 @@ type RecentValues = {
 /** Recent facts and the coarse past of one backend. Written by History only. */
 export class BackendTrack {
 	readonly address: string;
-	/** clockMs of the first reading in which it had a row, and of the last one. */
+	/** clockMs of the first reading in which it had a row, and of the last one; see `seenMs` for what a view shows. */
 	readonly firstSeenMs: number;
 	lastRowMs: number;
 	/** … in which it had an ESTABLISHED connection that answered (used), or null. */
@@ -53,6 +53,8 @@ export class BackendTrack {
 	readonly recent: BackendSample[] = [];
 	/** Instead of `recent` where it was unpacked. */
 	#values: RecentValues | null = null;
+	/** clockMs of the first reading of each bucket in which it had a row; NaN: none had. */
+	readonly #firstRows = new Float64Array(BUCKETS).fill(Number.NaN);
 	readonly #buckets = new Map<Metric, Float32Array<ArrayBuffer>>();
 	/** Number of the newest bucket (clockMs / BUCKET_MS). */
 	#newest = -1;
@@ -95,6 +97,17 @@ export class BackendTrack {
 		}
 		const now = (metric: Metric): number => this.past(metric, clockMs, 1)[0] ?? 0;
 		return {opened: this.#flowsBefore.opened + now('opened'), closed: this.#flowsBefore.closed + now('closed')};
+	}
+
+	/**
+	For how long it has been watched: since its first row within LOOKBACK_MS, whichever way one came here. What is older than
+	that, less the two buckets at its edge, counts as all of it.
+	*/
+	seenMs(clockMs: number): number {
+		let first = clockMs;
+		for (const at of this.#firstRows) if (at > clockMs - LOOKBACK_MS && at < first) first = at;
+		const ms = clockMs - first;
+		return ms >= LOOKBACK_MS - 2 * BUCKET_MS ? LOOKBACK_MS : ms;
 	}
 
 	/** The same history, which later samples do not change: for a view that stands still. */
@@ -160,11 +173,13 @@ export class BackendTrack {
 		const skipped = Math.min(bucket - this.#newest, BUCKETS);
 		for (let step = skipped; step > 0; step--) {
 			for (const column of this.#buckets.values()) column[(bucket - step + 1) % BUCKETS] = Number.NaN;
+			this.#firstRows[(bucket - step + 1) % BUCKETS] = Number.NaN;
 		}
 		this.#filled = Math.min(BUCKETS, this.#filled + skipped);
 		this.#newest = bucket;
 		if (snapshot.problem !== null) return;
 		const slot = bucket % BUCKETS;
+		if (clockMs === this.lastRowMs && Number.isNaN(this.#firstRows[slot])) this.#firstRows[slot] = clockMs;
 		for (const metric of METRICS) {
 			const value = metricOf(metric, facts);
 			if (value === null) continue;

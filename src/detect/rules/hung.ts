@@ -4,7 +4,7 @@ import type {BackendModel} from '../../model/model.ts';
 import {RECENT_MS} from '../../model/track.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
-import {countOf, looks, progressShare, sumOf, usualResponseMs, withoutProgressMs} from '../past.ts';
+import {countOf, looks, progressShare, sumOf, usualResponseMs, withoutAnswerMs} from '../past.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
 
 const HINT =
@@ -45,7 +45,7 @@ function byInfo(backend: BackendModel, {instance, thresholds, open}: Context): V
 	const {clockMs} = instance.snapshot;
 	const retransmitting = (backend.now?.synRetransmitted ?? 0) + (backend.now?.retransmittingOnce ?? 0);
 	if (!info || retransmitting > 0) return null;
-	const silentMs = withoutProgressMs(backend, clockMs);
+	const silentMs = withoutAnswerMs(backend, clockMs);
 	const usual =
 		open?.evidence['usualMs'] ?? usualResponseMs(backend, clockMs) ?? medianOfRecentAnswers(backend, clockMs);
 	const needMs = usual === null ? UNKNOWN_PAST_MS : Math.max(thresholds['hung.for'], 3 * usual);
@@ -94,7 +94,8 @@ function multiplexed(
 	{clockMs, silentMs, thresholds}: {clockMs: number; silentMs: number; thresholds: Context['thresholds']},
 ): Verdict | null {
 	const needMs = thresholds['hung.for'];
-	if (silentMs < needMs * 0.9 || (backend.now?.info?.sockets ?? 0) === 0) return null;
+	const {sockets = 0, waiting = 0} = backend.now?.info ?? {};
+	if (silentMs < needMs * 0.9 || sockets === 0 || waiting * 2 > sockets) return null;
 	let asked = 0;
 	let looked = 0;
 	for (const {facts} of looks(backend, clockMs, needMs)) {

@@ -1,6 +1,6 @@
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
-import {withoutProgressMs} from '../past.ts';
+import {withoutAnswerMs} from '../past.ts';
 import type {BackendRule} from '../rule.ts';
 
 /**
@@ -23,7 +23,7 @@ export const stalled: BackendRule = {
 		if (!isShut && unsentMs < thresholds['stalled.unsent']) return null;
 		const forMs = Math.max(isShut ? shutMs : 0, unsentMs);
 		const sockets = isShut ? now.zeroWindow : now.unsentSockets;
-		const isDown = withoutProgressMs(backend, clockMs) >= 5_000 && forMs >= 5_000;
+		const isDown = withoutAnswerMs(backend, clockMs) >= 5_000 && forMs >= 5_000;
 		return {
 			severity: isDown ? 'down' : 'degraded',
 			message: `${plural(sockets, 'connection')} on which the backend does not read, ${duration(forMs)}`,

@@ -53,6 +53,35 @@ variants('refused', [
 	['two backends that fell at once, as the instance’s, by name', both, 'down', /10\.0\.0\.7:8080, 10\.0\.0\.8:8080/],
 ]);
 
+/** Two backends without a connection between two requests, of which one has died: one refused dial each so many looks. */
+const sparse = (looks: number, every: number, more: LookSpec[] = []): LookSpec[] => [
+	...before,
+	{backends: {[B]: lost, [OTHER]: lost}, deltas: quiet},
+	...span(looks, (i) => ({deltas: refusing(i % every === 0 ? 2 : 0)})),
+	...more,
+];
+const otherAnswers = (looks: number) => span(looks, {backends: {[OTHER]: {established: 1, opened: 1}}, deltas: quiet});
+variants('refused', [
+	['two backends of which either may be between two requests', sparse(12, 3), null],
+	[
+		'both, once each should have been dialled twice',
+		sparse(15, 3),
+		'down',
+		/10 dials refused; without a connection: 10.0.0.7/,
+	],
+	['the one that has not answered since the first refusal', sparse(6, 3, otherAnswers(3)), 'down', /4 dials refused/],
+	[
+		'nobody else for the refusals that went on before',
+		sparse(6, 3, [
+			...otherAnswers(4),
+			{backends: {[OTHER]: {vanished: 1, closed: 1}}, deltas: quiet},
+			...span(9, (i) => ({deltas: refusing(i % 3 === 0 ? 2 : 0)})),
+		]),
+		'down',
+		/^\d+ dials refused in \d+ s, no connection left/,
+	],
+]);
+
 const dialling: Facts = {synSent: 3, synRetransmitted: 1, oldestSynSentMs: 3_000};
 const silent: Facts = {established: 6, moved: 0, retransmittingTwice: 3, retransmittingOnce: 3};
 variants('unreachable', [
