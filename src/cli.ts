@@ -1,12 +1,12 @@
 /** The command line: commander's objects out of the table of commands, errors into one line and an exit code. */
 import {getSystemErrorMap} from 'node:util';
 import {Command, CommanderError, Option} from 'commander';
-import {print, say} from './commands/print.ts';
+import {print, say, stopWaitingForReader} from './commands/print.ts';
 import {settingsOf} from './commands/settings.ts';
 import type {CommandSpec, Flags, OptionSpec} from './commands/spec.ts';
 import {COMMANDS} from './commands/table.ts';
 import {BUGS_URL, VERSION} from './commands/version.ts';
-import {UserError} from './errors.ts';
+import {InterruptedError, UserError} from './errors.ts';
 import {nearest} from './text/nearest.ts';
 import {stripControls} from './text/strip-controls.ts';
 
@@ -123,12 +123,12 @@ function exampleText({examples}: CommandSpec): string {
 }
 
 async function runCommand({spec, flags, args}: Chosen): Promise<number> {
+	const stopping = new AbortController();
 	try {
 		if (flags.printConfig === true) {
 			await print(settingsOf(flags).printed);
 			return 0;
 		}
-		const stopping = new AbortController();
 		let signalled: number | null = null;
 		for (const [signal, code] of Object.entries(SIGNALS)) {
 			process.on(signal, () => {
@@ -136,12 +136,14 @@ async function runCommand({spec, flags, args}: Chosen): Promise<number> {
 				if (signalled !== null) process.exit(signalled);
 				signalled = spec.endsOnSignal === true ? 0 : code;
 				stopping.abort(code);
+				stopWaitingForReader();
 			});
 		}
 		const {run} = await spec.load();
 		const exitCode = await run(flags, args, {signal: stopping.signal, commands: COMMANDS});
 		return signalled ?? exitCode;
 	} catch (error) {
+		if (error instanceof InterruptedError) return Number(stopping.signal.reason);
 		const code = tell(error, spec.name, flags.format);
 		return spec.isNagios?.(flags) === true ? 3 : code;
 	}

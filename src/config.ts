@@ -60,7 +60,8 @@ const EXPECTED_NUMBER: Readonly<Record<Unit, string>> = {
 };
 
 /** Reads a config. `file` is what messages call it. Throws a UserError (exit code 2) that names key and line. */
-export function parseConfig(text: string, file: string): Config {
+export function parseConfig(given: string, file: string): Config {
+	const text = given.replace(/^\ufeff/, '');
 	const value = parseJson(text, file);
 	if (!isObject(value)) throw wrong(`${file}: it must hold one JSON object`, 'begin with { and end with }');
 	const keys = jsonKeys(text);

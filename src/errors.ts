@@ -14,3 +14,8 @@ export class UserError extends Error {
 		this.exitCode = exitCode;
 	}
 }
+
+/** A signal came while something was read: whoever reads ends at once and says nothing. */
+export class InterruptedError extends Error {
+	override readonly name = 'InterruptedError';
+}

@@ -124,4 +124,6 @@ export type Tick = {
 	readonly readings: readonly Reading[];
 	/** Why no instance can be seen at all, one clause (no Traefik, hidepid, the remote is silent); else null. */
 	readonly problem: string | null;
+	/** Of a recording whose times go back: it is the one that was asked for by its time. */
+	readonly isMeant?: true;
 };

@@ -21,7 +21,7 @@ export async function convert(
 	signal: AbortSignal,
 ): Promise<number> {
 	refuseRotation(flags);
-	const recording = await openPast(from, flags, settings);
+	const recording = await openPast(from, flags, settings, signal);
 	try {
 		if (from !== '-') refuseItself(from, to);
 		const file = new NewFile(to, {isForced: flags.force === true});

@@ -1,8 +1,9 @@
 /** Where readings come from: this machine, others, or a recording. */
-import {UserError} from '../errors.ts';
+import {InterruptedError, UserError} from '../errors.ts';
 import type {Tick} from '../reading.ts';
 import type {CaptureWriter} from '../sink/capture-writer.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
+import {ticksTo} from '../source/order.ts';
 import type {Recording, Source} from '../source/source.ts';
 import {formatTime, parseTime, zoneName} from '../text/time.ts';
 import {say} from './print.ts';
@@ -67,23 +68,28 @@ export async function openPast(
 	path: string,
 	flags: Flags,
 	settings: Settings,
+	signal: AbortSignal,
 	{isFollowed = false} = {},
 ): Promise<Recording> {
 	refuseLiveFlags(flags, isFollowed);
 	const {openRecording} = await import('../source/open-recording.ts');
 	const source = settings.source === 'text' ? 'text' : 'auto';
-	return openRecording(path, {source, isFollowed});
+	const recording = await openRecording(path, {source, isFollowed, signal});
+	// told to stop while standard input came: what has come until then is all there is
+	if (path === '-' || !signal.aborted) return recording;
+	recording.close();
+	throw new InterruptedError();
 }
 
 /** Unix ms that `--at` means in a recording, default its last snapshot; clamps and says so. null: it holds none. */
 export function instantOf(
 	at: string | undefined,
-	{from, to}: Pick<Recording, 'from' | 'to'>,
+	{from, to, last}: Pick<Recording, 'from' | 'to' | 'last'>,
 	zone: string,
 ): number | null {
 	if (from === null || to === null) return null;
-	if (at === undefined) return to;
-	const time = parseTime(at, {from, to, zone});
+	if (at === undefined) return last ?? to;
+	const time = parseTime(at, {from, to, zone, current: last ?? to});
 	if (time >= from && time <= to) return time;
 	const [edge, name] = time < from ? [from, 'begins'] : [to, 'ends'];
 	say(`--at ${at} lies outside the recording, which ${name} at ${formatTime(edge, zone)} ${zoneName(edge, zone)}`);
@@ -94,27 +100,18 @@ export function instantOf(
 export async function* ticksUntil(recording: Recording, instant: number): AsyncGenerator<Tick> {
 	// in a hole it is the state of the last look before it
 	const end = await lastTime(recording, instant);
-	for await (const tick of until(recording.ticks(end - LOOKBACK_MS), end)) {
-		if (tick.time > end - LOOKBACK_MS) yield tick;
+	let hasBegun = false;
+	for await (const tick of ticksTo(recording, end - LOOKBACK_MS, end)) {
+		hasBegun ||= tick.time > end - LOOKBACK_MS;
+		if (hasBegun) yield tick;
 	}
 }
 
 /** Of the last tick ≤ instant; the instant itself when there is none. */
 async function lastTime(recording: Recording, instant: number): Promise<number> {
-	if (instant === recording.to) return instant;
-	for await (const {time} of recording.ticks(instant)) return time;
+	if (instant === recording.last) return instant;
+	for await (const {time} of recording.ticks(instant, instant)) return time;
 	return instant;
-}
-
-/** Those with a time ≤ instant, up to the first later one. What a clock that was set back left before them is skipped. */
-export async function* until(ticks: AsyncIterable<Tick>, instant: number): AsyncGenerator<Tick> {
-	let hasBegun = false;
-	for await (const tick of ticks) {
-		if (tick.time <= instant) {
-			hasBegun = true;
-			yield tick;
-		} else if (hasBegun) return;
-	}
 }
 
 /** What could not be read of a recording, said once it has been read. */

@@ -1,5 +1,7 @@
 import {UserError} from '../errors.ts';
+import type {Tick} from '../reading.ts';
 import {startReplay} from '../replay/thread.ts';
+import type {Recording} from '../source/source.ts';
 import {instantOf, openPast, refuseLiveFlags, sayDamage} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, say} from './print.ts';
@@ -24,7 +26,7 @@ export async function run(flags: Flags, [path = '']: readonly string[], {signal}
 		import('./replay-screen.ts'),
 	]);
 	try {
-		const from = flags.at === undefined ? thread.about.from : instantOf(flags.at, thread.about, settings.zone);
+		const from = flags.at === undefined ? thread.about.first : instantOf(flags.at, thread.about, settings.zone);
 		if (from === null) {
 			throw new UserError(thread.about.damage ?? `${path} holds no snapshot`, 'there is nothing to replay');
 		}
@@ -37,18 +39,19 @@ export async function run(flags: Flags, [path = '']: readonly string[], {signal}
 /** Where stdout is no terminal: every look as a table, as fast as it is read. */
 async function plainTables(path: string, flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
 	const isFollowed = flags.follow === true;
-	const recording = await openPast(path, flags, settings, {isFollowed});
+	const recording = await openPast(path, flags, settings, signal, {isFollowed});
 	// Waiting for more ends then, too.
 	if (isFollowed) signal.addEventListener('abort', () => recording.close(), {once: true});
 	try {
-		const from = flags.at === undefined ? recording.from : instantOf(flags.at, recording, settings.zone);
+		const from = flags.at === undefined ? recording.first : instantOf(flags.at, recording, settings.zone);
 		if (from === null) {
 			if (recording.damage() === null) say(`${path} holds no snapshot`);
 		} else {
 			let isFirst = true;
-			for await (const {model, assessment} of assessments(recording.ticks(), {settings, source: 'recording'})) {
+			const begin = new Beginning(recording, flags.at === undefined ? null : from);
+			for await (const {model, assessment} of assessments(begin.ticks(), {settings, source: 'recording', signal})) {
 				if (signal.aborted) break;
-				if (model.time < from) continue;
+				if (!begin.hasCome) continue;
 				await print(`${isFirst ? '' : '\n'}${tableText(model, assessment, settings)}`);
 				isFirst = false;
 			}
@@ -58,4 +61,26 @@ async function plainTables(path: string, flags: Flags, settings: Settings, signa
 		recording.close();
 	}
 	return 0;
+}
+
+/** The ticks from the first on, and whether the one at an instant has come: what is before it is folded, and not shown. */
+class Beginning {
+	hasCome: boolean;
+	readonly #recording: Recording;
+	readonly #instant: number | null;
+
+	/** `instant` null: the first. */
+	constructor(recording: Recording, instant: number | null) {
+		this.#recording = recording;
+		this.#instant = instant;
+		this.hasCome = instant === null;
+	}
+
+	async *ticks(): AsyncGenerator<Tick> {
+		const instant = this.#instant ?? undefined;
+		for await (const tick of this.#recording.ticks(undefined, instant)) {
+			this.hasCome ||= this.#recording.isAscending ? tick.time >= (instant ?? 0) : tick.isMeant === true;
+			yield tick;
+		}
+	}
 }

@@ -12,7 +12,7 @@ export async function run(flags: Flags, [path]: readonly string[], {signal}: Con
 		throw new UserError('--for is for the live view, not for a recording', 'leave --for or the recording out', 2);
 	}
 	const settings = settingsOf(flags);
-	const gatherer = path === undefined ? await live(flags, settings, signal) : await past(path, flags, settings);
+	const gatherer = path === undefined ? await live(flags, settings, signal) : await past(path, flags, settings, signal);
 	const report = gatherer.report();
 	switch (flags.format) {
 		case 'json':
@@ -27,11 +27,11 @@ export async function run(flags: Flags, [path]: readonly string[], {signal}: Con
 	return 0;
 }
 
-async function past(path: string, flags: Flags, settings: Settings): Promise<ReportGatherer> {
-	const recording = await openPast(path, flags, settings);
+async function past(path: string, flags: Flags, settings: Settings, signal: AbortSignal): Promise<ReportGatherer> {
+	const recording = await openPast(path, flags, settings, signal);
 	const gatherer = new ReportGatherer();
 	try {
-		for await (const {model, assessment} of assessments(recording.ticks(), {settings, source: 'recording'})) {
+		for await (const {model, assessment} of assessments(recording.ticks(), {settings, source: 'recording', signal})) {
 			gatherer.add(model, assessment);
 		}
 		sayDamage(recording);

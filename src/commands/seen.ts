@@ -33,12 +33,12 @@ export async function lastLook(question: Question, {signal}: Context): Promise<A
 		const ticks = forDuration(await openLive(flags, settings), {ms: forMs, intervalMs: settings.intervalMs}, signal);
 		return lastOf(assessments(ticks, {settings, source: 'live', observe}));
 	}
-	const recording = await openPast(path, flags, settings);
+	const recording = await openPast(path, flags, settings, signal);
 	try {
 		const instant = instantOf(flags.at, recording, settings.zone);
 		if (instant === null) return null;
 		const ticks = ticksUntil(recording, instant);
-		return await lastOf(assessments(ticks, {settings, source: 'recording', observe}));
+		return await lastOf(assessments(ticks, {settings, source: 'recording', observe, signal}));
 	} finally {
 		sayDamage(recording);
 		recording.close();

@@ -1,7 +1,8 @@
 import {UserError} from '../errors.ts';
 import {watchLines} from '../output/json.ts';
+import {ticksTo} from '../source/order.ts';
 import {hookOf} from './hook.ts';
-import {instantOf, openLive, openPast, sayDamage, until} from './input.ts';
+import {instantOf, openLive, openPast, sayDamage} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, problemTeller} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
@@ -33,14 +34,14 @@ async function live(flags: Flags, settings: Settings, signal: AbortSignal): Prom
 /** Everything up to the instant, or to the end of what is still written, as somebody who watched would have got it. */
 async function past(path: string, flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
 	const isFollowed = flags.follow === true;
-	const recording = await openPast(path, flags, settings, {isFollowed});
+	const recording = await openPast(path, flags, settings, signal, {isFollowed});
 	// Waiting for more ends then, too.
 	if (isFollowed) signal.addEventListener('abort', () => recording.close(), {once: true});
 	try {
 		const instant = isFollowed ? Number.POSITIVE_INFINITY : instantOf(flags.at, recording, settings.zone);
 		if (instant !== null) {
-			const ticks = until(recording.ticks(), instant);
-			for await (const {model, assessment} of assessments(ticks, {settings, source: 'recording'})) {
+			const ticks = ticksTo(recording, undefined, instant);
+			for await (const {model, assessment} of assessments(ticks, {settings, source: 'recording', signal})) {
 				if (signal.aborted) break;
 				await print(`${watchLines(model, assessment).join('\n')}\n`);
 			}

@@ -41,8 +41,8 @@ class ReplayHost {
 	async run(): Promise<void> {
 		const {isMarked, isFollowed, names, thresholds} = this.#options;
 		const recording = await this.#open();
-		const {host, from, to, note} = recording;
-		this.#post({type: 'opened', about: {host, from, to, note, damage: recording.damage()}});
+		const {host, from, to, first, last, note} = recording;
+		this.#post({type: 'opened', about: {host, from, to, first, last, note, damage: recording.damage()}});
 		const start = await this.#start.promise;
 		if (start === null) return;
 		const pass: PassOptions = {isWatched: watchedOf(this.#options), isFollowed, names, thresholds};

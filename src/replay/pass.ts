@@ -35,15 +35,19 @@ export class Pass {
 	readonly #assessor: Assessor;
 	readonly #ticks: AsyncIterator<Tick>;
 	readonly #isFollowed: boolean;
+	readonly #isAscending: boolean;
+	/** Where times do not ascend: the tick that was meant has been folded. */
+	#isAtMeant = false;
 	/** Asked for and not here yet. */
 	#pending: Promise<IteratorResult<Tick>> | null = null;
 
-	/** `to`: the newest look known before. */
-	constructor(recording: Recording, from: number, to: number, options: PassOptions) {
+	/** `meant`: the time of the look it is to lead to; `to`: the newest look known before. */
+	constructor(recording: Recording, span: {from: number; meant: number}, to: number, options: PassOptions) {
 		this.to = to;
 		this.#fold = new Fold(options);
 		this.#assessor = new Assessor({...options, source: 'recording'});
-		this.#ticks = recording.ticks(from)[Symbol.asyncIterator]();
+		this.#isAscending = recording.isAscending;
+		this.#ticks = recording.ticks(span.from, span.meant)[Symbol.asyncIterator]();
 		this.#isFollowed = options.isFollowed;
 	}
 
@@ -67,6 +71,7 @@ export class Pass {
 		const tick = this.next;
 		if (tick === null) return;
 		this.seen = this.#assessor.see(this.#fold.fold(tick));
+		this.#isAtMeant ||= tick.isMeant === true;
 		this.times.push(tick.time);
 		if (this.times.length > MAX_TIMES) this.times.splice(0, MAX_TIMES / 2);
 		await this.fetch();
@@ -75,7 +80,7 @@ export class Pass {
 	/** Up to the last look ≤ `time`, but one at least; false: `isWanted` said no meanwhile. */
 	async foldUntil(time: number, isWanted: () => boolean): Promise<boolean> {
 		let turnAt = performance.now() + TURN_MS;
-		while (this.next !== null && (this.next.time <= time || this.seen === null)) {
+		while (this.next !== null && this.#isBefore(this.next.time, time)) {
 			await this.advance();
 			if (performance.now() < turnAt) continue;
 			await setImmediate();
@@ -83,6 +88,11 @@ export class Pass {
 			if (!isWanted()) return false;
 		}
 		return true;
+	}
+
+	#isBefore(next: number, time: number): boolean {
+		if (this.seen === null) return true;
+		return this.#isAscending ? next <= time : !this.#isAtMeant;
 	}
 
 	/** Looks for what comes next. */

@@ -32,11 +32,18 @@ export class Place {
 	/** To the last look ≤ `time`. `show` is called once or twice: settled or not yet. */
 	async reach(time: number, show: (isSettled: boolean) => Promise<void>): Promise<void> {
 		const position = this.pass?.position ?? null;
-		const isNear = position !== null && time >= position && time - position <= FIRST_FRAME_MS;
+		const isNear =
+			this.#options.recording.isAscending && position !== null && time >= position && time - position <= FIRST_FRAME_MS;
 		if (this.pass !== null && isNear && !this.isProvisional) {
 			// what was folded so far is still good
 			await this.pass.reachEnd(this.newest);
 			if (await this.pass.foldUntil(time, this.#isWanted)) await show(true);
+			return;
+		}
+		if (!this.#options.recording.isAscending) {
+			if ((await this.#foldFrom(time, time - LOOKBACK_MS)) === null) return;
+			this.isProvisional = false;
+			await show(true);
 			return;
 		}
 		let end = await this.#foldFrom(time, time - FIRST_FRAME_MS);
@@ -55,7 +62,7 @@ export class Place {
 	async #foldFrom(time: number, from: number): Promise<number | null> {
 		await this.pass?.leave();
 		this.#to = this.newest;
-		const pass = new Pass(this.#options.recording, from, this.#to, this.#options);
+		const pass = new Pass(this.#options.recording, {from, meant: time}, this.#to, this.#options);
 		this.pass = pass;
 		this.isProvisional = true;
 		await pass.fetch();

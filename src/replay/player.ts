@@ -52,7 +52,7 @@ export class ReplayPlayer {
 				this.#seek(order.time);
 				break;
 			case 'end':
-				this.#seek(this.#place.newest);
+				this.#seek(this.#options.recording.isAscending ? this.#place.newest : (this.#options.recording.last ?? 0));
 				break;
 			case 'step':
 				this.#isPlaying = false;

@@ -54,6 +54,9 @@ export type About = {
 	/** Unix ms; null: it holds no snapshot. */
 	readonly from: number | null;
 	readonly to: number | null;
+	/** Taken first and last: `from` and `to`, unless a clock was set back. */
+	readonly first: number | null;
+	readonly last: number | null;
 	/** What it cannot tell, or what of it could not be read. */
 	readonly note: string | null;
 	readonly damage: string | null;

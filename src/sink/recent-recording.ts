@@ -11,6 +11,8 @@ export class RecentRecording implements Recording {
 	readonly host = null;
 	readonly isTimeAssumed = false;
 	readonly note = null;
+	/** A watch goes on, and nobody knows its end. */
+	readonly isAscending = true;
 	readonly #recent: RecentCapture;
 	#isClosed = false;
 
@@ -23,6 +25,14 @@ export class RecentRecording implements Recording {
 	}
 
 	get to(): number | null {
+		return this.#recent.to;
+	}
+
+	get first(): number | null {
+		return this.#recent.from;
+	}
+
+	get last(): number | null {
 		return this.#recent.to;
 	}
 

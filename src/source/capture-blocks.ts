@@ -61,7 +61,7 @@ export class BlockSplitter {
 
 	/** The text is at its end: what is left is torn. */
 	end(): void {
-		if (this.#length > 0 && !this.#isBlank(0, this.#length)) this.#onTorn('the last block is torn', this.#offset);
+		if (this.#length > 0 && !this.#isNothing()) this.#onTorn('the last block is torn', this.#offset);
 		this.#drop(this.#length);
 	}
 
@@ -74,8 +74,9 @@ export class BlockSplitter {
 		if (from > 0 || !isHead) this.#skipped(text.subarray(0, isHead ? from : text.length), start);
 		if (!isHead) return null;
 		this.#isBeforeFirst = false;
-		const bytes = this.#isOwn ? Buffer.from(text.subarray(from)) : text.subarray(from);
 		const endLine = this.#pending.toString('latin1', end, Math.min(newline, end + 64));
+		const ours = this.#isOwn ? Buffer.from(text.subarray(from)) : text.subarray(from);
+		const bytes = endLine.endsWith('\r') ? fromTerminal(ours) : ours;
 		const problem = problemOf(bytes, endLine);
 		if (typeof problem === 'string') {
 			this.#onTorn(problem, this.#offset + start + from);
@@ -129,9 +130,36 @@ export class BlockSplitter {
 		return at;
 	}
 
-	#isBlank(start: number, end: number): boolean {
-		return this.#pending.toString('latin1', start, Math.min(end, start + 4096)).trim() === '';
+	/** Blank, or the line that script(1) adds. */
+	#isNothing(): boolean {
+		const text = this.#pending.toString('latin1', 0, Math.min(this.#length, 4096)).trim();
+		return text === '' || /^Script done on [^\n]*$/.test(text);
 	}
+}
+
+/**
+What was written to a terminal, as it was written: `ssh -tt` and `docker exec -it` end lines with CRLF, and programs that
+write to one may colour (SGR).
+*/
+function fromTerminal(bytes: Buffer): Buffer {
+	const kept = Buffer.allocUnsafe(bytes.length);
+	let length = 0;
+	for (let at = 0; at < bytes.length; at++) {
+		const byte = bytes[at] ?? 0;
+		if (byte === 13 && (bytes[at + 1] === 10 || bytes[at + 1] === 13)) continue;
+		const colour = byte === 27 ? colourBytes(bytes, at) : 0;
+		if (colour > 0) at += colour - 1;
+		else kept[length++] = byte;
+	}
+	return kept.subarray(0, length);
+}
+
+/** Length of `ESC [ digits and semicolons m`, or of the `ESC [ K` that grep and ls add; 0: it is neither. */
+function colourBytes(bytes: Buffer, start: number): number {
+	if (bytes[start + 1] !== 0x5b) return 0;
+	let at = start + 2;
+	while (((bytes[at] ?? 0) >= 48 && (bytes[at] ?? 0) <= 57) || bytes[at] === 59) at++;
+	return bytes[at] === 0x6d || bytes[at] === 0x4b ? at - start + 1 : 0;
 }
 
 /** The head of a whole block, or why it is none. */

@@ -1,5 +1,6 @@
 /** Where things stand in a capture: its chunks when it is compressed, its ticks by halves when it is plain text. */
 import {zstdDecompressSync} from 'node:zlib';
+import {markBytes} from './byte-order-mark.ts';
 import {
 	type ByteSource,
 	blockAt,
@@ -102,6 +103,61 @@ export function headInText(source: ByteSource, time: number): TickHead | null {
 	return best;
 }
 
+/** Whether each chunk begins at or after the end of the one before; within one, times ascend (CaptureWriter). */
+export function areChunksAscending(source: ByteSource): boolean {
+	let last = Number.NEGATIVE_INFINITY;
+	for (const chunk of chunksOf(source)) {
+		const from = firstTimeOf(source, chunk);
+		if (from === null) continue;
+		if (from < last) return false;
+		last = chunk.head.frameBytes === 0 ? from : chunk.head.to;
+		if (last < from) return false;
+	}
+	return true;
+}
+
+const SCAN = 1 << 20;
+/** Text up to so long is looked through; of a longer one so many places. */
+const MAX_SCANNED = 64 * SCAN;
+const SAMPLES = 1000;
+
+/** Whether the times of the ticks in plain text ascend; of a long one, as far as samples tell. */
+export function areHeadsAscending(source: ByteSource): boolean {
+	const size = source.size();
+	let last = Number.NEGATIVE_INFINITY;
+	const times = size <= MAX_SCANNED ? allTimes(source, size) : sampledTimes(source, size);
+	for (const time of times) {
+		if (time < last) return false;
+		last = time;
+	}
+	return true;
+}
+
+function* allTimes(source: ByteSource, size: number): Generator<number> {
+	for (let at = 0; at < size; at += SCAN) {
+		// a head begins after a newline, which may be the last byte before
+		const start = Math.max(0, at - 1);
+		const bytes = source.read(start, SCAN + 1024);
+		for (let found = headIn(bytes, 0, start); found !== -1; found = headIn(bytes, found + 1, start)) {
+			if (start + found >= at + SCAN) break;
+			const head = start + found >= at ? headAt(bytes, found) : null;
+			if (head !== null && head.part <= 1) yield head.tickTime;
+		}
+	}
+}
+
+function* sampledTimes(source: ByteSource, size: number): Generator<number> {
+	for (let i = 0; i < SAMPLES; i++) {
+		const head = nextHead(source, Math.floor((size / SAMPLES) * i), size);
+		if (head !== null) yield head.time;
+	}
+}
+
+function headAt(bytes: Buffer, at: number) {
+	const newline = bytes.indexOf(10, at);
+	return decodeHead(bytes.toString('latin1', at, newline === -1 ? bytes.length : newline));
+}
+
 /** The first head of a tick at or after `offset` and before `limit`. */
 function nextHead(source: ByteSource, offset: number, limit: number): TickHead | null {
 	const start = Math.max(0, offset - 1);
@@ -109,8 +165,7 @@ function nextHead(source: ByteSource, offset: number, limit: number): TickHead |
 		const bytes = source.read(at, PROBE + 1024);
 		for (let found = headIn(bytes, 0, at); found !== -1; found = headIn(bytes, found + 1, at)) {
 			if (at + found >= limit || found >= PROBE) break;
-			const newline = bytes.indexOf(10, found);
-			const head = decodeHead(bytes.toString('latin1', found, newline === -1 ? bytes.length : newline));
+			const head = headAt(bytes, found);
 			if (at + found >= offset && head !== null && head.part <= 1) return {offset: at + found, time: head.tickTime};
 		}
 	}
@@ -120,7 +175,8 @@ function nextHead(source: ByteSource, offset: number, limit: number): TickHead |
 /** Where a head begins a line, from `from` on; `offset` is where the bytes stand in the file. */
 function headIn(bytes: Buffer, from: number, offset: number): number {
 	const start = `${HEAD_START}${VERSION} `;
-	if (offset === 0 && from === 0 && bytes.toString('latin1', 0, start.length) === start) return 0;
+	const first = offset === 0 && from === 0 ? markBytes(bytes) : 0;
+	if (offset === 0 && from === 0 && bytes.toString('latin1', first, first + start.length) === start) return first;
 	const at = bytes.indexOf(`\n${start}`, Math.max(0, from - 1), 'latin1');
 	return at === -1 ? -1 : at + 1;
 }

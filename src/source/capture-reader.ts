@@ -7,8 +7,9 @@ import type {Tick} from '../reading.ts';
 import {plural} from '../text/plural.ts';
 import {BlockSplitter, TickAssembler} from './capture-blocks.ts';
 import {type ByteSource, FRAME_END} from './capture-chunk.ts';
-import {type Chunk, chunksOf, headInText} from './capture-index.ts';
+import {areChunksAscending, areHeadsAscending, type Chunk, chunksOf, headInText} from './capture-index.ts';
 import {isCompressed, textOf, unzstd, type Wait} from './capture-text.ts';
+import {Turns} from './turns.ts';
 
 export type CaptureOptions = {
 	readonly isTextOnly: boolean;
@@ -16,6 +17,8 @@ export type CaptureOptions = {
 	readonly isFollowed?: boolean;
 	/** Nothing will be added any more: following ends at the end. */
 	readonly isEnded?: () => boolean;
+	/** Aborted, it ends reading with an InterruptedError. */
+	readonly signal?: AbortSignal | undefined;
 };
 
 /** A chunk's text, which its writer bounds by 16 MB and one snapshot. */
@@ -42,6 +45,8 @@ export class CaptureReader {
 	readonly #isOwn: boolean;
 	readonly #damage = new Map<string, Damage>();
 	#hasTicks = false;
+	/** Of what `lastTime` had to read all of. */
+	#isReadAscending = true;
 	#isClosed = false;
 	#isLastLook = false;
 
@@ -72,6 +77,12 @@ export class CaptureReader {
 		return null;
 	}
 
+	/** No time is earlier than the one before, as far as can be told without unpacking what `record` packed. Ask after lastTime(). */
+	get isAscending(): boolean {
+		if (this.#isOwn) return areChunksAscending(this.#source);
+		return isCompressed(this.#source) ? this.#isReadAscending : areHeadsAscending(this.#source);
+	}
+
 	/** Time of the last tick. */
 	async lastTime(): Promise<number | null> {
 		if (this.#isOwn) {
@@ -80,7 +91,10 @@ export class CaptureReader {
 		}
 		for (const from of this.#lastPlaces()) {
 			let time: number | null = null;
-			for await (const tick of this.#all(from, null)) time = tick.time;
+			for await (const tick of this.#all(from, null)) {
+				if (time !== null && tick.time < time) this.#isReadAscending = false;
+				time = tick.time;
+			}
 			if (time !== null) return time;
 		}
 		return null;
@@ -125,14 +139,17 @@ export class CaptureReader {
 	/** Every tick from somewhere at or before `from` on. */
 	async *#all(from: number | undefined, wait: Wait | null): AsyncGenerator<Tick> {
 		const assembler = new TickAssembler(this.#options);
+		const turns = new Turns(this.#options.signal);
 		if (this.#isOwn) {
-			for await (const text of this.#chunkTexts(from, wait)) yield* this.#split(text.pieces, text.place, assembler);
+			for await (const {pieces, place} of this.#chunkTexts(from, wait)) {
+				yield* this.#split(pieces, place, assembler, turns);
+			}
 		} else {
 			const isPlain = !isCompressed(this.#source);
 			const start = isPlain && from !== undefined ? (headInText(this.#source, from)?.offset ?? 0) : 0;
 			const onTorn = (what: string, at: number) => this.#torn(what, `byte ${at}`);
 			const place = (offset: number) => (isPlain ? `byte ${start + offset}` : `byte ${offset} of its text`);
-			yield* this.#split(textOf(this.#source, start, wait, onTorn), place, assembler);
+			yield* this.#split(textOf(this.#source, start, wait, onTorn), place, assembler, turns);
 		}
 		yield* assembler.flush();
 	}
@@ -141,10 +158,15 @@ export class CaptureReader {
 		pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
 		place: (offset: number) => string,
 		assembler: TickAssembler,
+		turns: Turns,
 	): AsyncGenerator<Tick> {
 		const splitter = new BlockSplitter((what, offset) => this.#torn(what, place(offset)));
 		for await (const piece of pieces) {
-			for (const block of splitter.push(piece)) yield* assembler.push(block);
+			for (const block of splitter.push(piece)) {
+				yield* assembler.push(block);
+				await turns.give();
+			}
+			await turns.give();
 		}
 		splitter.end();
 	}

@@ -4,6 +4,7 @@ the first frame's end, so frames are told apart here; each of their blocks holds
 by one: whatever a file claims to hold, no more than that comes out at once.
 */
 import {constants, createGunzip, createZstdDecompress} from 'node:zlib';
+import {markBytes} from './byte-order-mark.ts';
 import {type ByteSource, blockAt, FRAME_END, frameHeaderBytes, isZstd, skippableBytes} from './capture-chunk.ts';
 
 /** Called at the end of the bytes: true when there may be more by now. */
@@ -38,7 +39,7 @@ export async function* textOf(
 }
 
 async function* plainText(source: ByteSource, offset: number, wait: Wait | null): AsyncGenerator<Buffer> {
-	for (let at = offset; ; ) {
+	for (let at = offset === 0 ? markBytes(source.read(0, 4)) : offset; ; ) {
 		const piece = source.read(at, PIECE);
 		at += piece.length;
 		if (piece.length > 0) yield piece;

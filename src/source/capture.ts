@@ -55,6 +55,9 @@ export async function openCapture(path: string, source: ByteSource, options: Cap
 		// a clock that was set back may end before it began
 		from: begin === null ? null : Math.min(begin, end),
 		to: end === null ? null : Math.max(begin, end),
+		first: begin,
+		last: end,
+		isAscending: begin === null || (begin <= end && capture.isAscending),
 		ticks: (from) => capture.ticks(from),
 		damage: () => capture.damage(),
 		close: () => capture.close(),

@@ -5,6 +5,7 @@ Recordings that are directories: one folder per snapshot named by its Unix time 
 import {type Dirent, readdirSync} from 'node:fs';
 import {join as joinPath} from 'node:path';
 import {UserError} from '../errors.ts';
+import {unixTime} from '../parse/date-line.ts';
 import type {Reading, Tick} from '../reading.ts';
 import {ASSUMED_PORTS} from '../reading.ts';
 import {plural} from '../text/plural.ts';
@@ -21,26 +22,16 @@ type Options = {
 
 type Shot = {readonly time: number; readonly name: string};
 
-/** 9 or 10 digits are seconds, with or without a fraction (`date +%s.%N`); 12 or 13 are milliseconds. */
-const TIME_NAME = /^(?:\d{9,10}(?:\.\d{1,9})?|\d{12,13})$/;
-
-/** Unix ms that a name or a line says, null when it says none. */
-export function timeOfName(name: string): number | null {
-	if (!TIME_NAME.test(name)) return null;
-	const value = Number(name);
-	return value < 1e11 ? Math.round(value * 1000) : value;
-}
-
 /** Opens a directory in either form. It is listed once; snapshots are read as they are iterated. */
 export function openDirectory(path: string, {isTextOnly}: Options): Recording {
 	const folders: Shot[] = [];
 	const files: Shot[] = [];
 	for (const entry of entriesOf(path)) {
 		if (entry.isFile()) {
-			const time = entry.name.endsWith('.tcp') ? timeOfName(entry.name.slice(0, -4)) : null;
+			const time = entry.name.endsWith('.tcp') ? unixTime(entry.name.slice(0, -4)) : null;
 			if (time !== null) files.push({time, name: entry.name.slice(0, -4)});
 		} else if (entry.isDirectory() || entry.isSymbolicLink()) {
-			const time = timeOfName(entry.name);
+			const time = unixTime(entry.name);
 			if (time !== null) folders.push({time, name: entry.name});
 		}
 	}
@@ -134,6 +125,10 @@ function directoryRecording(
 		note: head.text(fileOf(first, 'fds')) === null ? NO_DESCRIPTORS : null,
 		from: shots[0]?.time ?? null,
 		to: shots.at(-1)?.time ?? null,
+		first: shots[0]?.time ?? null,
+		last: shots.at(-1)?.time ?? null,
+		// nothing but their names says in which order the folders were made
+		isAscending: true,
 		async *ticks(from) {
 			// its own buffers: two passes may run side by side
 			const slots = new FileSlots();

@@ -1,5 +1,6 @@
 /** Reads small files again and again without a new buffer for each. */
 import {closeSync, readSync} from 'node:fs';
+import {markBytes} from './byte-order-mark.ts';
 import {cannotRead, codeOf, TooLongError} from './proc-file.ts';
 import {openRegular} from './regular-file.ts';
 
@@ -40,7 +41,7 @@ export class FileSlots {
 			if (read === 0) break;
 			length += read;
 		}
-		return buffer.subarray(0, length);
+		return buffer.subarray(markBytes(buffer), length);
 	}
 
 	text(path: string): string | null {

@@ -5,6 +5,7 @@ import {stripControls} from '../text/strip-controls.ts';
 import {fileSource} from './byte-source.ts';
 import {isCapture, openCapture} from './capture.ts';
 import {openDirectory} from './directory.ts';
+import {inOrderTaken} from './order.ts';
 import type {Recording} from './source.ts';
 import {type Spool, spoolStdin} from './stdin-spool.ts';
 import {isTextRecording, openTextRecording} from './text-recording.ts';
@@ -21,6 +22,8 @@ export type OpenOptions = {
 	readonly isFollowed?: boolean;
 	/** What is kept of standard input, where another thread keeps it. */
 	readonly spool?: Pick<Spool, 'path' | 'isEnded'>;
+	/** Aborted, it ends opening and reading with an InterruptedError. */
+	readonly signal?: AbortSignal;
 };
 
 /** Throws a UserError when the path cannot be read or holds no recording. `-` is standard input. */
@@ -37,15 +40,31 @@ async function openFile(
 	name: string,
 	options: OpenOptions & {readonly isEnded?: () => boolean},
 ): Promise<Recording> {
+	const recording = await openForm(path, name, options);
+	// of one that grows nobody knows the end
+	if (recording.isAscending || options.isFollowed === true) return recording;
+	try {
+		return await inOrderTaken(recording, options.signal);
+	} catch (error) {
+		recording.close();
+		throw error;
+	}
+}
+
+async function openForm(
+	path: string,
+	name: string,
+	options: OpenOptions & {readonly isEnded?: () => boolean},
+): Promise<Recording> {
 	const isTextOnly = options.source === 'text';
 	const head = headOf(path, name);
 	if (head === null) return openDirectory(path, {isTextOnly});
 	if (head.length === 0) throw new UserError(`${name} is empty`, FORMS);
 	if (await isCapture(head)) {
-		const {isFollowed = false, isEnded = () => false} = options;
-		return openCapture(name, fileSource(path), {isTextOnly, isFollowed, isEnded});
+		const {isFollowed = false, isEnded = () => false, signal} = options;
+		return openCapture(name, fileSource(path), {isTextOnly, isFollowed, isEnded, signal});
 	}
-	if (isTextRecording(head.toString('latin1'))) return openTextRecording(path, name);
+	if (isTextRecording(head)) return openTextRecording(path, name, options.signal);
 	throw new UserError(`${name} is no recording: ${whatIs(head)}`, FORMS);
 }
 
@@ -91,6 +110,7 @@ function whatIs(head: Buffer): string {
 	if (head.subarray(257, 262).toString('latin1') === 'ustar') return 'it is a tar archive; unpack it first';
 	const packed = PACKED.find(([magic]) => head.subarray(0, magic.length).equals(Buffer.from(magic)));
 	if (packed !== undefined) return `it is ${packed[1]}, and no capture is in it as it stands; unpack it first`;
+	if (head[0] === 0xff && head[1] === 0xfe) return 'it is UTF-16 text, as PowerShell writes; save it as UTF-8';
 	const binary = head.findIndex((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127);
 	if (binary !== -1) return `it is binary from byte ${binary} on`;
 	const line = stripControls(head.toString('utf8').split('\n', 1)[0] ?? '').trim();

@@ -65,10 +65,11 @@ function remember(memory: RawMemory, listing: string, net: string): void {
 	memory.fds = memory.descriptors === 'readable' ? fds : null;
 }
 
-/** `lrwx------ 1 root root 64 Nov 22 17:33 10 -> socket:[476274]` → `10 476274` */
+/** `lrwx------ 1 root root 64 Nov 22 17:33 10 -> socket:[476274]` → `10 476274`; ls quotes the name for a terminal. */
 function socketsOf(listing: string): string {
 	let fds = '';
-	for (const match of listing.matchAll(/ (\d{1,9}) -> socket:\[(\d{1,15})\]/g)) fds += `${match[1]} ${match[2]}\n`;
+	for (const match of listing.matchAll(/ '?(\d{1,9})'? -> '?socket:\[(\d{1,15})\]/g))
+		fds += `${match[1]} ${match[2]}\n`;
 	return fds;
 }
 

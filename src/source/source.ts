@@ -17,14 +17,20 @@ export type Recording = {
 	readonly isTimeAssumed: boolean;
 	/** One clause to show beside the header ("every row that is not a listener's is taken for Traefik's"), or null. */
 	readonly note: string | null;
-	/** Unix ms of the first and the last snapshot; null: it holds none. */
+	/** Unix ms, the earliest and the latest of its times; null: it holds no snapshot. */
 	readonly from: number | null;
 	readonly to: number | null;
+	/** Unix ms of the snapshots that were taken first and last: `from` and `to`, unless a clock was set back. */
+	readonly first: number | null;
+	readonly last: number | null;
+	/** No time is earlier than the one before it. */
+	readonly isAscending: boolean;
 	/**
-	Ticks in the order of the recording, starting at the last one ≤ `from` (default: the first). Torn pieces are skipped and
-	counted; they are said in `damage()` afterwards, never thrown.
+	Ticks in the order in which they were taken, starting at the last one ≤ `from` (default: the first). Torn pieces are
+	skipped and counted; they are said in `damage()` afterwards, never thrown. Where times do not ascend, `from` is looked for
+	before the one that is meant by the time `meant`, and that one says so (order.ts).
 	*/
-	ticks(from?: number): AsyncIterable<Tick>;
+	ticks(from?: number, meant?: number): AsyncIterable<Tick>;
 	/** One line about what could not be read (file, place, what), null: nothing was wrong so far. */
 	damage(): string | null;
 	close(): void;

@@ -1,17 +1,20 @@
 /**
 What somebody saved by hand in a hurry: `cat /proc/PID/net/tcp /proc/PID/net/tcp6` again and again into one file, with or
-without a line of `date +%s` before each. A snapshot begins at a time line, or where a table's header repeats. The file is
+without a line of `date` before each (parse/date-line.ts). A snapshot begins at a time line, or where a table's header repeats. The file is
 walked once for where its snapshots begin; only the one being read is in memory.
 */
 import {closeSync, openSync, readSync} from 'node:fs';
 import {UserError} from '../errors.ts';
+import {type DateLine, doubtText, parseDateLine} from '../parse/date-line.ts';
 import type {Tick} from '../reading.ts';
 import {ASSUMED_PORTS} from '../reading.ts';
 import {plural} from '../text/plural.ts';
-import {lastAtOrBefore, NO_DESCRIPTORS, timeOfName} from './directory.ts';
+import {markBytes} from './byte-order-mark.ts';
+import {lastAtOrBefore, NO_DESCRIPTORS} from './directory.ts';
 import {InfoJoin} from './join-info.ts';
 import {guessLittleEndian, NO_FILES, newParseState, type ParseState, savedReading} from './saved-reading.ts';
 import type {Recording} from './source.ts';
+import {Turns} from './turns.ts';
 
 /** Where the assumed times begin: a midnight, so that a clock on screen shows the time since the beginning. */
 const ASSUMED_START = Date.UTC(2000, 0, 1);
@@ -21,49 +24,53 @@ const MAX_LINE = 4096;
 const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024;
 /** Three weeks of seconds: a file with more was not saved by hand. */
 const MAX_SNAPSHOTS = 2_000_000;
+/** Time zones that are said to be doubtful. */
+const MAX_DOUBTS = 3;
 
-type Shot = {time: number; isAssumed: boolean; readonly start: number; end: number};
+type Shot = {time: number; isAssumed: boolean; readonly doubt: string | null; readonly start: number; end: number};
 
 /** What a line is, of those that matter. */
 export type LineKind = 'tcp' | 'tcp6' | 'counters' | 'time' | 'row';
 
 /** Whether these first bytes hold the header of a table of TCP; those of UDP and of raw sockets end in `drops`. */
-export function isTextRecording(head: string): boolean {
-	return head.split('\n').some((line) => kindOf(line) === 'tcp' || kindOf(line) === 'tcp6');
+export function isTextRecording(head: Buffer): boolean {
+	const text = head.toString('latin1', markBytes(head));
+	return text.split('\n').some((line) => kindOf(line) === 'tcp' || kindOf(line) === 'tcp6');
 }
 
 function kindOf(line: string): LineKind {
 	if (/^\s*sl +local_address +rem_address (?!.* drops)/.test(line)) return 'tcp';
 	if (/^\s*sl +local_address +remote_address (?!.* drops)/.test(line)) return 'tcp6';
 	if (/^(?:Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite|TcpExt|IpExt|MPTcpExt): /.test(line)) return 'counters';
-	if (timeOfLine(line) !== null) return 'time';
+	if (parseDateLine(line) !== null) return 'time';
 	return 'row';
 }
 
-/** `date +%s`, `+%s.%N`, `+%s%3N`, `+%s%N`, `-Is`. */
-function timeOfLine(line: string): number | null {
-	const text = line.trim();
-	if (/^\d{19}$/.test(text)) return Number(text.slice(0, 13));
-	if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)) {
-		const time = Date.parse(text.replace(',', '.'));
-		return Number.isNaN(time) ? null : time;
-	}
-	return timeOfName(text);
-}
-
 /** `name` is what messages call it. */
-export function openTextRecording(path: string, name: string): Recording {
+export async function openTextRecording(path: string, name: string, signal?: AbortSignal): Promise<Recording> {
 	const fd = openSync(path, 'r');
 	const shots: Shot[] = [];
-	for (const shot of snapshotsOf(fd)) {
-		if (shots.push(shot) > MAX_SNAPSHOTS) {
-			closeSync(fd);
-			throw new UserError(
-				`${name} holds more than ${MAX_SNAPSHOTS} snapshots, the last one at byte ${shot.start}`,
-				'cut it into smaller files',
-			);
+	const doubts = new Set<string>();
+	const turns = new Turns(signal);
+	try {
+		for (const shot of snapshotsOf(fd)) {
+			if (shot === PAUSE) await turns.give();
+			else add(shot);
 		}
+	} catch (error) {
+		closeSync(fd);
+		throw error;
 	}
+
+	function add(shot: Shot): void {
+		if (shot.doubt !== null && doubts.size < MAX_DOUBTS) doubts.add(shot.doubt);
+		if (shots.push(shot) <= MAX_SNAPSHOTS) return;
+		throw new UserError(
+			`${name} holds more than ${MAX_SNAPSHOTS} snapshots, the last one at byte ${shot.start}`,
+			'cut it into smaller files',
+		);
+	}
+
 	const head = readRange(fd, 0, READ_BYTES).toString('latin1');
 	const isLittleEndian = guessLittleEndian(head);
 	let torn = 0;
@@ -101,9 +108,12 @@ export function openTextRecording(path: string, name: string): Recording {
 		kind: 'text',
 		host: null,
 		isTimeAssumed: shots.some((shot) => shot.isAssumed),
-		note: NO_DESCRIPTORS,
+		note: [NO_DESCRIPTORS, ...[...doubts].map(doubtText)].join('; '),
 		from: shots[0]?.time ?? null,
 		to: shots.at(-1)?.time ?? null,
+		first: shots[0]?.time ?? null,
+		last: shots.at(-1)?.time ?? null,
+		isAscending: shots.every(({time}, i) => i === 0 || time >= (shots[i - 1]?.time ?? time)),
 		async *ticks(from) {
 			const state = newParseState(new InfoJoin());
 			for (let i = from === undefined ? 0 : lastAtOrBefore(shots, from); i < shots.length; i++) {
@@ -117,20 +127,30 @@ export function openTextRecording(path: string, name: string): Recording {
 	};
 }
 
+/** Everybody else's turn. */
+const PAUSE = null;
+
 /** Walks the file once. A snapshot that no time line opens comes one second after the one before it. */
-function* snapshotsOf(fd: number): Generator<Shot> {
+function* snapshotsOf(fd: number): Generator<Shot | typeof PAUSE> {
 	let shot: Shot | null = null;
 	let seen: Set<LineKind> = new Set();
 	let last = ASSUMED_START - 1000;
-	for (const {line, start, end} of lines(fd)) {
-		const kind = kindOf(line);
+	for (const each of lines(fd)) {
+		if (each === PAUSE) {
+			yield PAUSE;
+			continue;
+		}
+		const {line, start, end} = each;
+		const kind = line === ROW ? 'row' : kindOf(line);
 		const begins = kind === 'time' || ((kind === 'tcp' || kind === 'tcp6') && (shot === null || seen.has(kind)));
 		if (begins) {
 			if (shot !== null) yield shot;
-			const time: number | null = kind === 'time' ? timeOfLine(line) : null;
-			// a clock set back, or the same second twice: time only goes on
-			shot = {time: Math.max(time ?? last + 1000, last + 1), isAssumed: time === null, start, end};
-			last = shot.time;
+			const said: DateLine | null = kind === 'time' ? parseDateLine(line) : null;
+			// the same second twice: time goes on
+			const time: number =
+				said === null ? last + 1000 : said.time > last - 1000 ? Math.max(said.time, last + 1) : said.time;
+			shot = {time, isAssumed: said === null, doubt: said?.doubt ?? null, start, end};
+			last = time;
 			seen = new Set();
 		}
 		seen.add(kind);
@@ -182,14 +202,14 @@ function isRowStart(bytes: Uint8Array, start: number): boolean {
 	return i > digits && bytes[i] === 58;
 }
 
-function* lines(fd: number): Generator<{line: string; start: number; end: number}> {
+function* lines(fd: number): Generator<{line: string; start: number; end: number} | typeof PAUSE> {
 	const buffer = Buffer.allocUnsafe(READ_BYTES + MAX_LINE);
 	let kept = 0;
 	let offset = 0;
 	for (;;) {
 		const read = readSync(fd, buffer, kept, READ_BYTES, offset + kept);
 		const length = kept + read;
-		let start = 0;
+		let start = offset === 0 ? markBytes(buffer.subarray(0, length)) : 0;
 		for (;;) {
 			const newline = buffer.indexOf(10, start);
 			let end = newline === -1 || newline >= length ? -1 : newline + 1;
@@ -204,6 +224,7 @@ function* lines(fd: number): Generator<{line: string; start: number; end: number
 			start = end;
 		}
 		if (read === 0) return;
+		yield PAUSE;
 		buffer.copyWithin(0, start, length);
 		offset += start;
 		kept = length - start;

@@ -16,7 +16,7 @@ function replay() {
 	const shown: Playback[] = [];
 	let listener: ReplayListener | null = null;
 	const thread: ReplayThread = {
-		about: {host: 'lb1', from: FROM, to: TO, note: null, damage: null},
+		about: {host: 'lb1', from: FROM, to: TO, first: FROM, last: TO, note: null, damage: null},
 		listen: (to) => {
 			listener = to;
 		},

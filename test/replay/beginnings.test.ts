@@ -37,6 +37,9 @@ const recording: Recording = {
 	...{path: 'memory', kind: 'capture', host: 'lb1', isTimeAssumed: false, note: null},
 	from: timeOf(0),
 	to: timeOf(TICKS.length - 1),
+	first: timeOf(0),
+	last: timeOf(TICKS.length - 1),
+	isAscending: true,
 	async *ticks(from = timeOf(0)) {
 		yield* TICKS.slice(TICKS.findLastIndex(({time}) => time <= from));
 	},
@@ -45,7 +48,7 @@ const recording: Recording = {
 };
 
 async function seen(from: number, until: number): Promise<Seen> {
-	const pass = new Pass(recording, from, until, PLAYED);
+	const pass = new Pass(recording, {from, meant: until}, until, PLAYED);
 	await pass.fetch();
 	await pass.foldUntil(until, () => true);
 	assert.ok(pass.seen);

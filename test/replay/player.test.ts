@@ -19,6 +19,9 @@ function recordingOf(all: readonly Tick[]): Recording {
 		note: null,
 		from: all[0]?.time ?? null,
 		to: all.at(-1)?.time ?? null,
+		first: all[0]?.time ?? null,
+		last: all.at(-1)?.time ?? null,
+		isAscending: true,
 		async *ticks(from) {
 			const start =
 				from === undefined

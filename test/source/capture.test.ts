@@ -68,6 +68,8 @@ test('it reads back what was written, in chunks of two minutes', async () => {
 const forms: [what: string, path: () => string][] = [
 	['chunks', () => chunked],
 	['plain text', () => fileOf(textOf(SECONDS))],
+	['plain text after a byte order mark', () => fileOf(Buffer.concat([Buffer.from('\ufeff'), textOf(SECONDS)]))],
+	['plain text through a terminal', () => fileOf(Buffer.from(textOf(SECONDS).toString().replaceAll('\n', '\r\n')))],
 	['gzip', () => fileOf(gzipSync(textOf(SECONDS)))],
 	['zstd of another writer', () => fileOf(zstdCompressSync(textOf(SECONDS)))],
 	[
