@@ -156,6 +156,8 @@ export class Pool {
 				outRsts: 0,
 				listenOverflows: 0,
 				listenDrops: 0,
+				inDestUnreachs: 0,
+				outDestUnreachs: 0,
 				tcpTimeouts: 0,
 			},
 			ports: {low: 32768, high: 60999, isAssumed: false},

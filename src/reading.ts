@@ -97,6 +97,8 @@ export const NO_COUNTERS: Counters = {
 	outSegs: null,
 	retransSegs: null,
 	outRsts: null,
+	inDestUnreachs: null,
+	outDestUnreachs: null,
 	listenOverflows: null,
 	listenDrops: null,
 	tcpTimeouts: null,

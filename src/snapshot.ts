@@ -68,16 +68,36 @@ export type BackendFacts = {
 	readonly closingRetransmitting: number;
 
 	readonly synRetransmitted: number;
+	/** … once or twice, so that the dial is some seconds old at most. */
+	readonly synRetransmittedYoung: number;
+	/** Dials whose first SYN turned out to be unanswered since the reading before. */
+	readonly dialsTimedOut: number | null;
+	/** How long ago the other end acknowledged anything on an ESTABLISHED connection; null: not known to have. */
+	readonly freshestAckMs: number | null;
+	/** ESTABLISHED, retransmits ≥ 2, with a whole segment or more unacknowledged. */
+	readonly stuckWhole: number;
+	/** How long the youngest of those with retransmits ≥ 2 has been ESTABLISHED. */
+	readonly youngestStuckMs: number | null;
+	/** ESTABLISHED that retransmit for the first or second time with little unacknowledged: no transfer, no dead flow. */
+	readonly lossy: number;
+	/** The youngest of `finWait2Orphans`. */
+	readonly youngestFinWait2OrphanMs: number | null;
+	/** Connections that turned into TIME_WAIT since the reading before: this end closed them first. */
+	readonly ownCloses: number | null;
+	/** Dials that succeeded since the reading before and whose connection is there: ESTABLISHED now, not then. */
+	readonly connected: number | null;
 	/** ESTABLISHED, timer 1, retransmits ≥ 1, ≥ 2. */
 	readonly retransmittingOnce: number;
 	readonly retransmittingTwice: number;
 	/** Most retransmits of one ESTABLISHED row. */
 	readonly maxRetransmits: number;
-	/** ESTABLISHED with unanswered keep-alive probes (timer 2), zero-window probes (timer 4; the window is shut). */
+	/** ESTABLISHED with keep-alive probes (timer 2) unanswered for longer than a round trip. */
 	readonly keepaliveUnanswered: number;
+	/** ESTABLISHED whose other end has shut its window while data wait (timer 4: zero-window probes, answered or not). */
 	readonly zeroWindow: number;
-	/** Oldest ESTABLISHED row whose send queue has not been empty, and oldest one in zero-window, ms. */
+	/** How long one of them has been so, look after look, without any data taken. */
 	readonly oldestZeroWindowMs: number | null;
+	/** ESTABLISHED with data in the send queue, and how long one of them has been so without any data acknowledged. */
 	readonly unsentSockets: number;
 	readonly oldestUnsentMs: number | null;
 	/** ESTABLISHED on which not one byte was received (ato 0): a spare connection or an unanswered request. */
@@ -129,10 +149,13 @@ export type ExchangeFacts = {
 	readonly sentBytes: number;
 	/** ESTABLISHED sockets on which bytes were received since the reading before, new ones included. */
 	readonly progressed: number;
-	/** Data segments sent, and retransmitted segments, since the reading before. */
+	/**
+	Data segments sent since the reading before, and those that were lost and came through on a flow that goes on
+	(fold/lost-segments.ts); big transfers, which lose some by design, in neither.
+	*/
 	readonly segmentsOut: number;
 	readonly segmentsRetransmitted: number;
-	/** Sockets with at least one retransmission since the reading before. */
+	/** Sockets with at least one of these. */
 	readonly socketsRetransmitting: number;
 	/** Median smoothed RTT and smallest min_rtt over the sockets, µs. */
 	readonly rttUs: number | null;

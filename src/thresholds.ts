@@ -21,7 +21,11 @@ export const THRESHOLDS = {
 	},
 	'unreachable.probes': {value: 1, unit: 'sockets', about: 'connections whose keep-alive probes go unanswered'},
 	'stalled.for': {value: 2_000, unit: 'ms', about: 'time for which the other end does not read'},
-	'stalled.unsent': {value: 10_000, unit: 'ms', about: 'time for which queued data stays unacknowledged'},
+	'stalled.unsent': {
+		value: 3_000,
+		unit: 'ms',
+		about: 'time for which data is sent again without an acknowledgement while other connections work',
+	},
 	'hung.waiting': {value: 3, unit: 'sockets', about: 'requests waiting while none completes'},
 	'hung.for': {value: 3_000, unit: 'ms', about: 'time in which no request completes (tcp_info)'},
 	'hung.grownFor': {value: 2_000, unit: 'ms', about: 'the same where congestion windows tell (text tables, bbr)'},
@@ -38,7 +42,7 @@ export const THRESHOLDS = {
 	'leak.many': {value: 10, unit: 'sockets', about: 'ownerless FIN_WAIT2 sockets that need be only 0.4 times as old'},
 	'churn.perSecond': {value: 5, unit: 'perSecond', about: 'connections opened a second none of which survives'},
 	'loss.share': {value: 0.02, unit: 'share', about: 'share of data segments sent again'},
-	'loss.segments': {value: 3, unit: 'sockets', about: 'segments sent again within 5 s'},
+	'loss.segments': {value: 5, unit: 'sockets', about: 'segments sent again within 5 s (15 s where few are sent)'},
 	'partial.perSecond': {value: 1, unit: 'perSecond', about: 'refused dials a second while connections work'},
 	'partial.refusedFor': {
 		value: 1_000,

@@ -146,6 +146,7 @@ test('tells retransmits, keep-alive probes and a shut window by their timer', ()
 		`40000 ${B} EST timer=1 retr=1 tx=9
 		41000 ${B} EST timer=1 retr=3 tx=9 *2
 		42000 ${B} EST timer=2 probes=2
+		42001 ${B} EST timer=2 probes=1
 		43000 ${B} EST timer=4 probes=1 tx=70 *3
 		44000 ${B} SYN timer=1 retr=0
 		45000 ${B} SYN timer=1 retr=1
@@ -163,11 +164,30 @@ test('tells retransmits, keep-alive probes and a shut window by their timer', ()
 	assert.equal(facts.txQueueBytes, 27 + 210);
 });
 
+const moving: [why: string, looks: string[]][] = [
+	['a queue that became shorter (text tables)', [`tx=9 timer=4 probes=1`, `tx=9 timer=4`, `tx=5 timer=4`]],
+	[
+		'bytes that were acknowledged, whatever the queue holds',
+		[
+			`sent=100 got=50 acked=91 tx=9 timer=4`,
+			`sent=100 got=50 acked=91 tx=9 timer=4`,
+			`sent=900 got=50 acked=891 tx=9 timer=4`,
+		],
+	],
+];
+for (const [why, looks] of moving) {
+	test(`measures anew after ${why}`, () => {
+		const [, second, third] = foldAll(looks.map((fields) => `40000 ${B} EST ${fields}`)).map((look) => backendOf(look));
+		assert.deepEqual([second?.oldestUnsentMs, second?.oldestZeroWindowMs], [1_000, 1_000]);
+		assert.deepEqual([third?.oldestUnsentMs, third?.oldestZeroWindowMs], [0, 0]);
+	});
+}
+
 test('measures for how long a send queue has not been empty, and a window has been shut', () => {
 	const looks = foldAll([
 		`40000 ${B} EST tx=9`,
 		`40000 ${B} EST tx=9 timer=4 probes=1`,
-		`40000 ${B} EST tx=5 timer=4 probes=2`,
+		`40000 ${B} EST tx=9 timer=4`,
 		`40000 ${B} EST`,
 		`40000 ${B} EST tx=1`,
 	]);

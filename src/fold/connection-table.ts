@@ -19,7 +19,7 @@ export const OWNER = 9;
 export const INODE = 10;
 /** Hash of the columns that move when data does. */
 export const SIGNATURE = 11;
-// Bytes of words 12 and 13.
+// Bytes of words 12 and 13; the kernel's counts of retransmits and probes are a byte each.
 export const STATE = 48;
 export const ROLE = 49;
 /** 1: the descriptors once did not show it although they should have. */
@@ -29,18 +29,22 @@ export const TIMER = 51;
 export const CONDUCT = 52;
 /** 0: queues, retransmits and probes are 0, and so are the times since when they are not. */
 export const BUSY = 53;
+export const RETRANSMITS = 54;
+export const PROBES = 55;
 /** Double 7. Clock ms since when it is in its state; 0: since before the first reading. */
 export const STATE_SINCE = 7;
 // The second line: as in the row, for the one backend whose sockets are on screen.
 export const TX_QUEUE = 16;
 export const RX_QUEUE = 17;
-export const RETRANSMITS = 18;
-export const PROBES = 19;
-/** tcp_info of the reading before; 0xffffffff: unknown, see `known`. */
+// tcp_info of the reading before; 0xffffffff: unknown, see `known`.
+/** The low 32 bits of bytes_acked: whether it grew is all that is asked of it. */
+export const ACKED = 18;
+/** Retransmissions of this connection that are accounted for: see lost-segments.ts. */
+export const CREDITED = 19;
 export const TOTAL_RETRANS = 20;
 export const DATA_SEGS_OUT = 21;
 // Doubles, from word 22 on.
-/** Clock ms since when its send queue has not been empty, its window has been shut; 0: it is not. */
+/** Clock ms since when its send queue has not been empty, its window has been shut, and nothing acknowledged; 0: it is not. */
 export const UNSENT_SINCE = 11;
 export const SHUT_SINCE = 12;
 /** tcp_info of the reading before; BYTES_SENT -1: it had none. */

@@ -19,9 +19,26 @@ import {ExchangeSums} from './exchange-sums.ts';
 
 const CLOSE_WAIT_LIMIT_MS = 60_000;
 const INITIAL_WINDOW = 10;
+/** More than this in the send queue is a transfer, which loses segments where it finds the path's limit. */
+const MOST_UNACKED_BYTES = 64 * 1024;
 
 /** Ages of one row, ms; -1 where there is none. */
-export type Ages = {inStateMs: number; unsentMs: number; shutMs: number};
+export type Ages = {
+	inStateMs: number;
+	unsentMs: number;
+	shutMs: number;
+	/** How long ago it was acknowledged anything. */
+	ackedMs: number;
+	/** A dial whose first SYN turned out to be unanswered since the reading before. */
+	hasTimedOut: boolean;
+	/** A keep-alive probe has been unanswered for longer than a round trip: since the reading before, or it is not the first. */
+	isProbeUnanswered: boolean;
+};
+
+/** A dial that was sent again no more often than this is some seconds old at most. */
+const YOUNG_DIAL_RETRANSMITS = 2;
+/** A send queue longer than this holds a whole segment. */
+const WHOLE_SEGMENT_BYTES = 1_000;
 
 export class Endpoint {
 	readonly address: string;
@@ -63,6 +80,15 @@ export class Endpoint {
 	oldestFinWait2OrphanMs = -1;
 	closingRetransmitting = 0;
 	synRetransmitted = 0;
+	synRetransmittedYoung = 0;
+	dialsTimedOut = 0;
+	freshestAckMs = -1;
+	stuckWhole = 0;
+	youngestStuckMs = -1;
+	lossy = 0;
+	youngestFinWait2OrphanMs = -1;
+	ownCloses = 0;
+	connected = 0;
 	retransmittingOnce = 0;
 	retransmittingTwice = 0;
 	maxRetransmits = 0;
@@ -110,7 +136,9 @@ export class Endpoint {
 		this.oldestAbandonedMs = this.oldestVanishedMs = this.answeredAgoMs = -1;
 		this.closeWaitEmpty = this.closeWaitFinOnly = this.closeWaitData = this.closeWaitOver60s = 0;
 		this.oldestCloseWaitMs = this.oldestSynSentMs = this.oldestFinWait2OrphanMs = -1;
-		this.finWait2Orphans = this.closingRetransmitting = this.synRetransmitted = 0;
+		this.finWait2Orphans = this.closingRetransmitting = this.synRetransmitted = this.synRetransmittedYoung = 0;
+		this.dialsTimedOut = this.stuckWhole = this.lossy = this.ownCloses = this.connected = 0;
+		this.freshestAckMs = this.youngestFinWait2OrphanMs = this.youngestStuckMs = -1;
 		this.retransmittingOnce = this.retransmittingTwice = this.maxRetransmits = this.keepaliveUnanswered = 0;
 		this.zeroWindow = this.unsentSockets = this.neverAnswered = this.neverAnsweredGrown = this.usedSockets = 0;
 		this.oldestZeroWindowMs = this.oldestUnsentMs = this.oldestNeverAnsweredMs = -1;
@@ -148,16 +176,27 @@ export class Endpoint {
 		this.rxQueueBytes += row.rxQueue;
 		if (state === ESTABLISHED) this.#addEstablished(row, ages);
 		else if (state === SYN_SENT) {
-			if (row.retransmits > 0) this.synRetransmitted++;
+			if (row.retransmits > 0) {
+				this.synRetransmitted++;
+				if (row.retransmits <= YOUNG_DIAL_RETRANSMITS) this.synRetransmittedYoung++;
+				if (ages.hasTimedOut) this.dialsTimedOut++;
+			}
 			this.oldestSynSentMs = Math.max(this.oldestSynSentMs, ages.inStateMs);
 		} else if (state === CLOSE_WAIT) this.#addCloseWait(row, ages.inStateMs);
 		else if (state === FIN_WAIT2) {
 			if (row.inode !== 0) return;
 			this.finWait2Orphans++;
 			this.oldestFinWait2OrphanMs = Math.max(this.oldestFinWait2OrphanMs, ages.inStateMs);
+			this.youngestFinWait2OrphanMs = lesser(this.youngestFinWait2OrphanMs, ages.inStateMs);
 		} else if (row.retransmits > 0 && (state === FIN_WAIT1 || state === LAST_ACK || state === CLOSING)) {
 			this.closingRetransmitting++;
 		}
+	}
+
+	#addStuck(row: Row, ages: Ages): void {
+		this.retransmittingTwice++;
+		if (row.txQueue > WHOLE_SEGMENT_BYTES) this.stuckWhole++;
+		this.youngestStuckMs = lesser(this.youngestStuckMs, ages.inStateMs);
 	}
 
 	#addCloseWait(row: Row, ageMs: number): void {
@@ -169,13 +208,15 @@ export class Endpoint {
 	}
 
 	#addEstablished(row: Row, ages: Ages): void {
-		if (row.timer === 4 && row.probes > 0) {
+		this.freshestAckMs = lesser(this.freshestAckMs, ages.ackedMs);
+		if (row.timer === 4) {
 			this.zeroWindow++;
 			this.oldestZeroWindowMs = Math.max(this.oldestZeroWindowMs, ages.shutMs);
-		} else if (row.timer === 2 && row.probes > 0) this.keepaliveUnanswered++;
+		} else if (ages.isProbeUnanswered) this.keepaliveUnanswered++;
 		else if (row.timer === 1 && row.retransmits > 0) {
 			this.retransmittingOnce++;
-			if (row.retransmits > 1) this.retransmittingTwice++;
+			if (row.retransmits > 1) this.#addStuck(row, ages);
+			if (row.retransmits <= 2 && row.txQueue <= MOST_UNACKED_BYTES) this.lossy++;
 			this.maxRetransmits = Math.max(this.maxRetransmits, row.retransmits);
 		}
 		if (row.txQueue > 0) {
@@ -252,6 +293,15 @@ export class Endpoint {
 			oldestFinWait2OrphanMs: known(this.oldestFinWait2OrphanMs),
 			closingRetransmitting: this.closingRetransmitting,
 			synRetransmitted: this.synRetransmitted,
+			synRetransmittedYoung: this.synRetransmittedYoung,
+			dialsTimedOut: isFirst ? null : this.dialsTimedOut,
+			freshestAckMs: known(this.freshestAckMs),
+			stuckWhole: this.stuckWhole,
+			youngestStuckMs: known(this.youngestStuckMs),
+			lossy: this.lossy,
+			youngestFinWait2OrphanMs: known(this.youngestFinWait2OrphanMs),
+			ownCloses: isFirst ? null : this.ownCloses,
+			connected: isFirst ? null : this.connected,
 			retransmittingOnce: this.retransmittingOnce,
 			retransmittingTwice: this.retransmittingTwice,
 			maxRetransmits: this.maxRetransmits,
@@ -271,6 +321,12 @@ export class Endpoint {
 			localPorts: this.states.reduce((sum, count) => sum + count, 0),
 		};
 	}
+}
+
+/** The lesser of two of which -1 is unknown. */
+function lesser(a: number, b: number): number {
+	if (a < 0 || b < 0) return Math.max(a, b);
+	return Math.min(a, b);
 }
 
 function known(value: number): number | null {

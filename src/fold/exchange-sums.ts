@@ -51,6 +51,13 @@ export class ExchangeSums {
 		this.#waits?.fill(0);
 	}
 
+	/** Data segments that a connection sent since the reading before, and those of them that were lost (lost-segments.ts). */
+	addFlow(segments: number, lost: number): void {
+		if (segments > 0) this.segmentsOut += segments;
+		this.segmentsRetransmitted += lost;
+		if (lost > 0) this.socketsRetransmitting++;
+	}
+
 	/** An ESTABLISHED row and what it is about; `requests`: how many went out on it since the reading before. */
 	add(row: Row, exchange: Exchange, ageMs: number, requests: number): void {
 		this.sockets++;

@@ -162,6 +162,8 @@ export class InstanceFold {
 			const endpoint = this.#endpoints.list[owner];
 			if (!endpoint) return;
 			endpoint.touch(this.#number);
+			if (row.state === TIME_WAIT && (table.isNew || before !== TIME_WAIT)) endpoint.ownCloses++;
+			if (row.state === ESTABLISHED && !isSurvivor) endpoint.connected++;
 			const fate = this.#fate;
 			fate.isSurvivor = isSurvivor;
 			fate.hasEnded = hasEnded;

@@ -1,8 +1,9 @@
 /** Adds a backend's row to its sums, and remembers what the next reading compares with. The hot path of the fold. */
 import type {Row} from '../parse/row.ts';
-import {CLOSE_WAIT, ESTABLISHED, TIME_WAIT} from '../parse/tcp-state.ts';
+import {CLOSE_WAIT, ESTABLISHED, SYN_SENT, TIME_WAIT} from '../parse/tcp-state.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {
+	ACKED,
 	BUSY,
 	BYTES_RECEIVED,
 	BYTES_SENT,
@@ -17,7 +18,6 @@ import {
 	SIGNATURE,
 	STATE_SINCE,
 	TIMER,
-	TOTAL_RETRANS,
 	TX_QUEUE,
 	UNSENT_SINCE,
 } from './connection-table.ts';
@@ -33,6 +33,7 @@ import {
 	restsInPlainText,
 	waitedMs,
 } from './exchange.ts';
+import {hasAcknowledged, isProbingForRoom, lostSegments} from './lost-segments.ts';
 
 /** The first reading counts the answers of so long before it. */
 const FIRST_SPAN_MS = 15_000;
@@ -49,9 +50,19 @@ export type Fate = {
 	isNew: boolean;
 };
 
+/** What the row's state tells before its tcp_info does. */
+type Seen = {readonly ageMs: number; readonly isNew: boolean; readonly hasAcked: boolean};
+
 export class Tally {
 	readonly #table: ConnectionTable;
-	readonly #ages: Ages = {inStateMs: 0, unsentMs: -1, shutMs: -1};
+	readonly #ages: Ages = {
+		inStateMs: 0,
+		unsentMs: -1,
+		shutMs: -1,
+		ackedMs: -1,
+		hasTimedOut: false,
+		isProbeUnanswered: false,
+	};
 	readonly #exchange: Exchange = {
 		...{kind: EXCHANGE_IDLE, waitMs: 0, tookMs: 0},
 		...{hasProgressed: false, isGreeted: false, waitedBeforeMs: -1},
@@ -89,12 +100,16 @@ export class Tally {
 		endpoint.lastRowMs = this.#nowMs;
 		ages.inStateMs = this.ageOf(slot);
 		ages.unsentMs = ages.shutMs = -1;
+		const hasAcked = isSurvivor && hasAcknowledged(table, slot, row);
+		ages.ackedMs = row.state === ESTABLISHED ? this.#ackedMs(slot, row, isSurvivor) : -1;
+		ages.hasTimedOut =
+			row.state === SYN_SENT && row.retransmits > 0 && !this.#isFirst && table.byte(slot, RETRANSMITS) === 0;
 		if (hasEnded) {
 			endpoint.addEnd(waitedMs(table, slot, this.#nowMs));
 			table.setByte(slot, CONDUCT, 0);
 		}
-		const isBusy = (row.txQueue | row.rxQueue | row.retransmits | row.probes) !== 0;
-		if (isBusy || table.byte(slot, BUSY) !== 0) this.#addBusy(slot, row, isBusy);
+		ages.isProbeUnanswered =
+			row.timer === 2 && row.probes > 0 && (row.probes > 1 || (isSurvivor && table.byte(slot, PROBES) > 0));
 		if (row.state === ESTABLISHED) {
 			const signature = signatureOf(row);
 			if (isSurvivor) {
@@ -108,27 +123,34 @@ export class Tally {
 			words[at + SIGNATURE] = signature;
 		} else if (isNew && row.state === TIME_WAIT) endpoint.addAnswer(0, true);
 		table.setByte(slot, TIMER, row.timer);
-		if (row.hasInfo) this.#addInfo(endpoint, slot, row, ages.inStateMs, isNew);
+		if (row.hasInfo && row.state === ESTABLISHED) {
+			this.#addInfo(endpoint, slot, row, {ageMs: ages.inStateMs, isNew, hasAcked});
+		} else if (row.hasInfo && row.state === CLOSE_WAIT && row.bytesReceived > FIN) {
+			endpoint.addAnswer(row.lastReceiveMs, isNew);
+		}
+		// After all that compares with what it keeps.
+		const isBusy = (row.txQueue | row.rxQueue | row.retransmits | row.probes) !== 0;
+		if (isBusy || table.byte(slot, BUSY) !== 0) this.#addBusy(slot, row, isBusy, hasAcked);
 		endpoint.add(row, ages);
 	}
 
 	/** The queues and counters of a row that has some, or had: most have none, and their second line stays untouched. */
-	#addBusy(slot: number, row: Row, isBusy: boolean): void {
+	#addBusy(slot: number, row: Row, isBusy: boolean, hasAcked: boolean): void {
 		const table = this.#table;
 		const {words} = table;
 		const at = table.wordsOf(slot);
 		if (row.state === ESTABLISHED) {
-			this.#ages.unsentMs = this.#since(table.doublesOf(slot) + UNSENT_SINCE, row.txQueue > 0);
-			this.#ages.shutMs = this.#since(table.doublesOf(slot) + SHUT_SINCE, row.timer === 4 && row.probes > 0);
+			this.#ages.unsentMs = this.#since(table.doublesOf(slot) + UNSENT_SINCE, row.txQueue > 0, hasAcked);
+			this.#ages.shutMs = this.#since(table.doublesOf(slot) + SHUT_SINCE, row.timer === 4, hasAcked);
 		}
 		words[at + TX_QUEUE] = row.txQueue;
 		words[at + RX_QUEUE] = row.rxQueue;
-		words[at + RETRANSMITS] = row.retransmits;
-		words[at + PROBES] = row.probes;
+		table.setByte(slot, RETRANSMITS, row.retransmits);
+		table.setByte(slot, PROBES, row.probes);
 		table.setByte(slot, BUSY, isBusy ? 1 : 0);
 	}
 
-	#addInfo(endpoint: Endpoint, slot: number, row: Row, ageMs: number, isNew: boolean): void {
+	#addInfo(endpoint: Endpoint, slot: number, row: Row, {ageMs, isNew, hasAcked}: Seen): void {
 		const {exchanges} = endpoint;
 		const {words, doubles} = this.#table;
 		const at = this.#table.wordsOf(slot);
@@ -138,19 +160,14 @@ export class Tally {
 		const receivedBefore = isKnown ? (doubles[this.#table.doublesOf(slot) + BYTES_RECEIVED] as number) : 0;
 		const segments = row.dataSegsOut < 0 ? -1 : row.dataSegsOut - Math.max(0, segmentsBefore);
 		const received = row.bytesReceived - receivedBefore;
+		const lost = lostSegments(this.#table, slot, row, {isKnown, isNew: !this.#isFirst, hasAcked});
 		if (isKnown || !this.#isFirst) {
-			const retransmitted = row.totalRetrans - (isKnown ? known(words[at + TOTAL_RETRANS] as number) : 0);
-			if (retransmitted > 0) {
-				exchanges.segmentsRetransmitted += retransmitted;
-				exchanges.socketsRetransmitting++;
-			}
-			if (segments > 0) exchanges.segmentsOut += segments;
+			if (!isProbingForRoom(segments, lost)) exchanges.addFlow(segments, lost);
 			exchanges.receivedBytes += received;
 			exchanges.sentBytes += row.bytesSent - (isKnown ? sentBefore : 0);
 		}
 		words[at + DATA_SEGS_OUT] = row.dataSegsOut;
-		if (row.state === CLOSE_WAIT && row.bytesReceived > FIN) endpoint.addAnswer(row.lastReceiveMs, isNew);
-		if (row.state !== ESTABLISHED) return;
+		words[at + ACKED] = row.bytesAcked;
 		if (!endpoint.isPlainText && restsInPlainText(row)) endpoint.isPlainText = true;
 		const exchange = this.#exchange;
 		const mayGreet = !this.#isFirst && !endpoint.isPlainText;
@@ -163,14 +180,23 @@ export class Tally {
 		exchanges.add(row, exchange, ageMs, asked);
 	}
 
-	/** ms since when `holds` has held, kept in the table's double `at`; -1 when it does not. */
-	#since(at: number, holds: boolean): number {
+	/** How long ago the other end acknowledged anything, ms, as far as is known; -1: not known to have. */
+	#ackedMs(slot: number, row: Row, isSurvivor: boolean): number {
+		if (row.hasInfo && row.lastAckMs >= 0) return row.lastAckMs;
+		const queuedBefore = this.#table.byte(slot, BUSY) === 0 ? 0 : this.#table.word(slot, TX_QUEUE);
+		// A handshake that ended since the reading before, or queued data that were taken.
+		const isProof = isSurvivor ? row.txQueue < queuedBefore : !this.#isFirst;
+		return isProof ? this.#sinceMs : -1;
+	}
+
+	/** ms since when `holds` has held without `isBroken`, kept in the table's double `at`; -1 when it does not. */
+	#since(at: number, holds: boolean, isBroken: boolean): number {
 		const {doubles} = this.#table;
 		if (!holds) {
 			doubles[at] = 0;
 			return -1;
 		}
-		if (doubles[at] === 0) doubles[at] = this.#nowMs;
+		if (doubles[at] === 0 || isBroken) doubles[at] = this.#nowMs;
 		return this.#age(doubles[at] as number);
 	}
 

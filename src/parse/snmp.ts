@@ -9,6 +9,9 @@ export type Counters = {
 	readonly outSegs: number | null;
 	readonly retransSegs: number | null;
 	readonly outRsts: number | null;
+	/** Icmp: of /proc/PID/net/snmp. What routers and hosts said cannot be reached, and what this host said of its own accord. */
+	readonly inDestUnreachs: number | null;
+	readonly outDestUnreachs: number | null;
 	/** TcpExt: of /proc/PID/net/netstat. */
 	readonly listenOverflows: number | null;
 	readonly listenDrops: number | null;
@@ -24,6 +27,7 @@ of its group (net/ipv4/proc.c): `Tcp: RtoAlgorithm …`, `Tcp: 1 …`. Columns a
 */
 export function parseCounters(snmp: Uint8Array | string | null, netstat: Uint8Array | string | null): Counters {
 	const tcp = readGroup(snmp, 'Tcp');
+	const icmp = readGroup(snmp, 'Icmp');
 	const tcpExt = readGroup(netstat, 'TcpExt');
 	const of = (group: Group, name: string) => group.get(name) ?? null;
 	return {
@@ -35,6 +39,8 @@ export function parseCounters(snmp: Uint8Array | string | null, netstat: Uint8Ar
 		outSegs: of(tcp, 'OutSegs'),
 		retransSegs: of(tcp, 'RetransSegs'),
 		outRsts: of(tcp, 'OutRsts'),
+		inDestUnreachs: of(icmp, 'InDestUnreachs'),
+		outDestUnreachs: of(icmp, 'OutDestUnreachs'),
 		listenOverflows: of(tcpExt, 'ListenOverflows'),
 		listenDrops: of(tcpExt, 'ListenDrops'),
 		tcpTimeouts: of(tcpExt, 'TCPTimeouts'),

@@ -61,6 +61,8 @@ const COUNTER_NAMES: readonly (readonly [keyof Counters, string])[] = [
 	['listenOverflows', 'ListenOverflows'],
 	['listenDrops', 'ListenDrops'],
 	['tcpTimeouts', 'TCPTimeouts'],
+	['inDestUnreachs', 'InDestUnreachs'],
+	['outDestUnreachs', 'OutDestUnreachs'],
 ];
 
 /** The line of the counters that are known; '': none is. */

@@ -57,6 +57,13 @@ export function factsOf(address: string, facts: Facts): BackendFacts {
 		...{oldestCloseWaitMs: null, closeWaitEmpty: 0, closeWaitFinOnly: 0, closeWaitData: 0, closeWaitOver60s: 0},
 		...{peerAcceptQueue: null, peerAcceptLimit: null, peerCloseWait: null, oldestPeerCloseWaitMs: null},
 		...{oldestSynSentMs: null, finWait2Orphans: 0, oldestFinWait2OrphanMs: null, closingRetransmitting: 0},
+		...{
+			synRetransmittedYoung: (rest['synRetransmitted'] as number | undefined) ?? 0,
+			dialsTimedOut: 0,
+			freshestAckMs: null,
+		},
+		...{stuckWhole: 0, youngestStuckMs: null, lossy: (rest['retransmittingOnce'] as number | undefined) ?? 0},
+		...{youngestFinWait2OrphanMs: null, ownCloses: 0, connected: (rest['openedLive'] as number | undefined) ?? 0},
 		...{synRetransmitted: 0, retransmittingOnce: 0, retransmittingTwice: 0, maxRetransmits: 0},
 		...{keepaliveUnanswered: 0, zeroWindow: 0, oldestZeroWindowMs: null, unsentSockets: 0, oldestUnsentMs: null},
 		...{neverAnswered: 0, oldestNeverAnsweredMs: null, neverAnsweredGrown: 0, oldestNeverAnsweredGrownMs: null},

@@ -52,6 +52,11 @@ const FIELDS: Readonly<Record<string, keyof Row>> = {
 	minrtt: 'minRttUs',
 	segs: 'dataSegsOut',
 	again: 'totalRetrans',
+	acked: 'bytesAcked',
+	lastack: 'lastAckMs',
+	unacked: 'unacked',
+	notsent: 'notSent',
+	segsin: 'dataSegsIn',
 	backlog: 'backlog',
 };
 

@@ -150,7 +150,7 @@ test('adds up the connections of all backends and of all listeners', () => {
 
 test('counts sockets that retransmit or are probed in vain as retransmitting', () => {
 	const [model] = models([
-		`40000 ${B} EST timer=1 retr=1\n41000 ${B} SYN timer=1 retr=2\n42000 ${B} EST timer=2 probes=1\n43000 ${B} EST`,
+		`40000 ${B} EST timer=1 retr=1\n41000 ${B} SYN timer=1 retr=2\n42000 ${B} EST timer=2 probes=2\n43000 ${B} EST`,
 	]);
 	assert.equal(only(model).retransmitting, 3);
 });

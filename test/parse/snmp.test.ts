@@ -18,6 +18,8 @@ test('parseCounters reads the counters of a real namespace', () => {
 	assert.equal(counters.outSegs, values[6]);
 	assert.equal(counters.retransSegs, values[7]);
 	assert.equal(counters.outRsts, values[9]);
+	assert.equal(counters.inDestUnreachs, 0);
+	assert.equal(counters.outDestUnreachs, 0);
 	assert.equal(counters.listenOverflows, 0);
 	assert.equal(counters.listenDrops, 0);
 	assert.ok((counters.tcpTimeouts ?? 0) > 0);
@@ -26,6 +28,11 @@ test('parseCounters reads the counters of a real namespace', () => {
 test('parseCounters finds columns by name, whatever their order', () => {
 	const counters = parseCounters('Tcp: New AttemptFails ActiveOpens\nTcp: 1 2 3\n', 'TcpExt: ListenDrops\nTcpExt: 4\n');
 	assert.deepEqual(counters, {...NO_COUNTERS, attemptFails: 2, activeOpens: 3, listenDrops: 4});
+});
+
+test('parseCounters reads the ICMP counters of unreachable destinations beside other groups', () => {
+	const snmp = 'Icmp: InMsgs InDestUnreachs OutDestUnreachs\nIcmp: 9 7 2\nIcmpMsg: InType3\nIcmpMsg: 5\n';
+	assert.deepEqual(parseCounters(snmp, null), {...NO_COUNTERS, inDestUnreachs: 7, outDestUnreachs: 2});
 });
 
 const unknown: [why: string, snmp: string | null, netstat: string | null][] = [

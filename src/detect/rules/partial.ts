@@ -2,10 +2,18 @@ import type {BackendModel} from '../../model/model.ts';
 import {RECENT_MS} from '../../model/track.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
+import {isBeyondChance} from '../chance.ts';
+import {looksSinceOutage, showsLife, succeededDials} from '../life.ts';
 import {countOf, hasProgressed, looks, progressShare, sumOf} from '../past.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
 
 const SPAN_MS = 3_000;
+const DIAL_LONG_SPAN_MS = 10_000;
+const DIAL_SPANS_MS = [SPAN_MS, DIAL_LONG_SPAN_MS];
+/** Shares that differ by no more than this factor have one cause. */
+const LIKE_SHARE = 3;
+/** A real path loses a SYN now and then. */
+const HEALTHY_SHARE = 0.02;
 /** Resets must go on: a backend that comes back to life resets what it missed in one go. */
 const RESET_SPAN_MS = 4_000;
 /** Answers given up are rare events: they are counted over longer. */
@@ -20,27 +28,50 @@ export const partial: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 4_000,
-	yieldsTo: ['unreachable', 'hung', 'loss', 'refused', 'churn', 'slow', 'fds', 'stalled'],
+	yieldsTo: ['unreachable', 'hung', 'refused', 'slow', 'fds', 'stalled'],
 	look(backend, context) {
 		return unansweredDials(backend, context) ?? resets(backend, context) ?? abandoned(backend, context);
 	},
 };
 
-/** SYNs that are sent again while other dials of the same backend succeed. */
+/** Dials that go unanswered while the host answers otherwise. */
 function unansweredDials(backend: BackendModel, {instance}: Context): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	const {now, connections} = backend;
-	const retransmitted = sumOf(backend, clockMs, SPAN_MS, (facts) => facts.synRetransmitted);
-	if (now === null || retransmitted < 2) return null;
-	const lived = sumOf(backend, clockMs, SPAN_MS, (facts) => (facts.closed ?? 0) - (facts.synVanished ?? 0));
-	if (!hasProgressed(now) && lived <= 0) return null;
+	// A SYN_SENT row lives for 30 s and more: old ones are left of what is over.
+	if (now === null || now.synRetransmittedYoung === 0 || !showsLife(now)) return null;
+	if (now.dialsTimedOut === null) {
+		if (now.synRetransmitted < 2) return null;
+	} else if (!DIAL_SPANS_MS.some((spanMs) => isDroppingDials(backend, clockMs, spanMs))) return null;
+	const succeeded = sumOf(backend, clockMs, SPAN_MS, succeededDials);
+	const oldestMs = now.oldestSynSentMs ?? 0;
+	const age = oldestMs >= 1_000 ? `, oldest ${duration(oldestMs)}` : '';
 	return {
 		severity: 'degraded',
-		message: `${plural(now.synRetransmitted, 'dial')} of ${connections.synSent + (now.openedLive ?? 0)} sent again while others succeed`,
-		hint: 'some SYNs are dropped on the way or by the backend’s full accept queue: look at ListenOverflows and ListenDrops there, and at packet loss',
-		beganMs: clockMs - (now.oldestSynSentMs ?? 0),
-		evidence: {synRetransmitted: now.synRetransmitted, synSent: connections.synSent},
+		message: `${plural(connections.synSent, 'dial')} unanswered${age}, while ${succeeded > 0 ? 'others succeed' : 'established connections work'}`,
+		hint: `${succeeded > 0 ? 'some SYNs are' : 'SYNs are'} dropped, and the host is there: its accept queue (backlog) is full, or a firewall drops SYNs on the way; look at ListenOverflows, ListenDrops and ss -ltn there, and at packet loss`,
+		beganMs: clockMs - oldestMs,
+		evidence: {synRetransmitted: now.synRetransmitted, synSent: connections.synSent, succeeded},
 	};
+}
+
+/**
+Whether more dials turned out to be unanswered than bad luck explains. Where as large a share of the segments on old
+connections is lost, it is the path that loses: `loss`.
+*/
+function isDroppingDials(backend: BackendModel, clockMs: number, spanMs: number): boolean {
+	let timedOut = 0;
+	let dials = 0;
+	let lost = 0;
+	let sent = 0;
+	for (const {facts} of looksSinceOutage(backend, clockMs, spanMs)) {
+		timedOut += facts?.dialsTimedOut ?? 0;
+		dials += facts?.opened ?? 0;
+		lost += facts?.info?.segmentsRetransmitted ?? 0;
+		sent += facts?.info?.segmentsOut ?? 0;
+	}
+	if (timedOut < 2 || !isBeyondChance(timedOut, dials, HEALTHY_SHARE)) return false;
+	return !isBeyondChance(lost, sent, HEALTHY_SHARE) || lost * dials * LIKE_SHARE < timedOut * sent;
 }
 
 /**

@@ -1,12 +1,16 @@
+import type {InstanceModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
+import {icmpRefusals} from '../icmp.ts';
+import {hostAnswers, isLeftOver} from '../life.ts';
 import {hasProgressed} from '../past.ts';
 import type {BackendRule} from '../rule.ts';
 
 /**
 The backend's host does not answer: a SYN is sent again after 1 s (TCP_TIMEOUT_INIT), data after the retransmission
 timeout (200 ms and doubling), a silent connection is probed (15 s apart by Go). None of these is ever unanswered on a
-healthy path. Where something comes back at the same time, it is `loss` or `partial` instead.
+healthy path. Where something comes back at the same time, an acknowledgement on another connection included, the host is
+there, and it is `hung`, `partial`, `stalled` or `loss` instead.
 */
 export const unreachable: BackendRule = {
 	id: 'unreachable',
@@ -14,7 +18,8 @@ export const unreachable: BackendRule = {
 	opensAfterMs: 1_000,
 	clearsAfterMs: 2_000,
 	yieldsTo: ['hung', 'stalled'],
-	look({now, connections, track}, {instance, thresholds}) {
+	look(backend, {instance, thresholds}) {
+		const {now, connections, track} = backend;
 		if (now === null) return null;
 		const {synRetransmitted, retransmittingTwice, keepaliveUnanswered} = now;
 		const isSilent = retransmittingTwice > 0 && retransmittingTwice * 2 >= connections.established;
@@ -22,7 +27,8 @@ export const unreachable: BackendRule = {
 		if (synRetransmitted === 0 && !isSilent && !isProbed) return null;
 		// Connections that came and went between two looks, as with a backend that closes each one, were answered.
 		const hasLived = (now.closed ?? 0) - (now.synVanished ?? 0) > 0 && now.survivors === 0;
-		if (hasProgressed(now) || hasLived) return null;
+		if (hasProgressed(now) || hasLived || hostAnswers(now)) return null;
+		if (isLeftOver(backend, now, instance.snapshot.clockMs)) return null;
 		const isOld = (track.lastUsedMs ?? 0) > instance.snapshot.clockMs - 1;
 		if (synRetransmitted > 0 && !isSilent && !isProbed && isOld && now.used > now.synRetransmitted) {
 			if (now.info !== null && now.info.waiting === 0) return null;
@@ -36,7 +42,7 @@ export const unreachable: BackendRule = {
 		return {
 			severity: 'down',
 			message: `${parts.join(', ')}${ageMs >= 1000 ? ` for ${duration(ageMs)}` : ''}`,
-			hint: 'the host behind this address answers nothing, not even a refusal: look whether it is up, at its network, route and firewall (packets dropped)',
+			hint: hintOf(instance),
 			beganMs: instance.snapshot.clockMs - ageMs,
 			evidence: {
 				synSent: connections.synSent,
@@ -49,3 +55,14 @@ export const unreachable: BackendRule = {
 		};
 	},
 };
+
+function hintOf(instance: InstanceModel): string {
+	const {fromOthers, own} = icmpRefusals(instance);
+	if (fromOthers > 0) {
+		return `${plural(fromOthers, 'ICMP message')} in 10 s said “destination unreachable”: a router has no route to this address, or a firewall prohibits it; look at routes and firewalls on the way`;
+	}
+	if (own > 0) {
+		return 'this host itself finds no way to the address (no route, or nobody answers ARP for it): look whether the host is up and in this network';
+	}
+	return 'the host behind this address answers nothing, not even a refusal: look whether it is up, at its network, route and firewall (packets dropped)';
+}

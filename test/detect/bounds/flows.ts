@@ -38,7 +38,7 @@ export const FLOW_BOUNDS = {
 		looks: (share) =>
 			spanOf(6, {
 				established: 5,
-				info: {segmentsOut: 2 / share, segmentsRetransmitted: 2, socketsRetransmitting: 2},
+				info: {segmentsOut: 20 / share, segmentsRetransmitted: 20, socketsRetransmitting: 2},
 			}),
 		step: 0.001,
 	},

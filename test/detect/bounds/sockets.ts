@@ -51,7 +51,10 @@ export const SOCKET_BOUNDS = {
 		looks: (oldestZeroWindowMs) => spanOf(1, {established: 5, zeroWindow: 1, oldestZeroWindowMs}),
 		step: 1,
 	},
-	'stalled.unsent': {looks: (oldestUnsentMs) => spanOf(1, {established: 5, unsentSockets: 1, oldestUnsentMs}), step: 1},
+	'stalled.unsent': {
+		looks: (oldestUnsentMs) => spanOf(1, {established: 5, retransmittingTwice: 2, oldestUnsentMs}),
+		step: 1,
+	},
 	'leak.age': {
 		looks: (ms) => spanOf(3, {established: 5, finWait2: 3, finWait2Orphans: 3, oldestFinWait2OrphanMs: ms}),
 		step: 1,

@@ -118,17 +118,46 @@ variants('slow', [
 ]);
 
 const shut: Facts = {established: 5, zeroWindow: 2, oldestZeroWindowMs: 3_000, txQueueBytes: 90_000};
+const dead: Facts = {
+	established: 9,
+	retransmittingOnce: 3,
+	retransmittingTwice: 3,
+	unsentSockets: 3,
+	oldestUnsentMs: 4_000,
+};
 variants('stalled', [
 	['a window that is shut', spanOf(1, shut), 'degraded', /^2 connections on which the backend does not read, 3 s/],
 	['the same for 5 s, nothing coming back', spanOf(6, {...shut, moved: 0, oldestZeroWindowMs: 9_000}), 'down'],
 	['the same for 5 s while others are answered', spanOf(6, {...shut, oldestZeroWindowMs: 9_000}), 'degraded'],
 	['a window that is shut for a moment', spanOf(2, {...shut, oldestZeroWindowMs: 500}), null],
-	['data that stays unacknowledged', spanOf(1, {established: 5, unsentSockets: 1, oldestUnsentMs: 11_000}), 'degraded'],
 	[
-		'data that is being sent again',
-		spanOf(1, {established: 5, retransmittingOnce: 1, unsentSockets: 1, oldestUnsentMs: 11_000}),
+		'a send queue that is never empty: a transfer',
+		spanOf(6, {established: 5, unsentSockets: 5, txQueueBytes: 9_000_000}),
 		null,
 	],
+	[
+		'a window that is shut while nobody is answered: hung',
+		spanOf(6, {...shut, info: {...SILENT, waiting: 9, oldestWaitMs: 6_000}}),
+		null,
+	],
+	[
+		'flows that nobody acknowledges beside others that work',
+		spanOf(1, dead),
+		'degraded',
+		/^3 connections on which nothing is acknowledged for 4 s/,
+	],
+	[
+		'old flows that are dead while new ones work',
+		spanOf(1, {...dead, youngestStuckMs: 60_000}),
+		'degraded',
+		/^3 old connections/,
+	],
+	['such flows that have just begun', spanOf(1, {...dead, oldestUnsentMs: 2_000}), null],
+	['one such flow', spanOf(1, {...dead, retransmittingTwice: 1}), null],
+	['one such flow for long', spanOf(1, {...dead, retransmittingTwice: 1, oldestUnsentMs: 11_000}), 'degraded'],
+	['such flows while nothing works: unreachable', spanOf(1, {...dead, moved: 0}), null],
+	['such flows while dials go unanswered, too', spanOf(1, {...dead, synSent: 3, synRetransmitted: 3}), null],
+	['such flows where as many lost segments come through', spanOf(1, {...dead, info: {segmentsRetransmitted: 3}}), null],
 ]);
 
 const young = {youngUnanswered: 4, youngAnswered: 0, waiting: 4, oldestWaitMs: 2_500};
@@ -147,14 +176,38 @@ variants('fds', [
 	['Traefik’s own, without a limit', span(3, {snapshot: {openFiles: {open: 950, limit: 0}}}), null],
 ]);
 
-const dials: Facts = {established: 5, opened: 9, openedLive: 9, synSent: 3, synRetransmitted: 1};
+const dials: Facts = {established: 5, opened: 9, openedLive: 9, synSent: 3, synRetransmitted: 3, dialsTimedOut: 3};
 const resetting = (i: number): LookSpec => ({
 	backends: {[B]: {established: 5, vanished: 2, info: {}}},
 	deltas: {estabResets: 2, outRsts: i < 0 ? 2 : 0},
 });
 variants('partial', [
-	['dials sent again while others succeed', spanOf(4, dials), 'degraded', /sent again while others succeed/],
-	['dials sent again while nothing succeeds', spanOf(1, {...dials, moved: 0}), null],
+	[
+		'dials unanswered while others succeed',
+		spanOf(4, {...dials, connected: 2}),
+		'degraded',
+		/^3 dials unanswered, while others succeed/,
+	],
+	[
+		'dials unanswered while established connections work',
+		spanOf(4, {...dials, connected: 0}),
+		'degraded',
+		/while established connections work/,
+	],
+	['dials unanswered while the host acknowledges', spanOf(4, {...dials, moved: 0, freshestAckMs: 20}), 'degraded'],
+	['dials unanswered while nothing succeeds', spanOf(4, {...dials, moved: 0}), null],
+	['dials unanswered, left of an outage', spanOf(4, {...dials, synRetransmittedYoung: 0}), null],
+	['dials unanswered in the aftermath of an outage', [...spanOf(6, {...dials, moved: 0}), ...spanOf(2, dials)], null],
+	[
+		'one dial of many unanswered',
+		[...spanOf(6, {established: 5, opened: 15}), ...spanOf(2, {...dials, opened: 15, dialsTimedOut: 1})],
+		null,
+	],
+	[
+		'dials and segments lost in equal shares: loss',
+		spanOf(6, {...dials, opened: 20, info: {segmentsOut: 40, segmentsRetransmitted: 8, socketsRetransmitting: 4}}),
+		null,
+	],
 	['connections reset look after look', span(6, resetting), 'degraded', /reset in 4 s while others work/],
 	[
 		'connections reset at once, as after a pause',
@@ -202,7 +255,14 @@ const again = (segments: number, sockets = segments): Facts => ({
 	info: {segmentsOut: 10, segmentsRetransmitted: segments, socketsRetransmitting: sockets},
 });
 variants('loss', [
-	['segments sent again on several sockets', spanOf(4, again(1)), 'degraded', /4 segments sent again in 5 s \(10 ?%\)/],
+	['segments sent again on several sockets', spanOf(4, again(2)), 'degraded', /8 segments sent again in 5 s \(20 ?%\)/],
+	['few segments of few, and for long enough', spanOf(14, (i) => again(i % 3 === 0 ? 2 : 0)), 'degraded', /in 15 s/],
+	['three segments of few: bad luck', [...spanOf(9, again(0)), ...spanOf(2, again(1)), ...spanOf(1, again(1))], null],
+	[
+		'what an outage left behind',
+		[...spanOf(3, {established: 5, moved: 0, synSent: 3, synRetransmitted: 3, info: SILENT}), ...spanOf(2, again(9))],
+		null,
+	],
 	['segments sent again on one socket', [...spanOf(3, again(0)), ...spanOf(1, again(4, 1))], null],
 	['segments sent again in one look', [...spanOf(3, again(0)), ...spanOf(1, again(4))], null],
 	[

@@ -1,0 +1,25 @@
+/** ICMP "destination unreachable": a router or a firewall says in so many words what a silent drop leaves to be guessed. */
+import type {InstanceModel} from '../model/model.ts';
+
+const SPAN_MS = 10_000;
+
+export type Refusals = {
+	/** Received in the last 10 s, those that this host sent itself left out. */
+	readonly fromOthers: number;
+	/** Sent by this host's own kernel: no route, or nobody answers ARP for the address. */
+	readonly own: number;
+};
+
+/** The counters are the namespace's and not TCP's alone: a name server that is gone counts, too. */
+export function icmpRefusals({snapshot, track}: InstanceModel): Refusals {
+	let fromOthers = 0;
+	let own = 0;
+	for (const {clockMs, deltas} of track.recent) {
+		if (clockMs <= snapshot.clockMs - SPAN_MS) continue;
+		const received = deltas.inDestUnreachs ?? 0;
+		const sent = Math.min(received, deltas.outDestUnreachs ?? 0);
+		own += sent;
+		fromOthers += received - sent;
+	}
+	return {fromOthers, own};
+}
