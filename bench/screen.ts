@@ -58,7 +58,7 @@ async function bytes(): Promise<void> {
 }
 
 async function keysOn(what: string, terminal: BenchTerminal): Promise<void> {
-	await terminal.sees(' STATE');
+	await terminal.sees(' ▼ BACKEND');
 	await sleep(SETTLE_MS);
 	await terminal.press('j');
 	const times: number[] = [];

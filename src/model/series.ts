@@ -30,6 +30,30 @@ export function series(
 	return values;
 }
 
+/** The same, summed over metrics and backends; for times, which have no sum, the largest. null where none is known. */
+export function metricSum(
+	tracks: readonly BackendTrack[],
+	metrics: readonly Metric[],
+	clockMs: number,
+	spanMs: number,
+	columns: number,
+): (number | null)[] {
+	let sum: (number | null)[] | null = null;
+	for (const track of tracks) {
+		for (const metric of metrics) {
+			const values = series(track, metric, clockMs, spanMs, columns);
+			if (sum === null) sum = values;
+			else for (const [at, value] of values.entries()) sum[at] = added(sum[at] ?? null, value, metric);
+		}
+	}
+	return sum ?? new Array<number | null>(columns).fill(null);
+}
+
+function added(sum: number | null, value: number | null, metric: Metric): number | null {
+	if (sum === null || value === null) return sum ?? value;
+	return metric === 'responseMs' ? Math.max(sum, value) : sum + value;
+}
+
 function resample(values: readonly (number | null)[], columns: number, isFlow: boolean): (number | null)[] {
 	const out = new Array<number | null>(columns).fill(null);
 	const ratio = values.length / columns;

@@ -167,6 +167,13 @@ export class BackendTrack {
 		}
 	}
 
+	/** Between two readings: the middle of those that are kept; 0 before the second one. */
+	beatMs(): number {
+		const times = this.#values?.clockMs ?? Float64Array.from(this.recent, ({clockMs}) => clockMs);
+		const beats = times.slice(1).map((clockMs, i) => clockMs - (times[i] ?? clockMs));
+		return beats.sort()[beats.length >> 1] ?? 0;
+	}
+
 	#bucket({clockMs, facts, snapshot}: BackendSample): void {
 		const bucket = Math.floor(clockMs / BUCKET_MS);
 		if (this.#newest < 0) this.#newest = bucket - 1;

@@ -3,7 +3,7 @@ import {createRequire} from 'node:module';
 
 /** ASCII, and the lines, blocks and shapes that the screen is drawn with: one cell each, and most of what is measured. */
 const ONE_CELL_EACH =
-	/^[ -~\u00b5\u00b7\u00d7\u2013\u2014\u2016\u2018-\u201d\u2026\u203a\u2190-\u2193\u2264\u2265\u2500-\u259f\u25b2\u25b3\u25bc\u25cb\u25cf\u2716]*/;
+	/^[ -~\u00b5\u00b7\u00d7\u2013\u2014\u2016\u2018-\u201d\u2026\u203a\u2190-\u2193\u2264\u2265\u2500-\u259f\u25b2\u25b3\u25b8\u25bc\u25be\u25cb\u25cf\u2716]*/;
 
 /** How many characters at the beginning of a text surely take one cell each, whatever the terminal. */
 export function oneCellEach(text: string): number {

@@ -1,8 +1,9 @@
 import {Table} from 'ink-table';
 import {createContext, type PropsWithChildren, use, useMemo} from 'react';
-import {fit} from '../text/fit.ts';
-import {heading, type Placed} from './column-layout.ts';
-import type {Look} from './columns.ts';
+import {width} from '../text/fit.ts';
+import {heading, type Placed, type Sorted} from './column-layout.ts';
+import {fitPieces, type Look} from './columns.ts';
+import type {Piece} from './pieces.ts';
 import type {BackendRow} from './rows.ts';
 import {Lines} from './sheet.tsx';
 import type {Theme} from './theme.ts';
@@ -15,6 +16,9 @@ type Props = {
 	readonly look: Look;
 	/** `60s`. */
 	readonly spanLabel: string;
+	readonly sorted: Sorted;
+	/** What stands at the right of the heading and of each row, whole lines with their colours; none: nothing does. */
+	readonly aside: readonly string[];
 	readonly theme: Theme;
 };
 
@@ -51,32 +55,40 @@ function HeadingCell({column = 0}: CellProps) {
 	const props = use(Drawing);
 	const placed = props?.columns[column];
 	if (placed === undefined || props === null) return null;
-	const text = before(placed, column, ' ') + heading(placed, props.look, props.spanLabel);
+	const {theme, look, spanLabel, sorted, aside} = props;
+	const text = (column === 0 ? ' ' : '') + heading(placed, look, spanLabel, sorted);
 	const isLast = column === props.columns.length - 1;
-	return <Lines lines={[props.theme.line(props.theme.paint('quiet', isLast ? text.trimEnd() : text))]} />;
+	const drawn = theme.line(theme.paint('quiet', isLast && aside.length === 0 ? text.trimEnd() : text));
+	return <Lines lines={[isLast ? drawn + (aside[0] ?? '') : drawn]} />;
 }
 
 function Cell({column = 0, children}: CellProps) {
 	const props = use(Drawing);
 	const placed = props?.columns[column];
-	const row = props?.rows[Number(children)];
+	const place = Number(children);
+	const row = props?.rows[place];
 	if (placed === undefined || row === undefined || props === null) return null;
-	const {theme, selection, look} = props;
+	const {theme, selection, look, aside} = props;
 	const isSelected = row.key === selection;
-	const {text, role} = placed.column.cell(row, placed.cells, look);
-	const padding = before(placed, column, isSelected ? '›' : ' ');
-	const fitted = fit(text, placed.cells, placed.column.align);
-	// Nothing stands after the last column: blanks there would only be bytes.
 	const isLast = column === props.columns.length - 1;
-	const drawn = isSelected
-		? theme.select('plain', padding) + theme.select(role, fitted)
-		: padding + theme.paint(role, isLast ? fitted.trimEnd() : fitted);
-	return <Lines lines={[theme.line(drawn)]} />;
+	const pieces = fitPieces(placed.column.cell(row, placed.cells, look), placed.cells, placed.column.align);
+	// Nothing stands after the last column: blanks there would only be bytes.
+	const shown = isLast && aside.length === 0 ? withoutEnd(pieces) : pieces;
+	const isMarked = isSelected && MARKED.has(placed.column.id);
+	const paint = isMarked ? theme.select : theme.paint;
+	const gap = column === 0 ? (isSelected ? '›' : ' ') : ' '.repeat(placed.column.gap);
+	const drawn = paint('plain', gap) + shown.map(([text, role = 'plain']) => paint(role, text)).join('');
+	return <Lines lines={[theme.line(drawn) + (isLast ? (aside[place + 1] ?? '') : '')]} />;
 }
 
-/** The blank before a column; before the first one, the cursor. */
-function before({column}: Placed, place: number, cursor: string): string {
-	return place === 0 ? cursor : ' '.repeat(column.gap);
+/** The cursor's bar covers who it is about, not the numbers, which keep their colours. */
+const MARKED: ReadonlySet<string> = new Set(['STATE', 'INSTANCE', 'BACKEND']);
+
+function withoutEnd(pieces: readonly Piece[]): readonly Piece[] {
+	const last = pieces.findLastIndex(([text]) => width(text.trimEnd()) > 0);
+	return pieces
+		.slice(0, last + 1)
+		.map(([text, role = 'plain'], at): Piece => [at === last ? text.trimEnd() : text, role]);
 }
 
 function Nothing() {

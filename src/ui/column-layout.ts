@@ -1,13 +1,13 @@
 /** Which columns a width has room for: the table of claims, and how they are met. */
 import {fit} from '../text/fit.ts';
-import {COLUMNS, type Column, type Look} from './columns.ts';
+import {COLUMNS, type Column, hasBars, type Look} from './columns.ts';
 
 export type Placed = {readonly column: Column; readonly cells: number};
 
 /** `›` or a blank, before each row. */
 const CURSOR_CELLS = 1;
 
-const HEADING_CELLS = 'BACKEND'.length;
+const HEADING_CELLS = 'BACKEND ▼'.length;
 
 /** Wanted widths that depend on the data. */
 export type Wishes = {
@@ -17,86 +17,159 @@ export type Wishes = {
 	readonly name: number;
 	/** 0: one instance, no column. */
 	readonly instance: number;
+	/** Columns that say nothing of any backend. */
+	readonly unknown: ReadonlySet<string>;
 };
 
+/** What somebody has chosen. */
+export type Chosen = {
+	/** Ids of the columns, in their order; null: as many as fit, by width. */
+	readonly columns: readonly string[] | null;
+	/** It is always shown. */
+	readonly sortedBy: string;
+};
+
+type Claim = readonly [id: string, cells: number];
+
 /**
-Who gets cells, in this order: a first claim is granted whole or not at all, a later one as far as there is room. So the
-narrowest screen says what is wrong where, and each wider one adds what helps most.
+Who gets cells, in this order: each claim is granted whole, and the first one that there is no room for ends it. So the
+narrowest screen says what is wrong where, and each wider one adds what helps most. Below WIDE one sparkline shows what
+tells most of a backend.
 */
-const CLAIMS: readonly (readonly [id: string, cells: number])[] = [
-	['STATE', 10],
-	['BACKEND', 8],
-	['WHY', 10],
-	['BACKEND', 15],
-	['INSTANCE', 8],
-	['WHY', 14],
-	['EST', 5],
+const NARROW: readonly Claim[] = [
+	['STATE', 1],
+	['BACKEND', 9],
+	['WHY', 8],
+	['EST', 4],
+	['TREND', 21],
 	['CW', 4],
-	['WHY', 20],
+	['WHY', 11],
+	['BACKEND', 12],
+	['TW', 4],
+	['INSTANCE', 8],
+	['BACKEND', 14],
 	['RESP', 5],
-	['WHY', 30],
+	['TREND', 23],
+	['WHY', 12],
+	['BACKEND', 17],
+	['INSTANCE', 14],
+	['WHY', 15],
+	['TREND', 26],
 	['BACKEND', 22],
-	['WHY', 50],
-	['SYN', 4],
-	['EST~', 10],
-	['INSTANCE', 18],
-	['WAIT', 5],
-	['TW', 5],
-	['EST~', 15],
-	['BACKEND', 28],
-	['RTX', 4],
-	['WHY', 56],
+];
+
+/** From here on every backend has its EST, TW and CW with a sparkline each. */
+export const WIDE = 100;
+const BARS = (id: string, bars: number): Claim => [id, (NUMBER_CELLS.get(id) ?? 0) + 1 + bars];
+const NUMBER_CELLS = new Map(COLUMNS.map(({id, numberCells = 0}) => [id, numberCells]));
+
+const ROOMY: readonly Claim[] = [
+	['STATE', 1],
+	['BACKEND', 9],
+	['WHY', 11],
+	BARS('EST', 10),
+	BARS('TW', 10),
+	BARS('CW', 10),
+	['RESP', 5],
+	['INSTANCE', 8],
+	['BACKEND', 18],
+	['WHY', 20],
+	['WAIT', 4],
+	['WHY', 30],
+	['INSTANCE', 14],
 	['NEW/s', 5],
-	['BACKEND', 36],
-	['RESP~', 10],
-	['WHY', 62],
-	['CW~', 10],
+	BARS('EST', 12),
+	BARS('TW', 12),
+	BARS('CW', 12),
+	['BACKEND', 24],
+	BARS('EST', 15),
+	BARS('TW', 15),
+	BARS('CW', 15),
+	BARS('RESP', 10),
+	['WHY', 36],
+	['SYN', 4],
 	['FW', 4],
-	['RESP~', 15],
-	['CW~', 15],
-	['WHY', 76],
+	['RTX', 4],
+	['BACKEND', 32],
+	['INSTANCE', 18],
+	['WHY', 44],
+	BARS('EST', 20),
+	BARS('TW', 20),
+	BARS('CW', 20),
+	BARS('RESP', 15),
 	['BACKEND', 40],
-	['EST~', 30],
-	['RESP~', 20],
-	['CW~', 20],
-	['WHY', 400],
+	['WHY', 56],
+	BARS('EST', 30),
+	BARS('TW', 30),
+	BARS('CW', 30),
+	BARS('WAIT', 15),
+	BARS('RESP', 20),
+	['WHY', 70],
+	['BACKEND', 48],
+	BARS('NEW/s', 15),
+	BARS('RESP', 30),
+	BARS('EST', 60),
+	BARS('TW', 60),
+	BARS('CW', 60),
 ];
 
 /** Which columns fit a width, and how wide they are: fixed for a width and for the longest names, whatever the numbers are. */
-export function placeColumns(cells: number, wishes: Wishes): Placed[] {
+export function placeColumns(cells: number, wishes: Wishes, {columns, sortedBy}: Chosen = AUTOMATIC): Placed[] {
 	const widths = new Map<string, number>();
 	const byId = new Map(COLUMNS.map((column) => [column.id, column]));
 	let left = cells - CURSOR_CELLS;
-	let isFull = false;
-	for (const [id, claim] of CLAIMS) {
-		const wish = id === 'BACKEND' ? wishes.backend : id === 'INSTANCE' ? wishes.instance : claim;
+	for (const [id, claim] of claimsOf(cells, wishes, columns, sortedBy)) {
+		const wish =
+			id === 'BACKEND' ? Math.max(wishes.backend, HEADING_CELLS) : id === 'INSTANCE' ? wishes.instance : claim;
 		const wanted = Math.min(claim, wish);
 		const now = widths.get(id);
 		const needed = now === undefined ? wanted + (byId.get(id)?.gap ?? 0) : wanted - now;
 		if (wanted <= 0 || needed <= 0) continue;
-		// Nothing less dear instead: a wider screen would have to take it away again.
-		if (now === undefined && needed > left) isFull = true;
-		if (now === undefined && isFull) continue;
-		const granted = Math.min(needed, left);
-		widths.set(id, now === undefined ? wanted : now + granted);
-		left -= granted;
+		if (needed > left) break;
+		widths.set(id, wanted);
+		left -= needed;
 	}
-	giveBack(widths, wishes);
-	return COLUMNS.flatMap((column) => {
-		const granted = widths.get(column.id);
-		return granted === undefined ? [] : [{column, cells: granted}];
+	giveBack(widths, wishes, left);
+	const order = columns === null ? COLUMNS.map(({id}) => id) : [...columns, ...COLUMNS.map(({id}) => id)];
+	return [...new Set(['STATE', ...order])].flatMap((id) => {
+		const [granted, column] = [widths.get(id), byId.get(id)];
+		return granted === undefined || column === undefined ? [] : [{column, cells: granted}];
 	});
 }
 
-/** Where not every name has room beside its address, names stand alone, and the reason gets what that leaves. */
-function giveBack(widths: Map<string, number>, {backend, name}: Wishes): void {
+const AUTOMATIC: Chosen = {columns: null, sortedBy: 'STATE'};
+
+function claimsOf(
+	cells: number,
+	{unknown}: Wishes,
+	columns: readonly string[] | null,
+	sortedBy: string,
+): readonly Claim[] {
+	const claims = cells < WIDE ? NARROW : ROOMY;
+	const least = (id: string): Claim => claims.find((claim) => claim[0] === id) ?? [id, NUMBER_CELLS.get(id) || 5];
+	if (columns !== null) {
+		const chosen = new Set(['STATE', 'BACKEND', ...columns]);
+		const first = [...chosen, sortedBy].map(fewest);
+		return [...first, ...claims.filter(([id]) => chosen.has(id))];
+	}
+	const known = claims.filter(([id]) => !unknown.has(id) || id === sortedBy);
+	return ['STATE', 'BACKEND'].includes(sortedBy) ? known : [...known.slice(0, 3), least(sortedBy), ...known.slice(3)];
+}
+
+/** What somebody has chosen is there, as narrow as it may be. */
+function fewest(id: string): Claim {
+	const [, cells = 5] = NARROW.find((claim) => claim[0] === id) ?? [];
+	return [id, cells];
+}
+
+/** What is left is the reason's, the name's where there is no reason. Where not every name has room beside its address, names stand alone. */
+function giveBack(widths: Map<string, number>, {backend, name}: Wishes, left: number): void {
 	const granted = widths.get('BACKEND') ?? 0;
+	const kept = granted >= backend || granted <= name ? granted : Math.max(name, HEADING_CELLS);
+	const rest = left + granted - kept;
 	const why = widths.get('WHY');
-	if (granted >= backend || granted <= name || why === undefined) return;
-	const kept = Math.max(name, HEADING_CELLS);
-	if (kept >= granted) return;
-	widths.set('BACKEND', kept);
-	widths.set('WHY', why + granted - kept);
+	widths.set('BACKEND', why === undefined ? Math.min(Math.max(backend, HEADING_CELLS), kept + rest) : kept);
+	if (why !== undefined) widths.set('WHY', why + rest);
 }
 
 /** Whether each backend stands with its address beside its name. */
@@ -104,14 +177,18 @@ export function hasAddresses(columns: readonly Placed[], {backend}: Wishes): boo
 	return columns.some(({column, cells}) => column.id === 'BACKEND' && cells >= backend);
 }
 
-/** Whether WHY shows how many are established where it has no reason to show: the column for it has no room. */
-export function isSparkInWhy(columns: readonly Placed[]): boolean {
-	return !columns.some(({column}) => column.id === 'EST~');
-}
+export type Sorted = {readonly by: string; readonly isReversed: boolean};
 
-/** A heading as wide as its column. */
-export function heading({column, cells}: Placed, look: Look, spanLabel: string): string {
-	if (column.id === 'WHY' && look.isSparkInWhy && cells >= 20) return fit(`WHY, or EST ${spanLabel}`, cells);
-	const title = column.id.endsWith('~') ? `${column.title} ${spanLabel}` : column.title;
-	return fit(title, cells, column.align);
+/** Blanks before a column and its heading; the sorted one is marked. `60s` stands above the bars. */
+export function heading({column, cells}: Placed, _look: Look, spanLabel: string, {by, isReversed}: Sorted): string {
+	const {id, title, gap, align, numberCells = 0} = column;
+	const mark = id === by ? (isReversed ? '▲' : '▼') : '';
+	const gapText = ' '.repeat(gap);
+	if (id === 'STATE') return fit(mark, cells);
+	if (id === 'TREND') return gapText + fit(spanLabel, cells);
+	if (align === 'left') return gapText + fit(mark === '' ? title : `${title} ${mark}`, cells);
+	const isTrend = hasBars(cells, numberCells);
+	const field = isTrend ? numberCells : cells;
+	const number = fit(mark + title, gap + field, 'right');
+	return isTrend ? `${number} ${fit(spanLabel, cells - numberCells - 1)}` : number;
 }

@@ -1,117 +1,177 @@
-/** The table's columns: what they show, how wide they are, which go first when the terminal is narrow, what help says. */
-import type {RuleId} from '../finding.ts';
-import type {Metric} from '../model/metric.ts';
-import {series} from '../model/series.ts';
-import {count, rate} from '../text/count.ts';
-import {shortDuration} from '../text/duration.ts';
-import {width} from '../text/fit.ts';
-import {niceCeiling, peak, sparkline} from '../text/sparkline.ts';
+/** The table's columns: what they show, how wide they are, what they sort by, what help says. */
+import {duration} from '../text/duration.ts';
+import {fit, width} from '../text/fit.ts';
+import type {Thresholds} from '../thresholds.ts';
+import {evidenceOf, MEASURES, type Measure, type MeasureId} from './measures.ts';
+import {type Piece, piecesWidth} from './pieces.ts';
 import {type BackendRow, backendLabel, type SortValue, stateRank, worstFinding} from './rows.ts';
-import {type Role, severityRole, stateLabel} from './theme.ts';
-
-type Cell = {readonly text: string; readonly role: Role};
+import {GLYPHS, type Role, severityGlyph, severityRole} from './theme.ts';
+import {isAbout, type Past, stepsOf, type TimeSpan, trendPieces} from './trend.ts';
 
 /** What a cell may depend on besides its row. */
-export type Look = {
-	readonly clockMs: number;
-	/** Of the sparklines. */
-	readonly spanMs: number;
+export type Look = TimeSpan & {
 	/** Names stand with their addresses: all of them do, or none. */
 	readonly hasAddresses: boolean;
-	/** No column for one: where there is no reason, the cells of WHY have a sparkline. */
-	readonly isSparkInWhy: boolean;
+	readonly thresholds: Thresholds;
+	/** Before a number that warms where there are no colours. */
+	readonly warmMark: string;
+	/** Ids of the columns that are shown. */
+	readonly shown: ReadonlySet<string>;
+	readonly past: Past;
 };
 
 export type Column = {
 	readonly id: string;
 	readonly title: string;
-	/** For the help screen. */
+	/** For the help screen and the chooser. */
 	readonly meaning: string;
 	/** Blank cells before it. */
 	readonly gap: number;
 	readonly align: 'left' | 'right';
 	/** What it sorts by; columns without it cannot be sorted by. */
 	readonly value?: (row: BackendRow) => SortValue;
-	/** A text of any width; it is fitted. */
-	readonly cell: (row: BackendRow, cells: number, look: Look) => Cell;
+	/** Whether it says something of a row: a column that says nothing of any is not shown. */
+	readonly isKnown?: (row: BackendRow) => boolean;
+	/** Its number takes so many cells; what it has beyond is its sparkline's. */
+	readonly numberCells?: number;
+	/** Pieces of any width; they are fitted. */
+	readonly cell: (row: BackendRow, cells: number, look: Look) => readonly Piece[];
 };
 
-function number(
-	id: string,
-	title: string,
-	meaning: string,
-	read: (row: BackendRow) => number | null,
-	rules: readonly RuleId[] = [],
-	write: (value: number | null, cells: number) => string = count,
-): Column {
+/** Number, a blank, and so many bars at least. */
+const FEWEST_BARS = 10;
+
+export function hasBars(cells: number, numberCells: number): boolean {
+	return cells >= numberCells + 1 + FEWEST_BARS;
+}
+
+/** What the table is there to show, whatever is known. */
+const ALWAYS: ReadonlySet<string> = new Set(['EST', 'TW', 'CW']);
+
+function measured(id: MeasureId, title: string, meaning: string, numberCells: number): Column {
+	const measure = MEASURES[id];
 	return {
 		id,
 		title,
 		meaning,
 		gap: 1,
 		align: 'right',
-		value: (row) => read(row) ?? -1,
-		cell: (row, width) => {
-			const value = isBlind(row) ? null : read(row);
-			return {text: write(value, width), role: value ? roleBy(row, rules, 'plain') : 'quiet'};
+		numberCells,
+		value: (row) => measure.read(row) ?? -1,
+		// What is not read now still has its past.
+		...(ALWAYS.has(id) ? {} : {isKnown: (row: BackendRow) => !isBlind(row) && measure.read(row) !== null}),
+		cell: (row, cells, look) => {
+			if (!hasBars(cells, numberCells)) return [numberPiece(row, measure, cells, look)];
+			return [
+				numberPiece(row, measure, numberCells, look),
+				[' '],
+				...trendPieces(row, measure, look, cells - numberCells - 1, look.past(row)),
+			];
 		},
 	};
 }
 
-/** Of a sparkline's scale: steady values stand at most at two thirds of it. */
-const HEADROOM = 1.5;
-
-function spark(id: string, title: string, meaning: string, metric: Metric, floor: number): Column {
-	return {
-		id,
-		title,
-		meaning,
-		gap: 2,
-		align: 'left',
-		cell: ({backend, verdict}, cells, {clockMs, spanMs}) => {
-			const steps = sparkSteps(cells);
-			const stepMs = spanMs / steps;
-			// On whole steps, or every bar would change at every tick.
-			const values = series(backend.track, metric, Math.ceil(clockMs / stepMs) * stepMs, spanMs, steps);
-			// A round scale holds still; with room above, or a steady 5 of 5 would be a wall.
-			const text = sparkline(values, niceCeiling(HEADROOM * peak(values, floor)));
-			return {text, role: stateRank(verdict.state) <= stateRank('degraded') ? 'accent' : 'quiet'};
-		},
-	};
+/** The number of a measure, in the colour of what it means now, as wide as its cells. */
+function numberPiece(row: BackendRow, measure: Measure, cells: number, look: Look): Piece {
+	const value = isBlind(row) ? null : measure.read(row);
+	const role = numberRole(row, measure, value, look);
+	const mark = role === 'warm' ? look.warmMark : '';
+	return [fit(mark + measure.write(value, cells - width(mark)), cells, 'right'), role];
 }
 
-const established = spark('EST~', 'EST', 'ESTABLISHED over time', 'established', 4);
-
-/** As many bars as fit, each of a whole number of seconds of a minute. */
-export function sparkSteps(cells: number): number {
-	return [30, 20, 15, 12, 10].find((steps) => steps <= cells) ?? 10;
+function numberRole(row: BackendRow, measure: Measure, value: number | null, {thresholds}: Look): Role {
+	const finding = row.verdict.findings.find((finding) => isAbout(finding, measure));
+	if (finding !== undefined) return severityRole(finding.severity);
+	if (value === null || value === 0) return 'quiet';
+	return measure.isWarm(row, thresholds) ? 'warm' : 'plain';
 }
 
-/** The role of a finding that one of these rules made, or else the given one. */
-function roleBy({verdict}: BackendRow, rules: readonly RuleId[], otherwise: Role): Role {
-	const finding = verdict.findings.find(({rule, severity}) => severity !== 'notice' && rules.includes(rule));
-	return finding === undefined ? otherwise : severityRole(finding.severity);
+function isBlind({instance, members}: BackendRow): boolean {
+	return members === undefined ? instance.problem !== null : members.every(isBlind);
 }
 
-function isBlind({instance}: BackendRow): boolean {
-	return instance.problem !== null;
+/** The measure that tells most of a row, over time: its name, its bars, its number. */
+function trendCell(row: BackendRow, cells: number, look: Look): Piece[] {
+	const measure = evidenceOf(row, look.thresholds);
+	const bars = stepsOf(Math.max(1, cells - TREND_LABEL_CELLS - 1 - TREND_NUMBER_CELLS), look);
+	const [number, role] = numberPiece(row, measure, TREND_NUMBER_CELLS, look);
+	return [
+		[fit(measure.id, TREND_LABEL_CELLS), measure.role],
+		...trendPieces(row, measure, look, bars, look.past(row)),
+		[' '],
+		[number.trim(), role ?? 'plain'],
+	];
 }
+
+const TREND_LABEL_CELLS = 5;
+const TREND_NUMBER_CELLS = 5;
 
 /** `unreachable: 3 dials unanswered for 4 s`, and how many more findings there are. */
-function why(row: BackendRow, cells: number, look: Look): Cell {
-	const {verdict, backend, instance} = row;
+function whyCell(row: BackendRow, cells: number, look: Look): Piece[] {
+	const {verdict, backend, instance, members} = row;
+	if (members !== undefined) return groupReason(members);
 	const finding = worstFinding(verdict);
+	const evidence = hiddenEvidence(row, cells, look);
 	if (finding !== null) {
-		const more = verdict.findings.length > 1 ? `  +${verdict.findings.length - 1}` : '';
-		return {text: `${finding.rule}: ${finding.message}${more}`, role: severityRole(finding.severity)};
+		const role = severityRole(finding.severity);
+		const more = verdict.findings.length > 1 ? ` +${verdict.findings.length - 1}` : '';
+		const name: Piece = [
+			`${finding.severity === 'notice' ? `${severityGlyph(finding.severity)} ` : ''}${finding.rule}`,
+			role,
+		];
+		if (cells < width(name[0]) + SHORTEST_MESSAGE) return [name, ...evidence, [more, role]];
+		return [name, ...evidence, [`: ${finding.message}${more}`, role]];
 	}
-	if (instance.problem !== null) return {text: instance.problem, role: 'unknown'};
-	if (backend.role === null && look.isSparkInWhy) return established.cell(row, Math.min(cells, WHY_BARS), look);
-	return {text: roleHint(backend), role: 'quiet'};
+	if (instance.problem !== null) return [[instance.problem, 'unknown']];
+	if (evidence.length > 0) return evidence;
+	if (backend.role !== null) return [[roleHint(backend), 'quiet']];
+	return [[newcomer(row, look), 'quiet']];
 }
 
-/** In WHY: bars of 3 s. */
-const WHY_BARS = 20;
+/** A message of fewer cells is not begun. */
+const SHORTEST_MESSAGE = 14;
+
+/** What a finding was made of, where no column shows it: ` FW 204 ▁▂▃▄▅▆▇█`. */
+function hiddenEvidence(row: BackendRow, cells: number, look: Look): Piece[] {
+	const measure = evidenceOf(row, look.thresholds);
+	if (look.shown.has(measure.id) || look.shown.has('TREND') || isBlind(row)) return [];
+	const [number, role = 'plain'] = numberPiece(row, measure, TREND_NUMBER_CELLS, look);
+	const text: Piece[] = [
+		[` ${measure.id} `, measure.role],
+		[number.trim(), role],
+	];
+	if (cells < ROOMY_REASON) return text;
+	return [...text, [' '], ...trendPieces(row, measure, look, FEWEST_BARS, look.past(row))];
+}
+
+/** From so many cells on, the reason has room for bars. */
+const ROOMY_REASON = 34;
+
+/** `1 of 3 down: refused`. */
+function groupReason(members: readonly BackendRow[]): Piece[] {
+	const pieces: Piece[] = [];
+	for (const state of ['down', 'degraded', 'unknown'] as const) {
+		const bad = members.filter(({verdict}) => verdict.state === state);
+		if (bad.length === 0) continue;
+		const rules = [...new Set(bad.flatMap(({verdict}) => worstFinding(verdict)?.rule ?? []))].join(', ');
+		const what = rules === '' ? '' : `: ${rules}`;
+		pieces.push([
+			`${pieces.length > 0 ? '  ' : ''}${GLYPHS[state]} ${bad.length} of ${members.length} ${state}${what}`,
+			state,
+		]);
+	}
+	return pieces;
+}
+
+/** A backend that came while its Traefik was watched: nothing is known of what is usual there. */
+function newcomer({backend, instance}: BackendRow, {clockMs}: Look): string {
+	const seenMs = clockMs - backend.track.firstSeenMs;
+	const isNew = seenMs < NEW_MS && backend.track.firstSeenMs - instance.track.firstSeenMs > NEW_AFTER_MS;
+	return isNew ? `seen for ${duration(Math.floor(seenMs / 1000) * 1000)}` : '';
+}
+
+const NEW_MS = 60_000;
+const NEW_AFTER_MS = 5_000;
 
 /** What may be no backend at all, and how not to see it: `Consul? --ignore :8500 hides it`. */
 export function roleHint({role, address}: BackendRow['backend']): string {
@@ -119,10 +179,16 @@ export function roleHint({role, address}: BackendRow['backend']): string {
 }
 
 /** Name and address where all of them fit, else the name, else as much of the address's end as fits. */
-function backendCell(backend: BackendRow['backend'], cells: number, {hasAddresses}: Look): string {
+function backendText({backend, members}: BackendRow, cells: number, {hasAddresses}: Look): string {
+	if (members !== undefined) return backend.name ?? '';
 	if (backend.name !== null && !hasAddresses) return backend.name;
 	const label = backendLabel(backend);
 	return width(label) <= cells || backend.name !== null ? label : `…${label.slice(label.length - cells + 1)}`;
+}
+
+function backendRole({verdict, members}: BackendRow): Role {
+	if (members !== undefined) return 'title';
+	return verdict.state === 'idle' ? 'quiet' : verdict.state === 'ok' ? 'plain' : 'strong';
 }
 
 export const COLUMNS: readonly Column[] = [
@@ -132,88 +198,75 @@ export const COLUMNS: readonly Column[] = [
 		meaning: 'the worst of its findings; see below',
 		gap: 0,
 		align: 'left',
-		value: () => 0,
-		cell: ({verdict}) => ({text: stateLabel(verdict.state), role: verdict.state}),
+		value: ({verdict}) => -stateRank(verdict.state),
+		cell: ({verdict}) => [[GLYPHS[verdict.state], verdict.state]],
 	},
 	{
 		id: 'INSTANCE',
 		title: 'INSTANCE',
 		meaning: 'the Traefik that dials it: host/pid',
-		gap: 2,
+		gap: 1,
 		align: 'left',
 		value: ({instance}) => instance.id,
-		cell: ({instance}) => ({text: instance.id, role: 'quiet'}),
+		cell: ({instance, members}) => [[members === undefined ? instance.id : '', 'quiet']],
 	},
 	{
 		id: 'BACKEND',
 		title: 'BACKEND',
 		meaning: 'one address that Traefik dials',
-		gap: 2,
+		gap: 1,
 		align: 'left',
 		value: ({backend}) => backendLabel(backend),
-		cell: ({backend, verdict}, cells, look) => ({
-			text: backendCell(backend, cells, look),
-			role: verdict.state === 'idle' ? 'quiet' : verdict.state === 'ok' ? 'plain' : 'strong',
-		}),
+		cell: (row, cells, look) => [[backendText(row, cells, look), backendRole(row)]],
 	},
-	number('EST', 'EST', 'ESTABLISHED: usable connections', ({backend}) => backend.connections.established, [
-		'no-established',
-		'hung',
-		'stalled',
-	]),
-	number('SYN', 'SYN', 'SYN_SENT: dials not answered yet', ({backend}) => backend.connections.synSent, [
-		'unreachable',
-		'partial',
-	]),
-	number('TW', 'TW', 'TIME_WAIT: closed by Traefik; normal', ({backend}) => backend.connections.timeWait, [
-		'time-wait',
-		'ports',
-		'churn',
-	]),
-	number('CW', 'CW', 'CLOSE_WAIT: the backend alone closed', ({backend}) => backend.connections.closeWait, [
-		'close-wait',
-	]),
-	number(
-		'FW',
-		'FW',
-		'FIN_WAIT1 and 2: Traefik alone closed',
-		({backend}) => backend.connections.finWait1 + backend.connections.finWait2,
-		['leak'],
-	),
-	number(
-		'RESP',
-		'RESP',
-		'median response time of the last 15 s',
-		({backend}) => backend.responseMs?.p50 ?? null,
-		['slow'],
-		shortDuration,
-	),
-	number('WAIT', 'WAIT', 'requests out and not answered', ({backend}) => backend.waiting, ['hung', 'slow', 'stalled']),
-	number(
-		'NEW/s',
-		'NEW/s',
-		'connections opened per second',
-		({backend}) => backend.openedPerSecond,
-		['churn', 'refused'],
-		rate,
-	),
-	number('RTX', 'RTX', 'connections that retransmit or probe', ({backend}) => backend.retransmitting, [
-		'loss',
-		'unreachable',
-		'stalled',
-		'partial',
-	]),
-	established,
-	spark('CW~', 'CW', 'CLOSE_WAIT over time', 'closeWait', 8),
-	spark('RESP~', 'RESP', 'response time over time', 'responseMs', 50),
+	measured('EST', 'EST', 'ESTABLISHED: usable connections', 5),
+	measured('TW', 'TW', 'TIME_WAIT: closed by Traefik; normal', 5),
+	measured('CW', 'CW', 'CLOSE_WAIT: the backend alone closed', 5),
+	measured('SYN', 'SYN', 'SYN_SENT: dials not answered yet', 4),
+	measured('FW', 'FW', 'FIN_WAIT1 and 2: Traefik alone closed', 4),
+	measured('RTX', 'RTX', 'connections that retransmit or probe', 4),
+	measured('RESP', 'RESP', 'median response time of the last 15 s', 5),
+	measured('WAIT', 'WAIT', 'requests out and not answered', 4),
+	measured('NEW/s', 'NEW/s', 'connections opened per second', 5),
+	{
+		id: 'TREND',
+		title: 'TREND',
+		meaning: 'what tells most of it, over time',
+		gap: 2,
+		align: 'left',
+		cell: trendCell,
+	},
 	{
 		id: 'WHY',
 		title: 'WHY',
 		meaning: 'the worst finding; +1: and one more',
 		gap: 2,
 		align: 'left',
-		cell: why,
+		value: ({verdict}) => worstFinding(verdict)?.rule ?? '\uffff',
+		cell: whyCell,
 	},
 ];
 
 export const SORTABLE: readonly Column[] = COLUMNS.filter(({value}) => value !== undefined);
+
+/** Pieces in exactly so many cells. */
+export function fitPieces(pieces: readonly Piece[], cells: number, align: 'left' | 'right'): Piece[] {
+	const taken = piecesWidth(pieces);
+	if (taken <= cells) {
+		const padding: Piece = [' '.repeat(cells - taken)];
+		return align === 'left' ? [...pieces, padding] : [padding, ...pieces];
+	}
+	const out: Piece[] = [];
+	let left = cells;
+	for (const [text, role = 'plain'] of pieces) {
+		const wanted = width(text);
+		if (wanted < left) {
+			out.push([text, role]);
+			left -= wanted;
+			continue;
+		}
+		out.push([fit(`${text}${wanted === left ? '…' : ''}`, left), role]);
+		return out;
+	}
+	return out;
+}

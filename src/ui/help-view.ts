@@ -1,6 +1,6 @@
 /**
 Keys, columns and words, as lines, from the tables that the screen itself runs on. In as many columns as leave every text
-whole, so that 100×30 shows it all at once.
+whole.
 */
 import {STATES} from '../finding.ts';
 import {fit, width, wrap} from '../text/fit.ts';
@@ -27,9 +27,7 @@ const KEYS: readonly Entry[] = BINDINGS.flatMap(({help}): Entry[] =>
 );
 /** The graphs are one entry: their titles and the heading say the rest. */
 const COLUMN_ENTRIES: readonly Entry[] = [
-	...COLUMNS.filter(({id}) => !id.endsWith('~')).map(
-		({title, meaning}): Entry => ({label: title, role: 'accent', meaning}),
-	),
+	...COLUMNS.map(({title, meaning}): Entry => ({label: title, role: 'accent', meaning})),
 	{label: 'EST 60s', role: 'accent', meaning: 'the same over time; a gap was not read'},
 ];
 const WORDS: readonly Entry[] = [

@@ -4,7 +4,7 @@ import type {Role, Theme} from './theme.ts';
 
 export type Piece = readonly [text: string, role?: Role];
 
-function piecesWidth(pieces: readonly Piece[]): number {
+export function piecesWidth(pieces: readonly Piece[]): number {
 	return pieces.reduce((sum, [text]) => sum + width(text), 0);
 }
 
@@ -68,7 +68,18 @@ export function wordsOf(text: string, role: Role = 'plain'): Piece[][] {
 		.map((word): Piece[] => [[word, role]]);
 }
 
-function paintPieces(theme: Theme, pieces: readonly Piece[], cells: number): string {
+/** Neighbours of one role as one piece: fewer bytes to the terminal. */
+export function merge(pieces: readonly Piece[]): Piece[] {
+	const out: Piece[] = [];
+	for (const [text, role = 'plain'] of pieces) {
+		const last = out.at(-1);
+		if (last !== undefined && (last[1] ?? 'plain') === role) out[out.length - 1] = [last[0] + text, role];
+		else out.push([text, role]);
+	}
+	return out;
+}
+
+export function paintPieces(theme: Theme, pieces: readonly Piece[], cells: number): string {
 	let out = '';
 	let left = cells;
 	for (const [text, role = 'plain'] of pieces) {

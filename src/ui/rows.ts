@@ -9,6 +9,8 @@ export type BackendRow = {
 	readonly instance: InstanceModel;
 	readonly backend: BackendModel;
 	readonly verdict: Verdict;
+	/** A group's line: the sums of these. */
+	readonly members?: readonly BackendRow[];
 };
 
 const NO_VERDICT: Verdict = {state: 'unknown', since: 0, findings: []};
@@ -54,9 +56,9 @@ export function stateRank(state: State): number {
 
 export type SortValue = number | string;
 
-/** How a table is sorted: by state, worst first, then by a column's value. */
+/** How a table is sorted: by a column's value, and what is equal there by state. */
 export type Sorting = {
-	/** null: by state alone. */
+	/** null: by state, worst first. */
 	readonly value: ((row: BackendRow) => SortValue) | null;
 	readonly isReversed: boolean;
 };
@@ -85,8 +87,8 @@ export function order(
 	const flipState = isReversed && value === null ? -1 : 1;
 	const sorted = [...rows].sort(
 		(a, b) =>
-			flipState * (stateRank(a.verdict.state) - stateRank(b.verdict.state)) ||
 			flip * compare(values.get(a.key) ?? 0, values.get(b.key) ?? 0) ||
+			flipState * (stateRank(a.verdict.state) - stateRank(b.verdict.state)) ||
 			// By state alone, a backend that recovers goes back to where it was.
 			(value === null ? 0 : comparePlaces(places.get(a.key), places.get(b.key))) ||
 			compareNames(backendLabel(a.backend), backendLabel(b.backend)) ||

@@ -4,7 +4,7 @@ import {type Finding, findingKey} from '../finding.ts';
 import type {Model} from '../model/model.ts';
 import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
 import type {Wishes} from './column-layout.ts';
-import {SORTABLE} from './columns.ts';
+import {COLUMNS, SORTABLE} from './columns.ts';
 import {NEW_PLAYBACK, type Playback} from './playback.ts';
 import {type BackendRow, matches, order, rowKey, type SortValue} from './rows.ts';
 import type {OpenSockets} from './sockets.ts';
@@ -30,6 +30,8 @@ export type State = {
 	/** Id of a column. */
 	readonly sortedBy: string;
 	readonly isReversed: boolean;
+	/** Ids of the columns that somebody has chosen, in their order; null: as many as the width has room for. */
+	readonly columns: readonly string[] | null;
 	/** How much of the past every sparkline and graph shows. */
 	readonly zoom: Zoom;
 	/** What the rules compare with: numbers near it warm, graphs draw it. */
@@ -52,6 +54,8 @@ export type State = {
 	readonly held: ReadonlyMap<string, SortValue>;
 	/** The widest names, for the columns' widths: they only grow, so that columns stay. */
 	readonly wishes: Wishes;
+	/** For how many more ticks a column that says nothing any more keeps its place. */
+	readonly knownFor: ReadonlyMap<string, number>;
 	/** Findings of this watch, newest last. */
 	readonly timeline: readonly Finding[];
 	readonly sockets: OpenSockets | null;
@@ -67,6 +71,7 @@ export const INITIAL: State = {
 	filter: '',
 	sortedBy: 'STATE',
 	isReversed: false,
+	columns: null,
 	zoom: 60_000,
 	thresholds: DEFAULT_THRESHOLDS,
 	selection: null,
@@ -79,12 +84,27 @@ export const INITIAL: State = {
 	rows: new Map(),
 	order: [],
 	held: new Map(),
-	wishes: {backend: 0, name: 0, instance: 0},
+	wishes: {backend: 0, name: 0, instance: 0, unknown: new Set()},
+	knownFor: new Map(),
 	timeline: [],
 	sockets: null,
 	message: null,
 	hasTyped: false,
 };
+
+/** A column that says nothing of any backend goes after so many ticks: it must not come and go. */
+const KNOWN_TICKS = 15;
+
+/** Which columns say something of some backend, and for how much longer they are taken to. */
+export function knowColumns(rows: State['rows'], before: State['knownFor']): Map<string, number> {
+	const known = new Map<string, number>();
+	for (const {id, isKnown} of COLUMNS) {
+		if (isKnown === undefined) continue;
+		const left = [...rows.values()].some(isKnown) ? KNOWN_TICKS : (before.get(id) ?? 0) - 1;
+		if (left > 0) known.set(id, left);
+	}
+	return known;
+}
 
 /** Rows keep their places for so many ticks after the cursor moved. */
 export const STILL_TICKS = 3;

@@ -2,7 +2,7 @@
 import type {Severity} from '../finding.ts';
 import {width} from '../text/fit.ts';
 import {formatClock} from '../text/time.ts';
-import {line, type Piece} from './pieces.ts';
+import {line, merge, type Piece} from './pieces.ts';
 import type {Playback} from './playback.ts';
 import {severityRole, type Theme} from './theme.ts';
 
@@ -36,15 +36,4 @@ function barPieces({gaps, marks}: Playback, from: number, to: number, position: 
 	}
 	cells[at] = ['■', 'strong'];
 	return merge(cells);
-}
-
-/** Neighbours of one role as one piece: fewer bytes to the terminal. */
-function merge(cells: readonly Piece[]): Piece[] {
-	const out: Piece[] = [];
-	for (const [text, role = 'plain'] of cells) {
-		const last = out.at(-1);
-		if (last !== undefined && (last[1] ?? 'plain') === role) out[out.length - 1] = [last[0] + text, role];
-		else out.push([text, role]);
-	}
-	return out;
 }

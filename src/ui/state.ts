@@ -5,11 +5,12 @@ What a key asks of the outside is in requests.ts.
 import {findingKey} from '../finding.ts';
 import {width} from '../text/fit.ts';
 import type {Wishes} from './column-layout.ts';
+import {COLUMNS} from './columns.ts';
 import {commands, type Extent} from './commands.ts';
 import type {Command} from './keys.ts';
 import type {Playback} from './playback.ts';
 import {type BackendRow, backendLabel, rowsOf} from './rows.ts';
-import {arrange, findingsOf, type Shown, type State} from './screen-state.ts';
+import {arrange, findingsOf, knowColumns, type Shown, type State} from './screen-state.ts';
 import type {OpenSockets} from './sockets.ts';
 import {remember} from './timeline.ts';
 
@@ -73,11 +74,14 @@ function tick(state: State, shown: Shown): State {
 	if (state.isFrozen) return {...state, timeline, message};
 	const next = {...state, shown, timeline, message, stillFor: Math.max(0, state.stillFor - 1)};
 	const rows = rowsOf(shown.model, shown.assessment);
-	const arranged = arrange({...next, rows, wishes: widen(state.wishes, rows, shown.model.instances.length)});
+	const knownFor = knowColumns(rows, state.knownFor);
+	const unknown = new Set(COLUMNS.flatMap(({id, isKnown}) => (isKnown === undefined || knownFor.has(id) ? [] : [id])));
+	const wishes = {...widen(state.wishes, rows, shown.model.instances.length), unknown};
+	const arranged = arrange({...next, rows, wishes, knownFor});
 	return {...arranged, top: keepPlace(state, arranged)};
 }
 
-function widen(wishes: Wishes, rows: ReadonlyMap<string, BackendRow>, instances: number): Wishes {
+function widen(wishes: Wishes, rows: ReadonlyMap<string, BackendRow>, instances: number): Omit<Wishes, 'unknown'> {
 	let {backend, name, instance} = wishes;
 	for (const row of rows.values()) {
 		backend = Math.max(backend, width(backendLabel(row.backend)));

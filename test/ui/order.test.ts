@@ -16,13 +16,14 @@ test('a backend that recovers goes back to its place', () => {
 	assert.deepEqual(names(look(down, counts({a: 1, b: 1, c: 1}))), ['a', 'b', 'c']);
 });
 
-test('within a state the chosen column decides, the largest first', () => {
-	assert.deepEqual(names(look(byEst, counts({a: 10, b: 30, c: 20}))), ['b', 'c', 'a']);
+test('the chosen column decides, the largest first, whatever the states are', () => {
+	assert.deepEqual(names(look(byEst, counts({a: 10, b: 30, c: 20}, {a: 'down', c: 'down'}))), ['b', 'c', 'a']);
 });
 
-test('reverse turns the column round, not the states', () => {
-	const state = press(look(byEst, counts({a: 10, b: 30, c: 20, x: 1}, {x: 'down'})), 'reverse');
-	assert.deepEqual(names(state), ['x', 'a', 'c', 'b']);
+test('what is equal in the chosen column stands by state, worst first, also when it is reversed', () => {
+	const state = look(byEst, counts({a: 10, b: 30, c: 10, x: 1}, {c: 'down'}));
+	assert.deepEqual(names(state), ['b', 'c', 'a', 'x']);
+	assert.deepEqual(names(press(state, 'reverse')), ['x', 'c', 'a', 'b']);
 });
 
 test('a small change moves no row, a clear one does', () => {

@@ -4,9 +4,9 @@ import {KEY, withScreen} from './pty.ts';
 
 test('shows the incident as the first frame, on the alternate screen', async () => {
 	await withScreen({columns: 140, rows: 40}, async (screen) => {
-		const text = await screen.sees('unreachable: 3 dials unanswered for 4 s');
+		const text = await screen.sees('3 dials unanswered for 4 s');
 		assert.ok(screen.isAlternate());
-		assert.match(text, /✖ down +api-2 10\.0\.3\.12:8080/);
+		assert.match(text, /✖ api-2 10\.0\.3\.12:8080/);
 		assert.match(text, /✖ 1 down {2}▲ 1 degraded {2}● 5 ok {2}○ 1 idle/);
 	});
 });
@@ -15,16 +15,16 @@ const keys: readonly (readonly [what: string, press: string, sees: string | RegE
 	['? opens help', '?', 'A backend is one address that Traefik dials'],
 	['h opens help', 'h', 'A backend is one address that Traefik dials'],
 	['F1 opens help', KEY.f1, 'A backend is one address that Traefik dials'],
-	['j puts the cursor on the first row', 'j', /^›✖ down/m],
-	['↓ puts the cursor on the first row', KEY.down, /^›✖ down/m],
-	['G goes to the last row', 'G', /^›○ idle/m],
+	['j puts the cursor on the first row', 'j', /^›✖ api-2/m],
+	['↓ puts the cursor on the first row', KEY.down, /^›✖ api-2/m],
+	['G goes to the last row', 'G', /^›○ 10\.0\.5\.5/m],
 	['Enter opens the worst backend', KEY.enter, '→ nobody answers at 10.0.3.12'],
 	['Tab opens the findings', KEY.tab, /EVIDENCE/],
 	['/ asks for a filter', '/', 'Enter keeps, Esc clears'],
 	['b asks for a time', 'b', 'jump to'],
 	['s sorts by the next column', 's', 'sort INSTANCE ▼'],
 	['> sorts by the next column', '>', 'sort INSTANCE ▼'],
-	['< sorts by the last column', '<', 'sort RTX ▼'],
+	['< sorts by the last column', '<', /WHY ▼$/m],
 	['r reverses the order', 'r', 'sort STATE △'],
 	['Space freezes the live view', ' ', '‖ PAUSED'],
 	['F follows the worst', 'F', 'following the worst'],
@@ -60,7 +60,7 @@ test('takes several keys that arrive in one read', async () => {
 	await withScreen({columns: 140, rows: 40}, async (screen) => {
 		await screen.sees('api-2');
 		screen.press('jjj');
-		await screen.sees(/^›● ok +api-1/m);
+		await screen.sees(/^›● api-1/m);
 	});
 });
 
@@ -156,31 +156,31 @@ test('survives a storm of resizes and fills the last size', async () => {
 			);
 		});
 		const lines = screen.lines();
-		assert.equal(lines.filter((line) => line.includes('✖ down')).length, 1);
+		assert.equal(lines.filter((line) => /^ ✖ api-2 +0 /.test(line)).length, 1);
 		assert.equal(lines.filter((line) => line.includes(' self ')).length, 1);
 	});
 });
 
 test('draws no colour under NO_COLOR, and the same words', async () => {
 	await withScreen({columns: 140, rows: 40, env: {NO_COLOR: '1', COLORTERM: 'truecolor'}}, async (screen) => {
-		const text = await screen.sees('✖ down');
+		const text = await screen.sees('✖ api-2');
 		assert.equal(screen.hasColour(), false);
 		assert.doesNotMatch(screen.output, /\u001b\[[0-9;]*m/);
-		assert.match(text, /▲ degraded +api-3/);
+		assert.match(text, /▲ api-3/);
 	});
 });
 
 test('draws colour where the terminal has it', async () => {
 	await withScreen({columns: 140, rows: 40}, async (screen) => {
-		await screen.sees('✖ down');
+		await screen.sees('✖ api-2');
 		assert.equal(screen.hasColour(), true);
 	});
 });
 
 test('writes nothing but ASCII with --ascii', async () => {
 	await withScreen({columns: 140, rows: 40, args: ['--ascii']}, async (screen) => {
-		const text = await screen.sees('X down');
+		const text = await screen.sees('X api-2');
 		assert.match(text, /^[ -~\n]*$/);
-		assert.match(text, /! degraded +api-3/);
+		assert.match(text, /! api-3/);
 	});
 });

@@ -67,15 +67,17 @@ for (const [name, state] of views) {
 	});
 }
 
-test('every state has a glyph and a word of its own, with and without ASCII', () => {
+test('every state has a glyph of its own in its row and a word in the counts, with and without ASCII', () => {
 	const specs = (['down', 'degraded', 'unknown', 'ok', 'idle'] as const).map((state, i) => ({
 		address: `10.0.0.${i}:80`,
 		state,
 	}));
 	const drawn = draw(after(world({backends: specs})));
-	for (const label of ['✖ down', '▲ degraded', '? unknown', '● ok', '○ idle']) assert.ok(drawn.includes(label), label);
+	assert.match(drawn, /✖ 1 down +▲ 1 degraded +\? 1 unknown +● 1 ok +○ 1 idle/);
+	for (const [i, glyph] of ['✖', '▲', '?', '●', '○'].entries()) assert.ok(drawn.includes(` ${glyph} 10.0.0.${i}:80 `));
 	const ascii = draw(after(world({backends: specs})), {isAscii: true});
-	for (const label of ['X down', '! degraded', '? unknown', '* ok', 'o idle']) assert.ok(ascii.includes(label), label);
+	for (const label of ['X 1 down', '! 1 degraded', '? 1 unknown', '* 1 ok', 'o 1 idle'])
+		assert.ok(ascii.includes(label));
 });
 
 test('a small pane has one line per problem', () => {
@@ -136,7 +138,7 @@ test('before the first look the screen says what it waits for', () => {
 
 test('an instance that cannot be read is unknown, with the reason, and its numbers are not zero', () => {
 	const drawn = draw(after(unreadable()), {columns: 140});
-	assert.match(drawn, /\? unknown +api-1 10\.0\.3\.11:8080 +– +– /);
+	assert.match(drawn, /^ \? api-1 10\.0\.3\.11:8080 +– .* – .* – /m);
 	assert.match(drawn, /cannot read \/proc\/4121\/net\/tcp: permission denied/);
 });
 
@@ -179,9 +181,9 @@ test('the banner stands above everything', () => {
 test('backends stand with their addresses, all of them or none', () => {
 	const names = ['a', 'checkout-service-2'];
 	const state = after(world({backends: names.map((name, i) => ({address: `10.0.0.${i}:80`, name}))}));
-	assert.match(draw(state, {columns: 100}), /● ok +a +12/);
+	assert.match(draw(state, {columns: 100}), /^ ● a +12/m);
 	const wide = draw(state, {columns: 200});
-	assert.match(wide, /● ok +a 10\.0\.0\.0:80 +12/);
+	assert.match(wide, /^ ● a 10\.0\.0\.0:80 +12/m);
 	assert.match(wide, /checkout-service-2 10\.0\.0\.1:80 +12/);
 });
 
@@ -190,7 +192,7 @@ test('wide and combining names do not shear the columns', () => {
 	const state = after(world({backends: names.map((name, i) => ({address: `10.0.0.${i}:80`, name}))}));
 	const rows = draw(state, {columns: 100})
 		.split('\n')
-		.filter((line) => line.includes('● ok') && !line.includes('4 ok'));
+		.filter((line) => /^ ● (?!\d+ ok)/.test(line));
 	assert.equal(rows.length, 4);
 	const ends = rows.map((row) => width(row.slice(0, row.search(/ {2}12 /))));
 	assert.equal(new Set(ends).size, 1, rows.join('\n'));
@@ -202,26 +204,57 @@ test('numbers stay in their columns whatever they are', () => {
 	const large = draw(after(world({backends: [{address: '10.0.0.1:80', at: at(123_456, 4321)}]})), {columns: 100});
 	const ends = (drawn: string) => (drawn.split('\n')[3] ?? '').length;
 	assert.equal(ends(small), ends(large));
-	const row = (drawn: string) => drawn.split('\n').find((line) => line.startsWith(' ● ok  ')) ?? '';
+	const row = (drawn: string) => drawn.split('\n').find((line) => line.startsWith(' ● 10.0')) ?? '';
 	assert.equal(row(small).indexOf('20ms'), row(large).indexOf('20ms'));
 });
 
-test('where no column has room for it, WHY shows how many are established, and the reason where there is one', () => {
-	const drawn = draw(after(incident()), {columns: 100});
-	assert.match(drawn, / WHY, or EST 60s$/m);
-	assert.match(drawn, /● ok +api-1 .* {2}[▁-█]{20}$/m);
-	assert.match(drawn, /✖ down +api-2 .* {2}unreachable: 3 dials unanswered for 4 s$/m);
-	assert.match(draw(after(incident()), {columns: 140}), / EST 60s .* WHY$/m);
+test('below 100 cells a row has the sparkline of what tells most of it, and the number', () => {
+	const drawn = draw(after(incident()), {columns: 80, rows: 24});
+	assert.match(drawn, /^ ✖ api-2 .* SYN {2}▁{9}▅{3} 3 +unreachable$/m);
+	assert.match(drawn, /^ ▲ api-3 .* 37 .* CW {3}[▂-█]{12} 37 +close-wait$/m);
+	assert.match(drawn, /^ ● api-1 .* EST {2}[▅-█]{12} 53$/m);
 });
 
-test('a steady number of connections does not fill its sparkline', () => {
-	for (const established of [1, 4, 5, 10, 20, 50]) {
+test('from 100 cells on every row has its EST, TW and CW with a sparkline each', () => {
+	for (const columns of [100, 120, 160, 200, 300]) {
+		const drawn = draw(after(incident()), {columns, rows: 40});
+		assert.match(drawn, /EST 60s +TW 60s +CW 60s/, String(columns));
+		const rows = drawn.split('\n').filter((line) => /^ [✖▲●○] (?:api|web|auth|10\.0)/.test(line));
+		assert.equal(rows.filter((row) => (row.match(/[▁-█]{10,}/g) ?? []).length >= 3).length, 8);
+	}
+});
+
+test('what a finding was made of stands with the reason where no column shows it', () => {
+	assert.match(draw(after(incident()), {columns: 100}), /^ ✖ api-2 .*unreachable SYN 3: /m);
+	assert.match(draw(after(incident()), {columns: 120}), /^ ✖ api-2 .*unreachable SYN 3 [▁-█]{10}: /m);
+	assert.match(draw(after(incident()), {columns: 200}), /^ ✖ api-2 .* 3 .*unreachable: 3 dials/m);
+});
+
+test('few connections stand lower than many, and neither wastes the height', () => {
+	const barOf = (established: number) => {
 		const steady = world({backends: [{address: '10.0.0.1:80', at: () => ({established})}], history: 90});
 		const row = draw(after(steady), {columns: 140})
 			.split('\n')
 			.find((line) => line.includes('10.0.0.1:80'));
-		assert.match(row ?? '', /[▁▂▃▄▅▆]{15}/, String(established));
-	}
+		return /[▁-█]{12}/.exec(row ?? '')?.[0];
+	};
+	assert.deepEqual(
+		[1, 4, 7, 26, 49].map(barOf),
+		['▂', '▄', '▆', '▇', '█'].map((bar) => bar.repeat(12)),
+	);
+});
+
+test('a number that warms has a mark where there are no colours', () => {
+	const age = (oldestCloseWaitMs: number) => {
+		const shown = world({backends: [{address: '10.0.0.1:80', at: () => ({established: 5, closeWait: 3})}]});
+		const [instance] = shown.model.instances;
+		const [backend] = instance?.backends ?? [];
+		assert.ok(instance && backend?.now);
+		const warm = {...backend, now: {...backend.now, oldestCloseWaitMs}};
+		return draw(after({...shown, model: {...shown.model, instances: [{...instance, backends: [warm]}]}}));
+	};
+	assert.match(age(29_900), /^ ● 10\.0\.0\.1:80 .* {3}3 [▁-█]/m);
+	assert.match(age(30_000), /^ ● 10\.0\.0\.1:80 .* {2}↑3 [▁-█]/m);
 });
 
 test('the scrubber has a mark at each finding, a gap as a gap, and the position', () => {

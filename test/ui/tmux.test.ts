@@ -28,13 +28,13 @@ test('a tmux pane shows the table, a small one the problems, and the shell is ba
 	try {
 		tmux('new-session', '-d', '-x', '140', '-y', '40', 'bash --norc');
 		tmux('send-keys', `clear; echo before; ${SCREEN}`, 'Enter');
-		const wide = await pane(/✖ down +api-2 10\.0\.3\.12:8080/);
+		const wide = await pane(/✖ api-2 10\.0\.3\.12:8080/);
 		assert.match(wide, /self 0\.4 % cpu/);
 		tmux('resize-window', '-x', '40', '-y', '5');
 		const small = await pane(/^✖ api-2 unreachable: 3 dials unanswered…$/m);
-		assert.doesNotMatch(small, /STATE/);
+		assert.doesNotMatch(small, /BACKEND/);
 		tmux('resize-window', '-x', '100', '-y', '30');
-		await pane(/^ STATE .*WHY/m);
+		await pane(/^ ▼ BACKEND .*WHY/m);
 		tmux('send-keys', 'q');
 		const after = await pane(/ended: quit/);
 		assert.match(after, /^before$/m);
