@@ -49,7 +49,7 @@ type Shown = {readonly firstMs: number; readonly settledMs: number; readonly cpu
 /** A replay that stands still at its beginning, and a function that jumps in it. */
 async function openReplay(path: string, isMarked: boolean) {
 	const thread = await startReplay({
-		...{path, source: 'auto', backend: [], ignore: [], names: new Map(), thresholds: DEFAULT_THRESHOLDS},
+		...{paths: [path], source: 'auto', backend: [], ignore: [], names: new Map(), thresholds: DEFAULT_THRESHOLDS},
 		...{isFollowed: false, isPausedByFindings: false, isLooping: false, speed: 1, isMarked},
 	});
 	let onFrame = (_isProvisional: boolean, _obeyed: number) => {};

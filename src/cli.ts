@@ -42,12 +42,13 @@ function parse(argv: readonly string[]): Chosen | null {
 		const command = spec.name === '' ? program : program.command(`${spec.name} ${spec.args}`.trim());
 		describe(command, spec);
 		command.action((...given: unknown[]) => {
-			const args = command.processedArgs as (string | undefined)[];
+			// several recordings come as one list
+			const args = command.processedArgs as (string | undefined | string[])[];
 			if (spec.name === '' && given.length > 0 && command.args.length > 0) throw unknownCommand(command.args[0] ?? '');
 			chosen = {
 				spec,
 				flags: {...globals(program, command, spec), ...command.opts<Flags>()},
-				args: args.filter((arg) => arg !== undefined),
+				args: args.flat().filter((arg) => arg !== undefined),
 			};
 		});
 	}

@@ -10,7 +10,7 @@ import type {IsWatched} from './fold/placement.ts';
 import {type SocketRow, socketRow} from './fold/socket-row.ts';
 import type {Visit} from './parse/row.ts';
 import type {Reading, Tick} from './reading.ts';
-import type {Look, Snapshot} from './snapshot.ts';
+import {keepBetween, type Look, type Snapshot} from './snapshot.ts';
 
 export type FoldOptions = {
 	/** Which remotes are shown (`--backend`, `--ignore`); all by default. */
@@ -38,8 +38,10 @@ export class Fold {
 			clockMs = snapshots.length === 0 ? snapshot.clockMs : Math.max(clockMs, snapshot.clockMs);
 			snapshots.push(snapshot);
 		}
+		const {time, problem, between} = tick;
+		if (between !== undefined) keepBetween(this.#instances, kept, between);
 		this.#instances = kept;
-		return {time: tick.time, clockMs, snapshots, problem: tick.problem};
+		return {time, clockMs, snapshots, problem, ...(between === undefined ? {} : {between})};
 	}
 
 	/** Up to `limit` connections of one backend in the last reading, oldest in their state first. */

@@ -124,6 +124,11 @@ export const NOTHING_READ = {
 export type Tick = {
 	readonly time: number;
 	readonly readings: readonly Reading[];
+	/**
+	Ids of instances that are between two of their readings: recordings of different intervals, side by side. They are
+	remembered as they were last seen.
+	*/
+	readonly between?: readonly string[];
 	/** Why no instance can be seen at all, one clause (no Traefik, hidepid, the remote is silent); else null. */
 	readonly problem: string | null;
 	/** Of a recording whose times go back: it is the one that was asked for by its time. */

@@ -229,6 +229,19 @@ export type Look = {
 	readonly time: number;
 	readonly clockMs: number;
 	readonly snapshots: readonly Snapshot[];
+	/** Ids of instances that are between two of their readings: the window shows them as they were last seen. */
+	readonly between?: readonly string[];
 	/** Why no instance can be seen at all, else null. */
 	readonly problem: string | null;
 };
+
+/** Keeps of what was remembered of instances by `id startedAt via` those that a tick names as between two readings. */
+export function keepBetween<T>(before: ReadonlyMap<string, T>, kept: Map<string, T>, ids: readonly string[]): T[] {
+	const found: T[] = [];
+	for (const [key, value] of before) {
+		if (kept.has(key) || !ids.some((id) => key.startsWith(`${id} `))) continue;
+		kept.set(key, value);
+		found.push(value);
+	}
+	return found;
+}

@@ -9,12 +9,12 @@ import type {Context, Flags} from './spec.ts';
 const DEFAULT_FOR_MS = 6000;
 const UNKNOWN = 3;
 
-export async function run(flags: Flags, [path]: readonly string[], context: Context): Promise<number> {
-	if (path !== undefined && flags.for !== undefined) {
+export async function run(flags: Flags, paths: readonly string[], context: Context): Promise<number> {
+	if (paths.length > 0 && flags.for !== undefined) {
 		throw new UserError('--for is for the live view, not for a recording', 'choose an instant with --at', 2);
 	}
 	const settings = settingsOf(flags);
-	const answer = await lastLook({flags, settings, path, forMs: flags.for ?? DEFAULT_FOR_MS}, context);
+	const answer = await lastLook({flags, settings, paths, forMs: flags.for ?? DEFAULT_FOR_MS}, context);
 	if (answer === null) {
 		await print('TRAEFIK UNKNOWN - nothing was seen\n');
 		return UNKNOWN;

@@ -5,28 +5,34 @@ import {cannotWrite} from '../sink/capture-file.ts';
 import {CaptureWriter} from '../sink/capture-writer.ts';
 import {convertRecording} from '../sink/convert.ts';
 import {NewFile} from '../sink/new-file.ts';
+import {anonymized} from '../source/anonymize.ts';
 import type {Recording} from '../source/source.ts';
+import {StandIns} from '../source/stand-ins.ts';
 import {plural} from '../text/plural.ts';
 import {stripControls} from '../text/strip-controls.ts';
-import {openPast, sayDamage} from './input.ts';
+import {openPast, sayDamage, spanOf} from './input.ts';
 import {say} from './print.ts';
 import type {Settings} from './settings.ts';
 import type {Flags} from './spec.ts';
 
 export async function convert(
-	from: string,
+	from: readonly string[],
 	to: string,
 	flags: Flags,
 	settings: Settings,
 	signal: AbortSignal,
 ): Promise<number> {
 	refuseRotation(flags);
-	const recording = await openPast(from, flags, settings, signal);
+	if (flags.for !== undefined && flags.until !== undefined) {
+		throw new UserError('--for and --until both say where to end', 'leave one of them out', 2);
+	}
+	const opened = await openPast(from, flags, settings, signal);
+	const recording = flags.anonymize === true ? anonymized(opened, new StandIns()) : opened;
 	try {
-		if (from !== '-') refuseItself(from, to);
+		for (const path of from) if (path !== '-') refuseItself(path, to);
 		const file = new NewFile(to, {isForced: flags.force === true});
 		try {
-			const ticks = await write(recording, file.partPath, to, flags.for, signal);
+			const ticks = await write(recording, file.partPath, to, {flags, zone: settings.zone, signal});
 			sayDamage(recording);
 			if (ticks === 0) throw new UserError(`${recording.path} holds no whole snapshot`, 'nothing was written');
 			file.finish();
@@ -44,14 +50,14 @@ async function write(
 	recording: Recording,
 	path: string,
 	to: string,
-	forMs: number | undefined,
-	signal: AbortSignal,
+	{flags, zone, signal}: {readonly flags: Flags; readonly zone: string; readonly signal: AbortSignal},
 ): Promise<number> {
+	const span = spanOf(flags, recording, zone);
+	const end = flags.for === undefined ? {} : {to: (span.from ?? recording.from ?? 0) + flags.for};
 	const writer = new CaptureWriter(path, {isSynced: false});
-	const until = forMs === undefined ? {} : {to: (recording.from ?? 0) + forMs};
 	let ticks = 0;
 	try {
-		ticks = await convertRecording(recording, writer, {...until, signal});
+		ticks = await convertRecording(recording, writer, {...span, ...end, signal});
 	} finally {
 		await writer.close();
 	}

@@ -27,7 +27,7 @@ export class Demo {
 		if (path === null) return null;
 		const {backend, ignore, names, thresholds, zone} = settings;
 		const playing = {isFollowed: false, isPausedByFindings: false, isLooping: true, speed: 1, isMarked: false};
-		const thread = await startReplay({path, source: 'auto', backend, ignore, names, thresholds, ...playing});
+		const thread = await startReplay({paths: [path], source: 'auto', backend, ignore, names, thresholds, ...playing});
 		return new Demo(thread, new ReplayView(thread, screen, {path, zone, banner: DEMO_BANNER, speed: 1}));
 	}
 

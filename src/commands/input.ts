@@ -63,20 +63,20 @@ export function refuseLiveFlags(flags: Flags, isFollowed = false): void {
 	}
 }
 
-/** Opens a recording; `isFollowed`: its ticks wait for more at its end, until it is closed. */
+/** Opens a recording, or several as one timeline; `isFollowed`: its ticks wait for more at its end, until it is closed. */
 export async function openPast(
-	path: string,
+	paths: readonly string[],
 	flags: Flags,
 	settings: Settings,
 	signal: AbortSignal,
 	{isFollowed = false} = {},
 ): Promise<Recording> {
 	refuseLiveFlags(flags, isFollowed);
-	const {openRecording} = await import('../source/open-recording.ts');
+	const {openRecordings} = await import('../source/timeline.ts');
 	const source = settings.source === 'text' ? 'text' : 'auto';
-	const recording = await openRecording(path, {source, isFollowed, signal});
+	const recording = await openRecordings(paths, {source, isFollowed, signal});
 	// told to stop while standard input came: what has come until then is all there is
-	if (path === '-' || !signal.aborted) return recording;
+	if (paths[0] === '-' || !signal.aborted) return recording;
 	recording.close();
 	throw new InterruptedError();
 }
@@ -89,11 +89,42 @@ export function instantOf(
 ): number | null {
 	if (from === null || to === null) return null;
 	if (at === undefined) return last ?? to;
-	const time = parseTime(at, {from, to, zone, current: last ?? to});
+	const time = parseTime(at, {from, to, zone, current: last ?? to, now: Date.now()});
 	if (time >= from && time <= to) return time;
 	const [edge, name] = time < from ? [from, 'begins'] : [to, 'ends'];
 	say(`--at ${at} lies outside the recording, which ${name} at ${formatTime(edge, zone)} ${zoneName(edge, zone)}`);
 	return edge;
+}
+
+export type Span = {
+	/** Unix ms, both included; left out: the recording's own. */
+	readonly from?: number;
+	readonly to?: number;
+};
+
+/** What `--since` and `--until` mean in a recording. Throws a UserError where they enclose nothing. */
+export function spanOf({since, until: end}: Flags, {from, to}: Pick<Recording, 'from' | 'to'>, zone: string): Span {
+	if (from === null || to === null) return {};
+	const instant = (text: string) => parseTime(text, {from, to, zone, now: Date.now()});
+	const span = {
+		...(since === undefined ? {} : {from: instant(since)}),
+		...(end === undefined ? {} : {to: instant(end)}),
+	};
+	const shown = (time: number) => `${formatTime(time, zone)} ${zoneName(time, zone)}`;
+	const [first, last] = [span.from ?? from, span.to ?? to];
+	if (first > last) {
+		const hint =
+			span.to === undefined || span.from === undefined ? 'choose a time inside the recording' : 'exchange them';
+		throw new UserError(`--since ${shown(first)} is after --until ${shown(last)}`, hint, 2);
+	}
+	if (first > to || last < from) {
+		throw new UserError(
+			`nothing was recorded from ${shown(first)} to ${shown(last)}`,
+			`the recording runs from ${shown(from)} to ${shown(to)}`,
+			2,
+		);
+	}
+	return span;
 }
 
 /** The ticks that the state at `instant` depends on, the last one ≤ instant at the end. */
@@ -117,10 +148,10 @@ async function lastTime(recording: Recording, instant: number): Promise<number> 
 /** What could not be read of a recording, said once it has been read. */
 export function sayDamage(recording: Recording): void {
 	const damage = recording.damage();
-	if (damage !== null) say(damage);
+	for (const line of damage?.split('\n') ?? []) say(line);
 }
 
-export type Span = {
+export type Watch = {
 	readonly ms: number;
 	/** Between ticks. */
 	readonly intervalMs: number;
@@ -131,7 +162,7 @@ The ticks of a live source for so long: the first is at the beginning, the last 
 first look is the slowest (nothing is warm yet), so the one that was due at the end comes a little before it: what is
 nearer to the end than the next one would be is the last.
 */
-export async function* forDuration(source: Source, {ms, intervalMs}: Span, signal: AbortSignal): AsyncGenerator<Tick> {
+export async function* forDuration(source: Source, {ms, intervalMs}: Watch, signal: AbortSignal): AsyncGenerator<Tick> {
 	const stop = () => source.stop();
 	signal.addEventListener('abort', stop, {once: true});
 	const early = Math.min(intervalMs, ms) / 2;

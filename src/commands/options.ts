@@ -92,6 +92,10 @@ export const at: OptionSpec = {
 	about: 'the instant of a recording (default: its last)',
 	example: '--at 14:02:11, --at -5m, --at 50%',
 };
+export const span: readonly OptionSpec[] = [
+	{flags: '--since <time>', about: 'leave out what came before', example: '--since "yesterday 03:10"'},
+	{flags: '--until <time>', about: 'leave out what came after', example: '--until 03:25'},
+];
 export const onFinding: readonly OptionSpec[] = [
 	{
 		flags: '--on-finding <cmd>',

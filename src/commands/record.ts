@@ -2,6 +2,7 @@ import {UserError} from '../errors.ts';
 import {CaptureWriter} from '../sink/capture-writer.ts';
 import {duration} from '../text/duration.ts';
 import {plural} from '../text/plural.ts';
+import {stripControls} from '../text/strip-controls.ts';
 import {forDuration, openLive} from './input.ts';
 import {problemTeller, say} from './print.ts';
 import {settingsOf} from './settings.ts';
@@ -10,13 +11,24 @@ import type {Context, Flags} from './spec.ts';
 /** About as long as a timer can wait. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
-export async function run(flags: Flags, _: readonly string[], {signal}: Context): Promise<number> {
+export async function run(flags: Flags, more: readonly string[], {signal}: Context): Promise<number> {
 	if (flags.output === undefined) throw new UserError('record needs a file', 'name it with -o incident.capture', 2);
 	const settings = settingsOf(flags);
 	if (flags.from !== undefined) {
 		const {convert} = await import('./convert.ts');
-		return convert(flags.from, flags.output, flags, settings, signal);
+		return convert([flags.from, ...more], flags.output, flags, settings, signal);
 	}
+	if (more.length > 0)
+		throw new UserError(
+			`record takes no recording: ${stripControls(more[0] ?? '')}`,
+			'put --from before the recordings',
+			2,
+		);
+	if (flags.since !== undefined || flags.until !== undefined) {
+		const flag = flags.since === undefined ? '--until' : '--since';
+		throw new UserError(`${flag} cuts a recording`, 'name it with --from', 2);
+	}
+	if (flags.anonymize === true) throw new UserError('--anonymize is for a recording', 'name it with --from', 2);
 	// what is there is emptied only when all else can begin
 	const source = await openLive(flags, settings);
 	const writer = new CaptureWriter(flags.output, {

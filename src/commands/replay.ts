@@ -1,7 +1,9 @@
+import {existsSync} from 'node:fs';
 import {UserError} from '../errors.ts';
 import type {Tick} from '../reading.ts';
 import {startReplay} from '../replay/thread.ts';
 import type {Recording} from '../source/source.ts';
+import {stripControls} from '../text/strip-controls.ts';
 import {instantOf, openPast, refuseLiveFlags, sayDamage} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, say} from './print.ts';
@@ -10,15 +12,17 @@ import {tableText} from './snapshot.ts';
 import type {Context, Flags} from './spec.ts';
 import {findTerminal} from './terminal.ts';
 
-export async function run(flags: Flags, [path = '']: readonly string[], {signal}: Context): Promise<number> {
+export async function run(flags: Flags, given: readonly string[], {signal}: Context): Promise<number> {
 	const settings = settingsOf(flags);
+	const paths = given.length > 0 ? given : usualArchive();
+	const path = paths.map(stripControls).join(', ');
 	const terminal = findTerminal();
-	if (terminal === null) return plainTables(path, flags, settings, signal);
+	if (terminal === null) return plainTables(paths, flags, settings, signal);
 	refuseLiveFlags(flags, flags.follow);
 	const {backend, ignore, names, thresholds} = settings;
 	const [thread, {runReplayScreen}] = await Promise.all([
 		startReplay({
-			...{path, backend, ignore, names, thresholds, speed: flags.speed ?? 1, isMarked: true, isLooping: false},
+			...{paths, backend, ignore, names, thresholds, speed: flags.speed ?? 1, isMarked: true, isLooping: false},
 			source: settings.source === 'text' ? 'text' : 'auto',
 			isFollowed: flags.follow === true,
 			isPausedByFindings: flags.pauseOnFinding === true,
@@ -36,16 +40,29 @@ export async function run(flags: Flags, [path = '']: readonly string[], {signal}
 	}
 }
 
+/** Where `record` of the systemd unit writes. */
+const USUAL_ARCHIVE = '/var/lib/traefik-top';
+
+function usualArchive(): readonly string[] {
+	if (existsSync(USUAL_ARCHIVE)) return [USUAL_ARCHIVE];
+	throw new UserError('replay needs a recording', `name one: there is no ${USUAL_ARCHIVE}`, 2);
+}
+
 /** Where stdout is no terminal: every look as a table, as fast as it is read. */
-async function plainTables(path: string, flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
+async function plainTables(
+	paths: readonly string[],
+	flags: Flags,
+	settings: Settings,
+	signal: AbortSignal,
+): Promise<number> {
 	const isFollowed = flags.follow === true;
-	const recording = await openPast(path, flags, settings, signal, {isFollowed});
+	const recording = await openPast(paths, flags, settings, signal, {isFollowed});
 	// Waiting for more ends then, too.
 	if (isFollowed) signal.addEventListener('abort', () => recording.close(), {once: true});
 	try {
 		const from = flags.at === undefined ? recording.first : instantOf(flags.at, recording, settings.zone);
 		if (from === null) {
-			if (recording.damage() === null) say(`${path} holds no snapshot`);
+			if (recording.damage() === null) say(`${recording.path} holds no snapshot`);
 		} else {
 			let isFirst = true;
 			const begin = new Beginning(recording, flags.at === undefined ? null : from);

@@ -12,8 +12,8 @@ import type {Context, Flags} from './spec.ts';
 export type Question = {
 	readonly flags: Flags;
 	readonly settings: Settings;
-	/** A recording; undefined: live. */
-	readonly path: string | undefined;
+	/** Recordings; none: live. */
+	readonly paths: readonly string[];
 	/** Live: how long to watch; 0 is one look. */
 	readonly forMs: number;
 	readonly observe?: (reading: Reading) => Visit | undefined;
@@ -28,12 +28,12 @@ export function isNobody({instances}: Model): boolean {
 }
 
 export async function lastLook(question: Question, {signal}: Context): Promise<Answer | null> {
-	const {flags, settings, path, forMs, observe = () => undefined} = question;
-	if (path === undefined) {
+	const {flags, settings, paths, forMs, observe = () => undefined} = question;
+	if (paths.length === 0) {
 		const ticks = forDuration(await openLive(flags, settings), {ms: forMs, intervalMs: settings.intervalMs}, signal);
 		return lastOf(assessments(ticks, {settings, source: 'live', observe}));
 	}
-	const recording = await openPast(path, flags, settings, signal);
+	const recording = await openPast(paths, flags, settings, signal);
 	try {
 		const instant = instantOf(flags.at, recording, settings.zone);
 		if (instant === null) return null;

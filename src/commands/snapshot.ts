@@ -12,18 +12,19 @@ import type {Context, Flags} from './spec.ts';
 /** What a recording without a snapshot shows. */
 const NOTHING = {schema: 1, time: null, source: 'recording', state: 'unknown', instances: []};
 
-export async function run(flags: Flags, [path]: readonly string[], context: Context): Promise<number> {
+export async function run(flags: Flags, paths: readonly string[], context: Context): Promise<number> {
 	if (flags.sockets === true && flags.json !== true) throw new UserError('--sockets is for JSON', 'add --json', 2);
-	if (path !== undefined && flags.for !== undefined) {
+	if (paths.length > 0 && flags.for !== undefined) {
 		throw new UserError('--for is for the live view, not for a recording', 'choose an instant with --at', 2);
 	}
 	const settings = settingsOf(flags);
+	const isLive = paths.length === 0;
 	const sockets = new Map<string, SocketList>();
 	const answer = await lastLook(
 		{
 			flags,
 			settings,
-			path,
+			paths,
 			forMs: flags.for ?? 0,
 			observe({instance}) {
 				if (flags.sockets !== true) return undefined;
@@ -35,16 +36,16 @@ export async function run(flags: Flags, [path]: readonly string[], context: Cont
 		context,
 	);
 	if (answer === null) {
-		if (path !== undefined) await print(flags.json === true ? `${JSON.stringify(NOTHING)}\n` : 'no snapshots\n');
+		if (!isLive) await print(flags.json === true ? `${JSON.stringify(NOTHING)}\n` : 'no snapshots\n');
 		return 0;
 	}
 	const {model} = answer.seen;
-	if (path === undefined && model.instances.length === 0) {
+	if (isLive && model.instances.length === 0) {
 		const {what, hint} = whyNobody(model);
 		throw new UserError(what, hint, 3);
 	}
 	await print(text(answer.seen, flags, settings, flags.sockets === true ? sockets : undefined));
-	return path === undefined && isNobody(model) ? 3 : 0;
+	return isLive && isNobody(model) ? 3 : 0;
 }
 
 function text({model, assessment}: Seen, flags: Flags, settings: Settings, sockets?: SocketsByInstance): string {

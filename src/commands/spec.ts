@@ -26,6 +26,10 @@ export type Flags = {
 	readonly speed?: number;
 	readonly pauseOnFinding?: boolean;
 	readonly output?: string;
+	/** A span of a recording, as TIMEs. */
+	readonly since?: string;
+	readonly until?: string;
+	readonly anonymize?: boolean;
 	/** A recording to convert. */
 	readonly from?: string;
 	readonly for?: number;

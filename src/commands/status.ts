@@ -19,7 +19,7 @@ export const LOOK_MS = 990;
 const STALE_INTERVALS = 3;
 const UNKNOWN = 3;
 
-export async function run(flags: Flags, [path]: readonly string[], context: Context): Promise<number> {
+export async function run(flags: Flags, paths: readonly string[], context: Context): Promise<number> {
 	const format = flags.format ?? 'plain';
 	checkFormat(format);
 	const settings = settingsOf(flags);
@@ -32,24 +32,24 @@ export async function run(flags: Flags, [path]: readonly string[], context: Cont
 		lookMs: null,
 	};
 	if (flags.follow === true) {
-		if (path !== undefined) throw new UserError('--follow is for the live view', 'leave it or the recording out', 2);
+		if (paths.length > 0) throw new UserError('--follow is for the live view', 'leave it or the recording out', 2);
 		return follow(flags, settings, options, context);
 	}
-	return once(flags, path, settings, options, context);
+	return once(flags, paths, settings, options, context);
 }
 
 async function once(
 	flags: Flags,
-	path: string | undefined,
+	paths: readonly string[],
 	settings: Settings,
 	options: StatusOptions,
 	context: Context,
 ): Promise<number> {
-	const isLive = path === undefined;
+	const isLive = paths.length === 0;
 	// The counters tell of a second as they tell of a minute: the dials refused in it are evidence, and there is no second look.
 	const thresholds = {...settings.thresholds, 'partial.refusedFor': 0};
 	const twice = isLive ? {...settings, intervalMs: LOOK_MS, thresholds} : settings;
-	const answer = await lastLook({flags, settings: twice, path, forMs: LOOK_MS}, context);
+	const answer = await lastLook({flags, settings: twice, paths, forMs: LOOK_MS}, context);
 	if (answer === null) {
 		if (!isLive) await print(`${emptyStatus(options)}\n`);
 		return flags.exitCode === true ? UNKNOWN : 0;

@@ -1,5 +1,17 @@
 /** Every command: what it is called, what it takes, and the module that does it. */
-import {at, compact, interval, LIVE_OPTIONS, match, onFinding, pid, record, source, VIEW_OPTIONS} from './options.ts';
+import {
+	at,
+	compact,
+	interval,
+	LIVE_OPTIONS,
+	match,
+	onFinding,
+	pid,
+	record,
+	source,
+	span,
+	VIEW_OPTIONS,
+} from './options.ts';
 import type {CommandSpec, OptionSpec} from './spec.ts';
 import {captureFile, durationOf, given, sizeOf, speedOf, wholeNumber} from './values.ts';
 
@@ -39,7 +51,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 	},
 	{
 		name: 'replay',
-		args: '<recording>',
+		args: '[recording...]',
 		about: 'The same view on a recording.',
 		options: [
 			{...at, about: 'where to begin (default: its beginning)'},
@@ -58,7 +70,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 	},
 	{
 		name: 'record',
-		args: '',
+		args: '[recording...]',
 		about: 'Record without a screen, until stopped.',
 		options: [
 			{
@@ -73,6 +85,12 @@ export const COMMANDS: readonly CommandSpec[] = [
 				about: 'convert a recording of any form into this one file',
 				example: '--from tables.txt',
 				parse: given('the recording of --from'),
+			},
+			...span,
+			{
+				flags: '--anonymize',
+				about: 'with --from: replace addresses, names, hosts, PIDs and inodes by stand-ins',
+				example: '--from incident.capture --anonymize',
 			},
 			{flags: '--force', about: 'overwrite what is there (a capture is continued otherwise)', example: '--force'},
 			{
@@ -93,6 +111,10 @@ export const COMMANDS: readonly CommandSpec[] = [
 			['traefik-top record -o incident.capture', 'until Ctrl-C'],
 			['traefik-top record -o /var/log/traefik.capture --max-size 500M', 'for good; docs/ has a systemd unit'],
 			['traefik-top record --from tables.txt -o incident.capture', 'one small file, to mail it'],
+			[
+				'traefik-top record --from /var/lib/traefik-top --since 03:10 --until 03:25 --anonymize -o to-show.capture',
+				'a quarter of an hour, for strangers',
+			],
 		],
 		endsOnSignal: true,
 		load: () => import('./record.ts'),
@@ -107,11 +129,12 @@ export const COMMANDS: readonly CommandSpec[] = [
 	},
 	{
 		name: 'report',
-		args: '[recording]',
+		args: '[recording...]',
 		about: 'Findings over a whole recording, or over --for DUR live.',
 		options: [
 			format(['text', 'markdown', 'json'], 'text'),
-			forDuration('without a recording: watch live so long', '5m'),
+			forDuration('without a recording: watch live for this long', '5m'),
+			...span,
 			...EVERYWHERE,
 		],
 		examples: [
@@ -123,7 +146,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 	},
 	{
 		name: 'snapshot',
-		args: '[recording]',
+		args: '[recording...]',
 		about: 'One look, printed.',
 		options: [
 			{flags: '--json', about: 'as one JSON object', example: '--json'},
@@ -141,7 +164,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 	},
 	{
 		name: 'status',
-		args: '[recording]',
+		args: '[recording...]',
 		about: 'One line for tmux, a prompt, a script. Looks twice within a second (marked ~), or follows.',
 		options: [
 			{
@@ -171,7 +194,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 	},
 	{
 		name: 'watch',
-		args: '[recording]',
+		args: '[recording...]',
 		about: 'JSON Lines: one snapshot per interval, and one line per finding opened or closed.',
 		options: [
 			{...at, about: 'end at this instant of the recording (default: its last)'},
@@ -185,7 +208,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 	},
 	{
 		name: 'check',
-		args: '[recording]',
+		args: '[recording...]',
 		about: 'Nagios plugin: exit 0 ok, 1 degraded, 2 down, 3 unknown, with perfdata.',
 		options: [forDuration('how long to watch (default 6s)', '10s'), at, ...EVERYWHERE],
 		examples: [['traefik-top check --for 10s', 'ten seconds of evidence']],

@@ -8,13 +8,14 @@ import {print, problemTeller} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 
-export async function run(flags: Flags, [path]: readonly string[], {signal}: Context): Promise<number> {
+export async function run(flags: Flags, paths: readonly string[], {signal}: Context): Promise<number> {
 	const settings = settingsOf(flags);
-	if (flags.follow === true && (path === undefined || flags.at !== undefined)) {
-		const problem = path === undefined ? 'a live watch follows by itself' : '--at ends what --follow goes on with';
+	const isLive = paths.length === 0;
+	if (flags.follow === true && (isLive || flags.at !== undefined)) {
+		const problem = isLive ? 'a live watch follows by itself' : '--at ends what --follow goes on with';
 		throw new UserError(problem, 'leave --follow out', 2);
 	}
-	return path === undefined ? live(flags, settings, signal) : past(path, flags, settings, signal);
+	return isLive ? live(flags, settings, signal) : past(paths, flags, settings, signal);
 }
 
 async function live(flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
@@ -32,9 +33,9 @@ async function live(flags: Flags, settings: Settings, signal: AbortSignal): Prom
 }
 
 /** Everything up to the instant, or to the end of what is still written, as somebody who watched would have got it. */
-async function past(path: string, flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
+async function past(paths: readonly string[], flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
 	const isFollowed = flags.follow === true;
-	const recording = await openPast(path, flags, settings, signal, {isFollowed});
+	const recording = await openPast(paths, flags, settings, signal, {isFollowed});
 	// Waiting for more ends then, too.
 	if (isFollowed) signal.addEventListener('abort', () => recording.close(), {once: true});
 	try {

@@ -1,7 +1,7 @@
 /** The engine: runs every rule on every backend, opens and closes findings, and says the state of each. */
 import {type Finding, type RuleId, type Severity, STATES, type State} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
-import {LOOKBACK_MS} from '../snapshot.ts';
+import {LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
 import type {Assessment, InstanceVerdict, Verdict as StateVerdict} from './assessment.ts';
 import {DialLedger} from './dials.ts';
@@ -22,7 +22,13 @@ type Watch = {
 
 type Place = {watches: Map<RuleId, Watch>; state: State; since: number; sinceClock: number};
 
-type InstanceMemory = {ledger: DialLedger; own: Place; backends: Map<string, Place>};
+type InstanceMemory = {
+	ledger: DialLedger;
+	own: Place;
+	backends: Map<string, Place>;
+	/** What was said of the newest snapshot. */
+	said: {readonly snapshot: Snapshot; readonly verdict: InstanceVerdict} | null;
+};
 
 const SEVERITY_ORDER: Record<Severity, number> = {down: 0, degraded: 1, notice: 2};
 
@@ -48,9 +54,13 @@ export class Detector {
 		const kept = new Map<string, InstanceMemory>();
 		for (const instance of model.instances) {
 			const key = `${instance.id} ${instance.instance.startedAt}`;
-			const memory = this.#instances.get(key) ?? {ledger: new DialLedger(), own: newPlace(), backends: new Map()};
+			const memory = this.#instances.get(key) ?? newMemory();
 			kept.set(key, memory);
-			instances.set(instance.id, this.#assessInstance(instance, memory));
+			// One that is between two of its readings (recordings side by side) shows what was said of the last one.
+			const said = memory.said?.snapshot === instance.snapshot ? memory.said : null;
+			const verdict = said?.verdict ?? this.#assessInstance(instance, memory);
+			memory.said = {snapshot: instance.snapshot, verdict};
+			instances.set(instance.id, verdict);
 		}
 		for (const [key, memory] of this.#instances) {
 			if (!kept.has(key)) this.#closeAll(memory, model.time);
@@ -175,6 +185,10 @@ export class Detector {
 function look(rule: Rule, backend: BackendModel | null, context: Context): Verdict | null {
 	if (rule.scope === 'instance') return rule.look(context);
 	return backend === null ? null : rule.look(backend, context);
+}
+
+function newMemory(): InstanceMemory {
+	return {ledger: new DialLedger(), own: newPlace(), backends: new Map(), said: null};
 }
 
 function newPlace(): Place {

@@ -3,7 +3,7 @@ The last 15 minutes of looks, kept as the model needs them: per instance and bac
 that writes; the window it returns is a view on the same memory, valid until the next `add`.
 */
 import {allConnections} from '../parse/tcp-state.ts';
-import {type BackendFacts, LOOKBACK_MS, type Look, type Snapshot} from '../snapshot.ts';
+import {type BackendFacts, keepBetween, LOOKBACK_MS, type Look, type Snapshot} from '../snapshot.ts';
 import {BackendTrack, RECENT_MS} from './track.ts';
 
 export type InstanceWindow = {
@@ -37,6 +37,11 @@ export class History {
 			kept.set(key, window);
 			instances.push(window);
 			advance(window, snapshot);
+		}
+		if (look.between !== undefined) {
+			instances.push(...keepBetween(this.#instances, kept, look.between));
+			// no order in which some come and go
+			instances.sort((a, b) => (a.id < b.id ? -1 : 1));
 		}
 		this.#instances = kept;
 		return {time: look.time, clockMs: look.clockMs, problem: look.problem, instances};

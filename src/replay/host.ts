@@ -1,8 +1,9 @@
 /** The worker's end of a replay: opens the recording, plays it, looks for its marks; posts what is to be drawn. */
 import type {MessagePort} from 'node:worker_threads';
 import {watchedOf} from '../parse/watched.ts';
-import {type OpenOptions, openRecording} from '../source/open-recording.ts';
+import type {OpenOptions} from '../source/open-recording.ts';
 import type {Recording} from '../source/source.ts';
+import {openRecordings} from '../source/timeline.ts';
 import {FramePort} from './frame-port.ts';
 import {MarkScan} from './marks.ts';
 import type {PassOptions} from './pass.ts';
@@ -60,10 +61,10 @@ class ReplayHost {
 	}
 
 	async #open(): Promise<Recording> {
-		const {path, source, isFollowed, spool} = this.#options;
+		const {paths, source, isFollowed, spool} = this.#options;
 		const kept = spool === null ? {} : {spool: {path: spool.path, isEnded: () => this.#isInputEnded}};
 		const options: OpenOptions = {source, isFollowed, ...kept};
-		const recording = await openRecording(path, options);
+		const recording = await openRecordings(paths, options);
 		this.#recordings.push(recording);
 		return recording;
 	}

@@ -13,8 +13,8 @@ import type {BackendRows, FromWorker, OpenBackend, ToWorker} from '../worker-pro
 /** What the worker is started with: plain data. */
 export type ReplayOptions = WatchedPatterns & {
 	readonly kind: 'replay';
-	/** `-`: what main keeps of standard input, in `spool`. */
-	readonly path: string;
+	/** One or several; `-`: what main keeps of standard input, in `spool`. */
+	readonly paths: readonly string[];
 	readonly spool: {readonly path: string; readonly isEnded: boolean} | null;
 	readonly source: 'auto' | 'text';
 	readonly names: ReadonlyMap<string, string>;

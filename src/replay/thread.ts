@@ -29,7 +29,7 @@ export async function startReplay(
 	file: URL = PARSER_WORKER,
 ): Promise<ReplayThread> {
 	// a thread cannot read standard input by itself
-	const spool = options.path === '-' ? await spoolStdin(options.isFollowed) : null;
+	const spool = options.paths[0] === '-' ? await spoolStdin(options.isFollowed) : null;
 	const kept = spool === null ? null : {path: spool.path, isEnded: spool.isEnded()};
 	const workerData: ReplayOptions = {...options, kind: 'replay', spool: kept};
 	const worker = new Worker(file, {workerData, name: 'traefik-top parser'});

@@ -218,7 +218,8 @@ export class TickAssembler {
 		const parts = [...this.#parts].sort(([a], [b]) => a - b);
 		this.#head = null;
 		this.#parts = new Map();
-		yield {time: head.tickTime, readings: parts.map(([, reading]) => reading), problem: null};
+		const between = head.between === undefined ? {} : {between: head.between};
+		yield {time: head.tickTime, readings: parts.map(([, reading]) => reading), problem: null, ...between};
 	}
 
 	#reading(head: Head, bytes: Buffer): Reading {

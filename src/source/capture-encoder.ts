@@ -4,7 +4,7 @@ import type {Row, TableCount} from '../parse/row.ts';
 import type {Reading, Tick} from '../reading.ts';
 import {ByteText} from './byte-text.ts';
 import {encodeCounters, encodeNames} from './capture-format.ts';
-import {encodeEmptyHead, encodeHead} from './capture-head.ts';
+import {encodeEmptyHead, encodeHead, type TickPart} from './capture-head.ts';
 import {encodeRow} from './capture-row.ts';
 import {SettledAges} from './settled-ages.ts';
 
@@ -34,7 +34,7 @@ export class CaptureEncoder {
 	#count: TableCount = {rows: 0, torn: 0};
 	#current: Told | null = null;
 	#blockStart = 0;
-	#begun = {tickTime: 0, part: 1, parts: 1};
+	#begun: TickPart = {tickTime: 0, part: 1, parts: 1};
 	#lines = 0;
 	#table = 0;
 	#tick = 0;
@@ -44,9 +44,9 @@ export class CaptureEncoder {
 		for (const told of this.#told.values()) told.known = new Set();
 	}
 
-	begin(reading: Reading, tickTime: number, part: number, parts: number): void {
+	begin(reading: Reading, begun: TickPart): void {
 		this.#close();
-		this.#begun = {tickTime, part, parts};
+		this.#begun = begun;
 		this.#reading = reading;
 		this.#isAsked = false;
 		this.#count = {rows: 0, torn: 0};
@@ -59,8 +59,7 @@ export class CaptureEncoder {
 	}
 
 	#head(reading: Reading): void {
-		const {tickTime, part, parts} = this.#begun;
-		this.#open(encodeHead(reading, tickTime, part, parts));
+		this.#open(encodeHead(reading, this.#begun));
 		const counters = encodeCounters(reading.counters);
 		if (counters !== '') this.#line(counters);
 		for (const line of encodeNames(reading.names)) this.#line(line);
@@ -175,6 +174,7 @@ export function recorded(tick: Tick, encoder: CaptureEncoder): {readonly tick: T
 	const parts = tick.readings.length;
 	const visited = new Set<number>();
 	const asked = new Set<number>();
+	const between = tick.between === undefined ? {} : {between: tick.between};
 	let begun = -1;
 	const readings = tick.readings.map((reading, i): Reading => {
 		return {
@@ -187,7 +187,7 @@ export function recorded(tick: Tick, encoder: CaptureEncoder): {readonly tick: T
 			visit(visit) {
 				visited.add(i);
 				begun = i;
-				encoder.begin(reading, tick.time, i + 1, parts);
+				encoder.begin(reading, {...between, tickTime: tick.time, part: i + 1, parts});
 				if (asked.has(i)) encoder.asked();
 				const count = reading.visit((row) => {
 					encoder.row(row);

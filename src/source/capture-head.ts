@@ -28,6 +28,8 @@ export type Head = Pick<
 	/** This block's place among those of one tick, from 1; 0: a tick without instances. */
 	readonly part: number;
 	readonly parts: number;
+	/** Ids of instances that are between two of their readings at this tick; none: all that are seen have one. */
+	readonly between?: readonly string[];
 	readonly isLittleEndian: boolean;
 };
 
@@ -37,13 +39,17 @@ export function versionOf(line: string): number | null {
 	return match ? Number(match[1]) : null;
 }
 
-export function encodeHead(reading: Reading, tickTime: number, part: number, parts: number): string {
+/** Of a tick, what each of its blocks says. */
+export type TickPart = Pick<Head, 'tickTime' | 'part' | 'parts' | 'between'>;
+
+export function encodeHead(reading: Reading, {tickTime, part, parts, between}: TickPart): string {
 	const {instance, ports, openFiles} = reading;
 	const isPlain = parts === 1 && tickTime === reading.time;
 	return line([
 		['time', reading.time],
 		['at', isPlain ? null : tickTime],
 		['part', isPlain ? null : `${part}/${parts}`],
+		['between', between?.map((id) => encodeURIComponent(id.toWellFormed())).join(',') ?? null],
 		['mono', reading.monotonicMs],
 		['clock', reading.isTimeAssumed ? 'assumed' : null],
 		['id', instance.id],
@@ -98,6 +104,7 @@ export function decodeHead(text: string): Head | null {
 		tickTime: number('at') ?? time,
 		part,
 		parts,
+		...(values.has('between') ? {between: values.get('between')?.split(',').map(unquote) ?? []} : {}),
 		monotonicMs: number('mono'),
 		isTimeAssumed: values.get('clock') === 'assumed',
 		intervalMs: number('interval'),

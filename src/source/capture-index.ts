@@ -12,7 +12,7 @@ import {
 	frameHeaderBytes,
 	walkFrame,
 } from './capture-chunk.ts';
-import {decodeHead, HEAD_START, VERSION} from './capture-head.ts';
+import {decodeHead, HEAD_START, type Head, VERSION} from './capture-head.ts';
 
 export type Chunk = {
 	/** Of its head. */
@@ -65,8 +65,12 @@ function chunkAt(source: ByteSource, start: number, head: ChunkHead): Chunk {
 }
 
 /** Time of a chunk's first tick, from its head or else from its first block; null: neither says it. */
-export function firstTimeOf(source: ByteSource, {head, frameStart}: Chunk): number | null {
-	if (head.from > 0) return head.from;
+export function firstTimeOf(source: ByteSource, chunk: Chunk): number | null {
+	return chunk.head.from > 0 ? chunk.head.from : (firstHeadOf(source, chunk)?.tickTime ?? null);
+}
+
+/** The first line of a chunk's text; null: it is damaged, or torn before its end. */
+export function firstHeadOf(source: ByteSource, {frameStart}: Pick<Chunk, 'frameStart'>): Head | null {
 	const headBytes = frameHeaderBytes(source.read(frameStart, 18));
 	const block = headBytes <= 0 ? null : blockAt(source, frameStart + headBytes);
 	if (block === null) return null;
@@ -74,7 +78,7 @@ export function firstTimeOf(source: ByteSource, {head, frameStart}: Chunk): numb
 	try {
 		const text = zstdDecompressSync(block.isLast ? frame : Buffer.concat([frame, FRAME_END]));
 		const newline = text.indexOf(10);
-		return decodeHead(text.toString('latin1', 0, newline === -1 ? text.length : newline))?.tickTime ?? null;
+		return decodeHead(text.toString('latin1', 0, newline === -1 ? text.length : newline));
 	} catch {
 		return null; // damaged
 	}

@@ -20,6 +20,8 @@ export type OpenOptions = {
 	readonly source: 'auto' | 'text';
 	/** Waits for more at the end of a capture that is still written. */
 	readonly isFollowed?: boolean;
+	/** Nothing will be added to a file any more: following ends at its end. */
+	readonly isEnded?: () => boolean;
 	/** What is kept of standard input, where another thread keeps it. */
 	readonly spool?: Pick<Spool, 'path' | 'isEnded'>;
 	/** Aborted, it ends opening and reading with an InterruptedError. */
@@ -35,11 +37,7 @@ export async function openRecording(path: string, options: OpenOptions): Promise
 	return openFile(path, stripControls(path), options);
 }
 
-async function openFile(
-	path: string,
-	name: string,
-	options: OpenOptions & {readonly isEnded?: () => boolean},
-): Promise<Recording> {
+async function openFile(path: string, name: string, options: OpenOptions): Promise<Recording> {
 	const recording = await openForm(path, name, options);
 	// of one that grows nobody knows the end
 	if (recording.isAscending || options.isFollowed === true) return recording;
@@ -51,11 +49,7 @@ async function openFile(
 	}
 }
 
-async function openForm(
-	path: string,
-	name: string,
-	options: OpenOptions & {readonly isEnded?: () => boolean},
-): Promise<Recording> {
+async function openForm(path: string, name: string, options: OpenOptions): Promise<Recording> {
 	const isTextOnly = options.source === 'text';
 	const head = headOf(path, name);
 	if (head === null) return openDirectory(path, {isTextOnly});

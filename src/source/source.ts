@@ -11,7 +11,7 @@ export type Source = AsyncIterable<Tick> & {
 /** A recording opened for reading. Opening reads no more than it must; the ticks are read as they are iterated. */
 export type Recording = {
 	readonly path: string;
-	readonly kind: 'capture' | 'text' | 'directory' | 'flat-directory';
+	readonly kind: 'capture' | 'text' | 'directory' | 'flat-directory' | 'timeline';
 	/** Of the first tick; null: unknown. */
 	readonly host: string | null;
 	readonly isTimeAssumed: boolean;
@@ -31,7 +31,7 @@ export type Recording = {
 	before the one that is meant by the time `meant`, and that one says so (order.ts).
 	*/
 	ticks(from?: number, meant?: number): AsyncIterable<Tick>;
-	/** One line about what could not be read (file, place, what), null: nothing was wrong so far. */
+	/** A line for each file about what could not be read of it (file, place, what), null: nothing was wrong so far. */
 	damage(): string | null;
 	close(): void;
 };

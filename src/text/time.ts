@@ -13,10 +13,12 @@ export type TimeContext = {
 	readonly zone: string;
 	/** Where one stands: `-DUR` counts from here instead of from the end. */
 	readonly current?: number;
+	/** What `today` and `yesterday` count from, Unix ms; default: the end. */
+	readonly now?: number;
 };
 
 const ACCEPTED =
-	'give 14:02, 14:02:11, "2026-11-22 14:02", an ISO 8601 time, Unix seconds or ms, -5m (before the end), +90s (after the beginning) or 50%';
+	'give 14:02, 14:02:11, "yesterday 14:02", "2026-11-22 14:02", an ISO 8601 time, Unix seconds or ms, -5m (before the end), +90s (after the beginning) or 50%';
 
 const DAY = 86_400_000;
 
@@ -41,7 +43,7 @@ function timeOf(text: string, context: TimeContext): number | null {
 		if (duration === null) return null;
 		return text.startsWith('-') ? current - duration : from + duration;
 	}
-	return clockTime(text, context) ?? dateTime(text, context);
+	return clockTime(text, context) ?? namedDay(text, context) ?? dateTime(text, context);
 }
 
 /** `HH:MM[:SS[.mmm]]`: its last occurrence at or before the end. */
@@ -58,6 +60,16 @@ function clockTime(text: string, {to, zone}: TimeContext): number | null {
 		if (last !== undefined) return last;
 	}
 	return null;
+}
+
+/** `today 03:12`, `yesterday` (from its midnight on), `yesterday 03:12:11`. */
+function namedDay(text: string, context: TimeContext): number | null {
+	const match = /^(today|yesterday)(?:\s+(?:at\s+)?(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?))?$/i.exec(text);
+	if (!match) return null;
+	const {to, now = to, zone} = context;
+	const midday = Math.floor((now + offsetAt(now, zone)) / DAY) * DAY + DAY / 2;
+	const day = new Date(match[1]?.toLowerCase() === 'today' ? midday : midday - DAY).toISOString().slice(0, 10);
+	return dateTime(`${day} ${(match[2] ?? '00:00').replace(/^\d:/, '0$&')}`, context);
 }
 
 /** A date, with or without time of day and zone. */

@@ -29,7 +29,7 @@ type Options = Omit<ReplayOptions, 'kind' | 'spool'>;
 function optionsOf(path: string, more: Partial<Options> = {}): Options {
 	const shown = {backend: [], ignore: [], names: new Map(), thresholds: DEFAULT_THRESHOLDS};
 	const played = {isFollowed: false, isPausedByFindings: false, isLooping: false, speed: 1, isMarked: false};
-	return {path, source: 'auto', ...shown, ...played, ...more};
+	return {paths: [path], source: 'auto', ...shown, ...played, ...more};
 }
 
 /** What a thread says, to be waited for. */

@@ -25,6 +25,10 @@ const times: [text: string, means: string][] = [
 	['14:30', '2026-11-22T14:30:00.000Z'],
 	['14:30:00.5', '2026-11-22T14:30:00.500Z'],
 	['14:30:01', '2026-11-21T14:30:01.000Z'],
+	['today 13:05', '2026-11-22T13:05:00.000Z'],
+	['yesterday 03:12', '2026-11-21T03:12:00.000Z'],
+	['Yesterday at 3:12:09', '2026-11-21T03:12:09.000Z'],
+	['yesterday', '2026-11-21T00:00:00.000Z'],
 	['-90s', '2026-11-22T14:28:30.500Z'],
 	['-1h30m', '2026-11-22T13:00:00.500Z'],
 	['+5m', '2026-11-22T13:05:00.000Z'],
@@ -35,6 +39,13 @@ const times: [text: string, means: string][] = [
 for (const [text, means] of times) {
 	test(`it takes ${text} for ${means}`, () => assert.equal(iso(parseTime(text, inUtc)), means));
 }
+
+test('it counts days from now where now is known', () => {
+	const now = Date.parse('2026-11-24T08:00:00Z');
+	assert.equal(iso(parseTime('yesterday 14:02', {...inUtc, now})), '2026-11-23T14:02:00.000Z');
+	const berlin = {from, to, zone: 'Europe/Berlin', now: Date.parse('2026-11-22T23:30:00Z')};
+	assert.equal(iso(parseTime('yesterday 14:02', berlin)), '2026-11-22T13:02:00.000Z');
+});
 
 for (const text of [
 	'',
