@@ -135,6 +135,11 @@ export type ExchangeFacts = {
 	readonly spare: number;
 	/** Sockets that do not behave as request and answer (streams, upgrades, HTTP/2, transfers): in no percentile. */
 	readonly streaming: number;
+	/** Of those, connections that carry many requests at a time (HTTP/2, gRPC; a busy WebSocket looks the same). */
+	readonly multiplexed: number;
+	/** … on which something was sent after the last byte came, and how long ago that came on the last one to speak. */
+	readonly multiplexedOwing: number;
+	readonly multiplexedSilentMs: number | null;
 	/** Exchanges that ended since the reading before, as seen (at most one a connection). */
 	readonly completed: number;
 	/** Their durations as a sparse histogram, `[middle of the bucket in ms, count, …]`, ascending. */

@@ -26,6 +26,9 @@ export class ExchangeSums {
 	youngAnswered = 0;
 	spare = 0;
 	streaming = 0;
+	multiplexed = 0;
+	multiplexedOwing = 0;
+	multiplexedSilentMs = -1;
 	completed = 0;
 	progressed = 0;
 	receivedBytes = 0;
@@ -41,6 +44,8 @@ export class ExchangeSums {
 
 	begin(): void {
 		this.sockets = this.waiting = this.waitingOver2s = this.spare = this.streaming = 0;
+		this.multiplexed = this.multiplexedOwing = 0;
+		this.multiplexedSilentMs = -1;
 		this.completed = this.progressed = this.receivedBytes = this.sentBytes = 0;
 		this.segmentsOut = this.segmentsRetransmitted = this.socketsRetransmitting = 0;
 		this.oldestWaitMs = this.minRttUs = -1;
@@ -66,6 +71,7 @@ export class ExchangeSums {
 			else this.youngUnanswered++;
 		}
 		if (exchange.hasProgressed) this.progressed++;
+		if (exchange.isMultiplexed) this.#addMultiplexed(row);
 		if (exchange.kind === EXCHANGE_WAITING) {
 			this.waiting++;
 			this.#waits = counted(this.#waits, responseBucket(exchange.waitMs), 1);
@@ -83,6 +89,14 @@ export class ExchangeSums {
 		if (row.minRttUs > 0 && (this.minRttUs < 0 || row.minRttUs < this.minRttUs)) this.minRttUs = row.minRttUs;
 	}
 
+	#addMultiplexed(row: Row): void {
+		this.multiplexed++;
+		if (row.lastSendMs >= row.lastReceiveMs) return;
+		this.multiplexedOwing++;
+		const isLeast = this.multiplexedSilentMs < 0 || row.lastReceiveMs < this.multiplexedSilentMs;
+		if (isLeast) this.multiplexedSilentMs = row.lastReceiveMs;
+	}
+
 	/** null: no row had a tcp_info. */
 	facts(): ExchangeFacts | null {
 		if (this.sockets === 0) return null;
@@ -94,6 +108,9 @@ export class ExchangeSums {
 			oldestWaitMs: this.oldestWaitMs < 0 ? null : this.oldestWaitMs,
 			spare: this.spare,
 			streaming: this.streaming,
+			multiplexed: this.multiplexed,
+			multiplexedOwing: this.multiplexedOwing,
+			multiplexedSilentMs: this.multiplexedSilentMs < 0 ? null : this.multiplexedSilentMs,
 			completed: this.completed,
 			responses: this.completed > 0 ? sparse(this.#responses) : [],
 			answers: this.completed > 0 ? sparse(this.#answers) : [],

@@ -12,7 +12,11 @@ handshake pauses after a single segment, so a connection that does, and its back
 there the first bytes are an answer, however soon they came.
 
 Where a connection shows that it is not like that (it is sent to again while nothing came back, or it goes on receiving
-without having been asked: uploads, upgrades, event streams, HTTP/2), it is `streaming` until it behaves for a while.
+without having been asked: uploads, upgrades, event streams), it is `streaming` until it behaves for a while. Where it
+carries many requests at a time (HTTP/2, gRPC), neither age belongs to any one of them: it is `multiplexed` for good. What
+it does gives it away. A request that Traefik forwards in HTTP/1.1 takes some 200 bytes of headers at least, and a segment;
+in HTTP/2 most headers are one byte each, as they were sent before. And while an answer is due, nothing more is sent on an
+HTTP/1.1 connection but the rest of the request.
 */
 import type {Row} from '../parse/row.ts';
 import {
@@ -46,6 +50,8 @@ export type Exchange = {
 	kind: number;
 	waitMs: number;
 	tookMs: number;
+	/** It carries many requests at a time. */
+	isMultiplexed: boolean;
 	/** Bytes came since the reading before. */
 	hasProgressed: boolean;
 	/** All that was received is a TLS server's greeting: no answer yet. */
@@ -84,9 +90,13 @@ export function judgeExchange(
 	const isWaiting = row.bytesSent > 0 && (row.bytesReceived === 0 || row.lastSendMs < row.lastReceiveMs);
 	const wasGreeted = (conduct & GREETED) !== 0;
 	const isGreeted = !isKnown && isNew && hasReceived && !isWaiting && mayGreet(row);
-	let probation = conduct >>> 2;
+	let probation = (conduct >>> 2) & PROBATION;
 	const isAskedAgain = hasSent && !hasReceived && wasWaiting && !hasRetransmitted;
 	const goesOn = hasReceived && !hasSent && isKnown && !wasWaiting && !wasGreeted && receivedBefore > 0;
+	out.isMultiplexed =
+		(conduct & MULTIPLEXED) !== 0 ||
+		isFrames(row) ||
+		(isAskedAgain && probation === PROBATION && isConversation(row, REPEATED_ANSWER_SHARE));
 	if (isAskedAgain || goesOn) probation = PROBATION;
 	else if (probation > 0 && (hasSent || hasReceived || isWaiting)) probation--;
 
@@ -94,7 +104,7 @@ export function judgeExchange(
 	out.waitMs = isWaiting ? Math.max(0, clockMs - sendAt) : 0;
 	out.tookMs = Math.max(0, row.lastSendMs - row.lastReceiveMs);
 	if (row.bytesSent === 0) out.kind = row.bytesReceived > 0 ? EXCHANGE_STREAMING : EXCHANGE_SPARE;
-	else if (probation > 0) out.kind = EXCHANGE_STREAMING;
+	else if (probation > 0 || out.isMultiplexed) out.kind = EXCHANGE_STREAMING;
 	else if (isWaiting) out.kind = EXCHANGE_WAITING;
 	else out.kind = out.hasProgressed ? EXCHANGE_COMPLETED : EXCHANGE_IDLE;
 
@@ -106,7 +116,11 @@ export function judgeExchange(
 	doubles[at + SEND_AT] = sendAt;
 	const staysGreeted = isGreeted || (wasGreeted && !hasSent && !hasReceived);
 	out.isGreeted = staysGreeted;
-	table.setByte(slot, CONDUCT, (probation << 2) | (staysGreeted ? GREETED : 0) | (isWaiting ? WAITING : 0));
+	table.setByte(
+		slot,
+		CONDUCT,
+		(out.isMultiplexed ? MULTIPLEXED : 0) | (probation << 2) | (staysGreeted ? GREETED : 0) | (isWaiting ? WAITING : 0),
+	);
 }
 
 /** Of an answer this long the time that it took is mostly the time of its bytes, if they came so fast. */
@@ -132,6 +146,24 @@ export function requestsIn(segments: number, bytes: number): number {
 
 const WAITING = 1;
 const GREETED = 2;
+const MULTIPLEXED = 16;
+
+/** Sent in segments of fewer bytes on average than any HTTP/1.1 request of Traefik's has. */
+const FRAME_BYTES = 128;
+const FRAMES = 5;
+/** Answers come in a quarter as many segments at least: otherwise it is a stream to the backend. */
+const ANSWER_SHARE = 1 / 4;
+const REPEATED_ANSWER_SHARE = 1 / 3;
+
+function isFrames(row: Row): boolean {
+	if (row.dataSegsOut < FRAMES || row.bytesSent >= row.dataSegsOut * FRAME_BYTES) return false;
+	return isConversation(row, ANSWER_SHARE);
+}
+
+function isConversation(row: Row, share: number): boolean {
+	return row.bytesReceived > 0 && row.dataSegsIn >= row.dataSegsOut * share;
+}
+
 /** Resolution of the ages. */
 const GREETING_MS = 4;
 /** Of min_rtt, so that a smoothed delay of the network fits in. */

@@ -65,7 +65,7 @@ export class Tally {
 	};
 	readonly #exchange: Exchange = {
 		...{kind: EXCHANGE_IDLE, waitMs: 0, tookMs: 0},
-		...{hasProgressed: false, isGreeted: false, waitedBeforeMs: -1},
+		...{isMultiplexed: false, hasProgressed: false, isGreeted: false, waitedBeforeMs: -1},
 	};
 	#nowMs = 0;
 	#sinceMs = FIRST_SPAN_MS;

@@ -4,6 +4,7 @@ import type {BackendFacts, Snapshot} from '../snapshot.ts';
 import type {InstanceWindow, Window} from './history.ts';
 import {merged, quantile} from './metric.ts';
 import type {BackendModel, InstanceModel, Model, ResponseTimes} from './model.ts';
+import {MULTIPLEXED_FOR_MS} from './multiplexed.ts';
 import {roleOf} from './roles.ts';
 import type {BackendTrack} from './track.ts';
 
@@ -75,6 +76,8 @@ function buildBackend(
 	const isRead = snapshot.problem === null;
 	const info = now?.info ?? null;
 	const hasInfo = snapshot.rowSource !== 'text' && isRead;
+	const {lastMultiplexedMs} = track;
+	const isMultiplexed = lastMultiplexedMs !== null && snapshot.clockMs - lastMultiplexedMs < MULTIPLEXED_FOR_MS;
 	const {opened, closed} = track.flows(snapshot.clockMs);
 	return {
 		address: track.address,
@@ -87,9 +90,10 @@ function buildBackend(
 		closed,
 		openedPerSecond: isRead ? perSecond(now === null ? 0 : now.opened, snapshot.sincePreviousMs) : null,
 		timeWaitShare: total > 0 ? connections.timeWait / total : null,
-		waiting: info?.waiting ?? (hasInfo ? 0 : null),
-		oldestWaitMs: info?.oldestWaitMs ?? null,
-		responseMs: responseTimes(track, snapshot.clockMs - RESPONSE_SPAN_MS),
+		isMultiplexed,
+		waiting: isMultiplexed ? null : (info?.waiting ?? (hasInfo ? 0 : null)),
+		oldestWaitMs: isMultiplexed ? null : (info?.oldestWaitMs ?? null),
+		responseMs: isMultiplexed ? null : responseTimes(track, snapshot.clockMs - RESPONSE_SPAN_MS),
 		rttMs: info?.rttUs == null ? null : info.rttUs / 1000,
 		seenMs: track.seenMs(snapshot.clockMs),
 		retransmitting: now === null ? 0 : now.synRetransmitted + now.retransmittingOnce + now.keepaliveUnanswered,

@@ -1,6 +1,7 @@
 /** What is drawn of a backend over time: one number a reading, by name. */
 import {allConnections} from '../parse/tcp-state.ts';
 import type {BackendFacts} from '../snapshot.ts';
+import {isMultiplexed} from './multiplexed.ts';
 
 /** What is kept of the older past, and what can be drawn. Counts are a bucket's maximum, flows its sum, times its median. */
 export const METRICS = [
@@ -37,11 +38,11 @@ export function metricOf(metric: Metric, facts: BackendFacts | null): number | n
 		case 'retransmitting':
 			return facts.synRetransmitted + facts.retransmittingOnce + facts.keepaliveUnanswered;
 		case 'waiting':
-			return info === null ? null : info.waiting;
+			return info === null || isMultiplexed(info) ? null : info.waiting;
 		case 'completed':
 			return info === null ? null : info.completed;
 		case 'responseMs':
-			return info === null ? null : medianOf(info.responses);
+			return info === null || isMultiplexed(info) ? null : medianOf(info.responses);
 		default:
 			return connections[metric];
 	}

@@ -31,6 +31,8 @@ export type BackendModel = {
 	readonly openedPerSecond: number | null;
 	/** TIME_WAIT ÷ all rows; null without rows. */
 	readonly timeWaitShare: number | null;
+	/** Its connections carry many requests at a time (HTTP/2, gRPC): what waits and how long answers take is unknown. */
+	readonly isMultiplexed: boolean;
 	readonly waiting: number | null;
 	readonly oldestWaitMs: number | null;
 	/** Over the last 15 s. */

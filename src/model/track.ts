@@ -5,6 +5,7 @@ LOOKBACK_MS, so that 1,000 backends over 15 minutes stay some megabytes whatever
 import {allConnections} from '../parse/tcp-state.ts';
 import {type BackendFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {FLOWS, METRICS, type Metric, metricOf} from './metric.ts';
+import {isMultiplexed} from './multiplexed.ts';
 
 /** Facts are kept whole for so long. */
 export const RECENT_MS = 90_000;
@@ -47,6 +48,8 @@ export class BackendTrack {
 	lastUsedMs: number | null = null;
 	/** clockMs at which the newest byte of an answer came, as far as is known; null: none is known of. */
 	lastAnswerMs: number | null = null;
+	/** … in which most of its connections were multiplexed, or null. */
+	lastMultiplexedMs: number | null = null;
 	/** … in which it had any ESTABLISHED row; null: never. */
 	lastEstablishedMs: number | null = null;
 	/** Newest last. Older than RECENT_MS are dropped. */
@@ -75,6 +78,7 @@ export class BackendTrack {
 			if (allConnections(connections) > 0) this.lastRowMs = clockMs;
 			if (connections.established > 0) this.lastEstablishedMs = clockMs;
 			if (facts.used > 0) this.lastUsedMs = clockMs;
+			if (facts.info !== null && isMultiplexed(facts.info)) this.lastMultiplexedMs = clockMs;
 			if (facts.answeredAgoMs !== null) {
 				this.lastAnswerMs = Math.max(this.lastAnswerMs ?? Number.NEGATIVE_INFINITY, clockMs - facts.answeredAgoMs);
 			}
@@ -115,6 +119,7 @@ export class BackendTrack {
 		const copy = new BackendTrack(this.address, this.firstSeenMs);
 		copy.lastRowMs = this.lastRowMs;
 		copy.lastUsedMs = this.lastUsedMs;
+		copy.lastMultiplexedMs = this.lastMultiplexedMs;
 		copy.lastAnswerMs = this.lastAnswerMs;
 		copy.lastEstablishedMs = this.lastEstablishedMs;
 		copy.recent.push(...this.recent);

@@ -96,6 +96,7 @@ function backendObject(backend: BackendModel, verdict: Verdict | undefined, isRe
 		oldestCloseWaitSeconds: known(rounded(oldestCloseWaitMs === null ? null : oldestCloseWaitMs / 1000, 1)),
 		findings: (verdict?.findings ?? []).map(findingObject),
 		seenSeconds: Math.floor(backend.seenMs / 1000),
+		multiplexed: known(backend.isMultiplexed || (now?.info ? false : null)),
 	};
 }
 

@@ -87,6 +87,9 @@ function exchangesOf(sockets: number): ExchangeFacts {
 		...{
 			spare: 0,
 			streaming: 0,
+			multiplexed: 0,
+			multiplexedOwing: 0,
+			multiplexedSilentMs: null,
 			completed: 10,
 			responses: [20, 10],
 			answers: [20, 10],

@@ -304,3 +304,54 @@ test('gives a median within 4 ms or 5 % of the true one', () => {
 		}),
 	);
 });
+
+const multiplexed: [why: string, looks: string[], isMultiplexed: boolean][] = [
+	[
+		'requests of a few bytes each, as of HTTP/2 after the first',
+		['sent=300 got=200 segs=6 segsin=6 lastsnd=60 lastrcv=40'],
+		true,
+	],
+	['requests of HTTP/1.1', ['sent=1500 got=900 segs=6 segsin=6 lastsnd=60 lastrcv=40'], false],
+	[
+		'small segments that are hardly answered: a stream to the backend',
+		['sent=4000 got=90 segs=200 segsin=1 lastsnd=60 lastrcv=9000'],
+		false,
+	],
+	['four small segments: too few to tell', ['sent=200 got=90 segs=4 segsin=4 lastsnd=60 lastrcv=40'], false],
+	[
+		'requests of any size that are sent while answers are due, look after look',
+		[
+			'sent=5000 got=9000 segs=10 segsin=20 lastsnd=100 lastrcv=90',
+			'sent=6000 got=9000 segs=12 segsin=20 lastsnd=100 lastrcv=1090',
+			'sent=7000 got=9000 segs=14 segsin=20 lastsnd=100 lastrcv=2090',
+			'sent=8000 got=9000 segs=16 segsin=20 lastsnd=100 lastrcv=3090',
+		],
+		true,
+	],
+	[
+		'an upload in pieces',
+		[
+			'sent=5000 got=200 segs=10 segsin=1 lastsnd=100 lastrcv=9000',
+			'sent=6000 got=200 segs=12 segsin=1 lastsnd=100 lastrcv=10000',
+			'sent=7000 got=200 segs=14 segsin=1 lastsnd=100 lastrcv=11000',
+			'sent=8000 got=200 segs=16 segsin=1 lastsnd=100 lastrcv=12000',
+		],
+		false,
+	],
+];
+for (const [why, looks, isMultiplexed] of multiplexed) {
+	test(`${isMultiplexed ? 'recognises' : 'does not take for multiplexed'} ${why}`, () => {
+		const info = last(...looks);
+		assert.equal(info.multiplexed, isMultiplexed ? 1 : 0);
+		if (isMultiplexed) assert.deepEqual([info.waiting, info.responses], [0, []]);
+	});
+}
+
+test('says since when a multiplexed connection that is still asked has been silent, by the kernel’s own age', () => {
+	const frames = 'got=200 segsin=6';
+	const info = last(
+		`sent=300 segs=6 lastsnd=60 lastrcv=40 ${frames}`,
+		`sent=400 segs=9 lastsnd=100 lastrcv=24000 ${frames}`,
+	);
+	assert.deepEqual([info.multiplexedOwing, info.multiplexedSilentMs], [1, 24_000]);
+});

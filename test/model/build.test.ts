@@ -154,3 +154,17 @@ test('counts sockets that retransmit or are probed in vain as retransmitting', (
 	]);
 	assert.equal(only(model).retransmitting, 3);
 });
+
+test('knows nothing of single requests on multiplexed connections', () => {
+	const [first, second] = models([
+		`40000 ${B} EST sent=900 got=900 segs=3 segsin=3 lastsnd=60 lastrcv=40`,
+		`40000 ${B} EST sent=1000 got=1200 segs=12 segsin=12 lastsnd=30 lastrcv=60`,
+	]);
+	assert.equal(only(first).isMultiplexed, false);
+	assert.deepEqual(only(first).responseMs?.count, 1);
+	const {isMultiplexed, waiting, oldestWaitMs, responseMs} = only(second);
+	assert.deepEqual(
+		{isMultiplexed, waiting, oldestWaitMs, responseMs},
+		{isMultiplexed: true, waiting: null, oldestWaitMs: null, responseMs: null},
+	);
+});

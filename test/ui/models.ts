@@ -165,6 +165,7 @@ function backendOf(spec: Spec, snapshot: Snapshot, history: number): BackendMode
 		closed: 1200,
 		openedPerSecond: 4,
 		timeWaitShare: total === 0 ? null : connections.timeWait / total,
+		isMultiplexed: false,
 		waiting: spec.waiting === undefined ? 2 : spec.waiting,
 		oldestWaitMs: 24,
 		responseMs: responseMs === null ? null : {p50: responseMs, p95: responseMs * 2, count: 310},
@@ -188,6 +189,7 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 						spare: 0,
 						streaming: 0,
 					},
+					...{multiplexed: 0, multiplexedOwing: 0, multiplexedSilentMs: null},
 					...{waits: [], youngUnanswered: 0, youngAnswered: 0},
 					...{
 						completed: 10,

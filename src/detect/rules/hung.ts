@@ -4,8 +4,9 @@ import type {BackendModel} from '../../model/model.ts';
 import {RECENT_MS} from '../../model/track.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
-import {countOf, looks, progressShare, sumOf, usualResponseMs, withoutAnswerMs} from '../past.ts';
+import {countOf, looks, sumOf, usualResponseMs, withoutAnswerMs} from '../past.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
+import {hungMultiplexed} from './hung-multiplexed.ts';
 
 const HINT =
 	'its kernel accepts connections and acknowledges requests, its process answers none: it is stopped, deadlocked, or waits for something behind it (a database, a lock); look at its threads and at what it waits for';
@@ -16,9 +17,6 @@ const CROWD = 8;
 const CROWD_AGE_MS = 3_000;
 const CROWD_SILENT_MS = 1_800;
 const YOUNG_SHARE = 0.15;
-/** Something used to come back in nearly every look of so long. */
-const STEADY_MS = 20_000;
-const STEADY_SHARE = 0.9;
 const FEW_WAITING = 2;
 const FEW_FOR_MS = 5_000;
 /** Never answered connections with a grown window (bbr). */
@@ -54,7 +52,7 @@ function byInfo(backend: BackendModel, {instance, thresholds, open}: Context): V
 	const isCrowd = usual === null && isQueue(info.waits, oldestMs, silentMs);
 	const fewMs = Math.max(FEW_FOR_MS, needMs * 2);
 	const isFew = usual !== null && info.waiting >= FEW_WAITING && Math.min(oldestMs, silentMs) >= fewMs;
-	if (!isMany && !isFew && !isCrowd) return multiplexed(backend, {clockMs, silentMs, thresholds});
+	if (!isMany && !isFew && !isCrowd) return hungMultiplexed(backend, {clockMs, silentMs, thresholds});
 	return verdict(
 		info.waiting,
 		'request',
@@ -83,35 +81,6 @@ function isQueue(waits: readonly number[], oldestMs: number, silentMs: number): 
 function medianOfRecentAnswers(backend: BackendModel, clockMs: number): number | null {
 	const answers = responseHistogram(backend.track, clockMs - RECENT_MS);
 	return countOf(answers) < ENOUGH ? null : quantile(answers, 0.5);
-}
-
-/**
-Many requests on one connection (HTTP/2): which of them waits cannot be told, but a backend that used to send something
-nearly every look and sends nothing any more while it is asked on and on, does not answer.
-*/
-function multiplexed(
-	backend: BackendModel,
-	{clockMs, silentMs, thresholds}: {clockMs: number; silentMs: number; thresholds: Context['thresholds']},
-): Verdict | null {
-	const needMs = thresholds['hung.for'];
-	const {sockets = 0, waiting = 0} = backend.now?.info ?? {};
-	if (silentMs < needMs * 0.9 || sockets === 0 || waiting * 2 > sockets) return null;
-	let asked = 0;
-	let looked = 0;
-	for (const {facts} of looks(backend, clockMs, needMs)) {
-		// Connections that are new at every look are `churn`: their answers leave no trace.
-		if ((facts?.survivors ?? 0) === 0) return null;
-		looked++;
-		if ((facts?.info?.sentBytes ?? 0) > 0) asked++;
-	}
-	if (asked < 3 || asked < looked / 2) return null;
-	const past = progressShare(backend, clockMs - silentMs, STEADY_MS);
-	if (past < STEADY_SHARE || clockMs - silentMs - backend.track.firstSeenMs < STEADY_MS / 2) return null;
-	const connections = backend.now?.connections.established ?? 0;
-	return {
-		...verdict(connections, 'connection', silentMs, {clockMs, downMs: thresholds['hung.down'], evidence: {asked}}),
-		message: `${plural(connections, 'connection')} on which requests go out, nothing came back for ${duration(silentMs)}`,
-	};
 }
 
 /**

@@ -160,6 +160,32 @@ variants('stalled', [
 	['such flows where as many lost segments come through', spanOf(1, {...dead, info: {segmentsRetransmitted: 3}}), null],
 ]);
 
+const frames = (silentMs: number): Facts => ({
+	established: 1,
+	info: {...SILENT, waiting: 0, streaming: 1, multiplexed: 1, multiplexedOwing: 1, multiplexedSilentMs: silentMs},
+});
+const answered: Facts = {established: 1, info: {streaming: 1, multiplexed: 1}};
+variants('hung', [
+	[
+		'multiplexed connections that are asked on and on and fell silent soon after the watch began',
+		[...spanOf(5, answered), ...spanOf(4, (i) => frames(i * 1_000))],
+		'degraded',
+		/^1 connection on which requests go out, nothing came back for 4 s/,
+	],
+	['the same before it began', spanOf(4, (i) => frames(24_000 + i * 1_000)), 'down', /nothing came back for 27 s/],
+	['multiplexed connections whose past is unknown, silent for less', spanOf(4, (i) => frames(4_000 + i * 1_000)), null],
+	[
+		'multiplexed connections that nobody asks',
+		spanOf(6, (i) => ({established: 1, info: {...frames(i * 1_000 + 24_000).info, sentBytes: 0}})),
+		null,
+	],
+	[
+		'one multiplexed connection of two that is silent',
+		spanOf(6, () => ({established: 2, info: {...frames(24_000).info, multiplexed: 2, progressed: 1, sockets: 2}})),
+		null,
+	],
+]);
+
 const young = {youngUnanswered: 4, youngAnswered: 0, waiting: 4, oldestWaitMs: 2_500};
 variants('fds', [
 	[
