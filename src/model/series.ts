@@ -1,4 +1,6 @@
 /** A backend's past in as many columns as there are to draw. */
+
+import {LOOKBACK_MS} from '../snapshot.ts';
 import {FLOWS, type Metric} from './metric.ts';
 import {type BackendTrack, BUCKET_MS, RECENT_MS} from './track.ts';
 
@@ -69,4 +71,51 @@ function resample(values: readonly (number | null)[], columns: number, isFlow: b
 		}
 	}
 	return out;
+}
+
+/** A hole is wider than so many readings usually lie apart, as a recording's gaps are (gaps.ts). */
+const HOLE_BEATS = 3;
+/** A response time holds for as long as the window it is the median of. */
+const RESPONSE_HOLDS_MS = 15_000;
+
+/**
+A metric in steps of `stepMs`, oldest first, the newest one holding `clockMs`: what a graph with one cell a step draws. Where
+readings lie further apart than steps, one stands until the next; null is a hole in the readings. Flows are per second.
+`columns` steps must lie within what is kept as fine as they are (fineSpanMs).
+*/
+export function steps(
+	track: BackendTrack,
+	metric: Metric,
+	clockMs: number,
+	stepMs: number,
+	columns: number,
+): (number | null)[] {
+	const end = (Math.floor(clockMs / stepMs) + 1) * stepMs - 1;
+	const isFlow = FLOWS.has(metric);
+	const values = series(track, metric, end, stepMs * columns, columns);
+	const holdsMs = metric === 'responseMs' ? RESPONSE_HOLDS_MS : HOLE_BEATS * beatMs(track);
+	const longest = Math.max(1, Math.ceil(holdsMs / stepMs));
+	const out = new Array<number | null>(columns).fill(null);
+	for (let at = 0; at < columns; ) {
+		let next = at + 1;
+		while (next < columns && values[next] === null) next++;
+		const value = values[at] ?? null;
+		const isHole = next - at > longest;
+		const filled = isHole ? at + 1 : next;
+		if (value !== null) out.fill(isFlow ? value / ((filled - at) * (stepMs / 1000)) : value, at, filled);
+		at = next;
+	}
+	return out;
+}
+
+/** Steps shorter than a bucket lie within this, others within LOOKBACK_MS. */
+export function fineSpanMs(stepMs: number): number {
+	return stepMs < BUCKET_MS ? RECENT_MS : LOOKBACK_MS;
+}
+
+/** How far apart the recent readings usually lie; 0: there are not two of them. */
+export function beatMs(track: BackendTrack): number {
+	const times = [...track.recentValues('total')].map(([clockMs]) => clockMs);
+	const apart = times.slice(1).map((time, at) => time - (times[at] ?? time));
+	return apart.sort((a, b) => a - b)[apart.length >> 1] ?? 0;
 }

@@ -1,13 +1,14 @@
 /** The sockets of one backend, as lines. */
 import type {SocketRow} from '../fold/socket-row.ts';
-import {CLOSE_WAIT, STATE_NAMES, SYN_SENT} from '../parse/tcp-state.ts';
+import {STATE_NAMES} from '../parse/tcp-state.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {bytes, grouped} from '../text/count.ts';
 import {shortDuration} from '../text/duration.ts';
 import {fit, wrap} from '../text/fit.ts';
-import {line} from './pieces.ts';
+import {line, type Piece} from './pieces.ts';
 import type {BackendRow} from './rows.ts';
 import type {State} from './screen-state.ts';
+import {evidenceTest, orderWords, sortSockets} from './socket-order.ts';
 import type {Theme} from './theme.ts';
 
 const TIMERS: Readonly<Record<number, string>> = {
@@ -18,14 +19,14 @@ const TIMERS: Readonly<Record<number, string>> = {
 	4: 'zero window',
 };
 
-/** `sockets`, and where those are not all, how many and which are listed. */
-export function socketHeading({sockets, playback}: State, row: BackendRow): string {
-	const shown = isOf(sockets, row) && playback.mode !== 'back' ? sockets.rows.length : 0;
-	const {total} = row.backend;
-	// A reading and the list may differ by a few; a list that was cut differs by far.
-	const isCut = shown > 0 && total - shown > Math.max(10, total * 0.1);
-	return isCut ? `sockets: ${grouped(shown)} of ${grouped(total)}, longest in their state first` : 'sockets';
-}
+const SHORT_STATES: readonly (readonly [name: string, short: string])[] = [
+	['ESTABLISHED', 'est'],
+	['SYN_SENT', 'syn'],
+	['TIME_WAIT', 'tw'],
+	['CLOSE_WAIT', 'cw'],
+	['FIN_WAIT1', 'fw1'],
+	['FIN_WAIT2', 'fw2'],
+];
 
 function isOf(sockets: State['sockets'], {instance, backend}: BackendRow): sockets is NonNullable<State['sockets']> {
 	return sockets !== null && sockets.instance === instance.id && sockets.address === backend.address;
@@ -34,21 +35,58 @@ function isOf(sockets: State['sockets'], {instance, backend}: BackendRow): socke
 const NOT_KEPT =
 	'not kept for the past: the counts above are. w writes the last 15 minutes as a recording, and its replay shows the sockets of any instant; End leads to now';
 
-export function socketLines({sockets, playback}: State, row: BackendRow, theme: Theme, cells: number): string[] {
-	if (playback.mode === 'back') {
-		return wrap(NOT_KEPT, Math.max(10, cells - 2)).map((text) => line(theme, cells, [[` ${text}`, 'quiet']]));
-	}
-	if (!isOf(sockets, row)) {
-		return [line(theme, cells, [[' come with the next snapshot …', 'quiet']])];
-	}
-	if (sockets.rows.length === 0) return [line(theme, cells, [[' none', 'quiet']])];
-	const head = fit(' LOCAL PORT', PORT_CELLS) + socketText(HEADINGS, cells);
-	return [line(theme, cells, [[head, 'quiet']]), ...sockets.rows.map((socket) => socketLine(socket, theme, cells))];
+/** A heading, and below it every socket that is asked for, sorted. */
+export function socketLines(state: State, row: BackendRow, theme: Theme, cells: number): string[] {
+	const {sockets, playback, socketOrder, isEvidenceOnly} = state;
+	const quiet = (text: string) => line(theme, cells, [[` ${text}`, 'quiet']]);
+	const title = line(theme, cells, [[' sockets', 'title']]);
+	if (playback.mode === 'back') return [title, ...wrap(NOT_KEPT, Math.max(10, cells - 2)).map(quiet)];
+	if (!isOf(sockets, row)) return [title, quiet('come with the next snapshot …')];
+	if (sockets.rows.length === 0) return [title, quiet('none')];
+	const isEvidence = evidenceTest(row.verdict.findings.map(({rule}) => rule));
+	const sorted = sortSockets(sockets.rows, socketOrder, isEvidence);
+	const shown = isEvidenceOnly ? sorted.filter(isEvidence) : sorted;
+	const head = fit(' PORT', PORT_CELLS) + socketText(HEADINGS, cells);
+	return [
+		line(theme, cells, headingPieces(sockets.rows, row), keyPieces(state)),
+		...(shown.length === 0
+			? [quiet('none of them is evidence of a finding')]
+			: [quiet(head.slice(1)), ...shown.map((socket) => socketLine(socket, isEvidence(socket), theme, cells))]),
+	];
+}
+
+/** `sockets 82: 33 cw · 49 est`, and where those are not all, of how many. */
+function headingPieces(sockets: readonly SocketRow[], {backend}: BackendRow): Piece[] {
+	const byState = new Map<number, number>();
+	for (const {state} of sockets) byState.set(state, (byState.get(state) ?? 0) + 1);
+	const counts = [...byState]
+		.sort((a, b) => b[1] - a[1])
+		.map(([state, number]) => {
+			const name = STATE_NAMES[state] ?? `state ${state}`;
+			return `${grouped(number)} ${SHORT_STATES.find(([long]) => long === name)?.[1] ?? name}`;
+		});
+	const {length} = sockets;
+	// A reading and the list may differ by a few; a list that was cut differs by far.
+	const isCut = backend.total - length > Math.max(10, backend.total * 0.1);
+	return [
+		[' sockets ', 'title'],
+		[isCut ? `${grouped(length)} of ${grouped(backend.total)}, the oldest` : grouped(length)],
+		[`: ${counts.join(' · ')}`, 'quiet'],
+	];
+}
+
+function keyPieces({socketOrder, isEvidenceOnly}: State): Piece[] {
+	return [
+		['s', 'accent'],
+		[` ${orderWords(socketOrder)}  `, 'quiet'],
+		['1', 'accent'],
+		[isEvidenceOnly ? ' the evidence alone' : ' all', isEvidenceOnly ? 'plain' : 'quiet'],
+	];
 }
 
 const HEADINGS = ['STATE', 'FOR', 'WAITS', 'TX-Q', 'RX-Q', 'TIMER', 'RETR', 'PROBES', 'SENT', 'RECEIVED', 'INODE'];
 const SOCKET_CELLS = [11, 6, 6, 6, 6, 12, 5, 7, 7, 9, 10] as const;
-const PORT_CELLS = 11;
+const PORT_CELLS = 7;
 
 /** What fits whole: half a column says nothing. */
 function socketText(values: readonly string[], cells: number): string {
@@ -60,9 +98,12 @@ function socketText(values: readonly string[], cells: number): string {
 	return text;
 }
 
-function socketLine(socket: SocketRow, theme: Theme, cells: number): string {
+function isRepeated({retransmits, probes, timer}: SocketRow): boolean {
+	return retransmits > 0 || probes > 0 || timer === 4;
+}
+
+function socketLine(socket: SocketRow, isEvidence: boolean, theme: Theme, cells: number): string {
 	const {state, inStateMs, waitingMs, txQueue, rxQueue, timer, retransmits, probes} = socket;
-	const isTroubled = retransmits > 0 || probes > 0 || state === CLOSE_WAIT || state === SYN_SENT;
 	const values = [
 		STATE_NAMES[state] ?? `state ${state}`,
 		`${inStateMs >= LOOKBACK_MS ? '≥' : ''}${shortDuration(inStateMs)}`,
@@ -77,5 +118,11 @@ function socketLine(socket: SocketRow, theme: Theme, cells: number): string {
 		socket.inode === 0 ? '–' : String(socket.inode),
 	];
 	const text = socketText(values, cells);
-	return line(theme, cells, [[fit(` ${socket.localPort}`, PORT_CELLS)], [text, isTroubled ? 'degraded' : 'plain']]);
+	// state, how long, how long it waits
+	const telling = 3 + SOCKET_CELLS[0] + SOCKET_CELLS[1] + SOCKET_CELLS[2];
+	return line(theme, cells, [
+		[fit(` ${socket.localPort}`, PORT_CELLS), isEvidence ? 'strong' : 'plain'],
+		[text.slice(0, telling), isEvidence ? 'degraded' : 'plain'],
+		[text.slice(telling), isRepeated(socket) ? 'degraded' : 'plain'],
+	]);
 }

@@ -2,7 +2,17 @@
 import {SORTABLE} from './columns.ts';
 import type {Command} from './keys.ts';
 import {rowKey, rowsOf} from './rows.ts';
-import {arrange, currentRow, findingsOf, type Screen, STILL_TICKS, type State, scrollTo} from './screen-state.ts';
+import {
+	arrange,
+	currentRow,
+	findingsOf,
+	neighbourOf,
+	type Screen,
+	STILL_TICKS,
+	type State,
+	scrollTo,
+} from './screen-state.ts';
+import {nextOrder} from './socket-order.ts';
 import {zoomBy} from './zoom.ts';
 
 /** How much the screen shows now, and of how much: lines or rows. */
@@ -113,6 +123,23 @@ function sort(by: number): Change {
 	};
 }
 
+/** In a backend `s` sorts its sockets. */
+function sortSockets(state: State): State {
+	return {...state, socketOrder: nextOrder(state.socketOrder)};
+}
+
+/** From one open backend to its neighbour in the table. */
+function openBy(by: 1 | -1): Change {
+	return (state) => {
+		const key = neighbourOf(state, by);
+		return key === null ? state : {...openKeyed(state, key), isFollowing: false};
+	};
+}
+
+function openKeyed(state: State, key: string): State {
+	return {...state, selection: key, screen: {view: 'backend', key, top: 0}};
+}
+
 /** Forgets the places of the order before: a new order is wanted at once. */
 const unheld = {held: new Map<string, number>(), order: [], stillFor: 0, top: 0} as const;
 
@@ -134,10 +161,16 @@ export const commands: Partial<Record<Command, Change>> = {
 		prompt: {kind: 'filter', text: state.filter, problem: null},
 	}),
 	jump: (state) => ({...state, prompt: {kind: 'jump', text: '', problem: null}}),
-	sortNext: sort(1),
+	sortNext: (state, extent) => (state.screen.view === 'backend' ? sortSockets(state) : sort(1)(state, extent)),
 	sortPrevious: sort(-1),
 	reverse: (state) => arrange({...state, isReversed: !state.isReversed, ...unheld}),
 	follow: (state) => arrange({...state, isFollowing: !state.isFollowing, stillFor: 0, top: 0}),
+	nextBackend: openBy(1),
+	previousBackend: openBy(-1),
+	percent: (state) =>
+		state.screen.view === 'backend'
+			? {...state, isEvidenceOnly: !state.isEvidenceOnly, screen: {...state.screen, top: 0}}
+			: state,
 	zoomOut: (state) => ({...state, zoom: zoomBy(state.zoom, 1)}),
 	zoomIn: (state) => ({...state, zoom: zoomBy(state.zoom, -1)}),
 	pause: (state) => (state.playback.mode === 'live' ? freeze(state) : unfreeze(state)),

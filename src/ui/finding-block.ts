@@ -27,6 +27,11 @@ export function findingBlock(
 	];
 }
 
+/** Where a rule is explained. */
+export function ruleReference(rule: Finding['rule']): string {
+	return `docs/rules.md#${rule}`;
+}
+
 /** One that is over, in one line: when, for how long, where if that is not clear, and what. */
 export function pastLine(
 	{severity, rule, message, from, to}: Finding,

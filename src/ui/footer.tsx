@@ -89,7 +89,7 @@ function welcomePieces({hasTyped, rows, screen}: State): Piece[] {
 /** The keys of a view, the least important first: they are dropped from there. */
 const KEYS_OF_VIEW = {
 	help: ['j k scroll', 'Esc back'],
-	backend: ['j k scroll', 'Tab findings', 'Esc back', '? help'],
+	backend: ['j k scroll', 'F follow', 'z zoom', 's sort', '1 evidence', 'n p next', 'Esc back', '? help'],
 	findings: ['j k choose', 'Enter shows its time', 'Tab instances', 'Esc back', '? help'],
 	instances: ['j k choose', 'Enter its backends', 'Tab table', 'Esc back', '? help'],
 } as const;

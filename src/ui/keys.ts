@@ -18,6 +18,8 @@ export type Command =
 	| 'sortPrevious'
 	| 'reverse'
 	| 'follow'
+	| 'nextBackend'
+	| 'previousBackend'
 	| 'zoomOut'
 	| 'zoomIn'
 	| 'copy'
@@ -64,6 +66,8 @@ export const BINDINGS: readonly Binding[] = [
 	key('back', ['escape', 'backspace'], 'Esc', 'back; clears the filter'),
 	key('view', ['tab'], 'Tab', 'views: table, findings, instances'),
 	key('follow', ['F'], 'F', 'follow the worst backend'),
+	key('nextBackend', ['n'], 'n p', 'opened: next, previous backend'),
+	key('previousBackend', ['p']),
 	key('zoomOut', ['z'], 'z Z', 'graphs of 60 s, 5 min, 15 min'),
 	key('zoomIn', ['Z']),
 	key('filter', ['/'], '/', 'filter: name, address, state or rule'),

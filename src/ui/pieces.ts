@@ -94,3 +94,13 @@ export function paintPieces(theme: Theme, pieces: readonly Piece[], cells: numbe
 	}
 	return out;
 }
+
+const SGR = /\u001b\[[\d;]*m/g;
+
+/** Two blocks of lines side by side, the right one from cell `at` on. */
+export function beside(left: readonly string[], right: readonly string[], at: number): string[] {
+	return Array.from({length: Math.max(left.length, right.length)}, (_, place) => {
+		const [before = '', after = ''] = [left[place], right[place]];
+		return after === '' ? before : before + ' '.repeat(Math.max(0, at - width(before.replace(SGR, '')))) + after;
+	});
+}

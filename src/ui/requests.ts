@@ -6,7 +6,7 @@ import {copyText} from './copy-text.ts';
 import type {Command} from './keys.ts';
 import {shownTime} from './mode.ts';
 import {isRecording, type Playback} from './playback.ts';
-import {findingsOf, type State} from './screen-state.ts';
+import {findingsOf, neighbourOf, type State} from './screen-state.ts';
 
 export type Request = (controls: Controls) => void;
 
@@ -42,7 +42,7 @@ export function requestOf(state: State, command: Command, key: string): Request 
 		case 'end':
 			return isRecording(playback) ? seek(playback, playback.to) : (controls) => controls.goLive();
 		case 'percent':
-			return isRecording(playback) ? percent(playback, Number(key) / 10) : null;
+			return isRecording(playback) && state.screen.view !== 'backend' ? percent(playback, Number(key) / 10) : null;
 		case 'findingPrevious':
 			return seek(playback, findingBefore(state));
 		case 'findingNext':
@@ -56,12 +56,16 @@ export function requestOf(state: State, command: Command, key: string): Request 
 	}
 }
 
+const FOR_TABLE = 'this is for the table: Esc leads there';
+
 /** Why a key does nothing here: one that is silent seems broken. null: it does something. */
-export function refusalOf(state: State, command: Command): string | null {
+export function refusalOf(state: State, command: Command, key = ''): string | null {
 	const {playback, screen, isFrozen} = state;
 	const isNow = playback.mode === 'live' && !isFrozen;
 	switch (command) {
 		case 'percent':
+			if (screen.view === 'backend')
+				return key === '1' ? null : 'here 1 shows only the evidence; in the table digits jump within a replay';
 			return isRecording(playback) ? null : 'digits jump within a replay; b jumps to a time here';
 		case 'findingPrevious':
 			return findingBefore(state) === null ? 'no finding before this' : null;
@@ -70,11 +74,25 @@ export function refusalOf(state: State, command: Command): string | null {
 		case 'forward':
 		case 'stepOn':
 			return isNow ? 'this is now: ← and T go back' : null;
+		case 'nextBackend':
+			return screen.view !== 'backend'
+				? 'n and p lead from one open backend to the next: Enter opens one'
+				: neighbourOf(state, 1) === null
+					? 'this is the last backend'
+					: null;
+		case 'previousBackend':
+			return screen.view !== 'backend'
+				? 'n and p lead from one open backend to the next: Enter opens one'
+				: neighbourOf(state, -1) === null
+					? 'this is the first backend'
+					: null;
 		case 'sortNext':
+			return screen.view === 'table' || (screen.view === 'backend' && key === 's') ? null : FOR_TABLE;
 		case 'sortPrevious':
 		case 'reverse':
+			return screen.view === 'table' ? null : FOR_TABLE;
 		case 'follow':
-			return screen.view === 'table' ? null : 'this is for the table: Esc leads there';
+			return screen.view === 'table' || screen.view === 'backend' ? null : FOR_TABLE;
 		case 'copy':
 			return copyText(state) === null ? 'nothing to copy here' : null;
 		default:

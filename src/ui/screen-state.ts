@@ -6,7 +6,8 @@ import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
 import type {Wishes} from './column-layout.ts';
 import {COLUMNS, SORTABLE} from './columns.ts';
 import {NEW_PLAYBACK, type Playback} from './playback.ts';
-import {type BackendRow, matches, order, rowKey, type SortValue} from './rows.ts';
+import {type BackendRow, matches, order, rowKey, type SortValue, stateRank} from './rows.ts';
+import type {SocketOrder} from './socket-order.ts';
 import type {OpenSockets} from './sockets.ts';
 import type {Zoom} from './zoom.ts';
 
@@ -59,6 +60,9 @@ export type State = {
 	/** Findings of this watch, newest last. */
 	readonly timeline: readonly Finding[];
 	readonly sockets: OpenSockets | null;
+	/** Of the open backend: how its sockets are sorted, and whether only the evidence is shown. */
+	readonly socketOrder: SocketOrder;
+	readonly isEvidenceOnly: boolean;
 	/** The answer to a key, and for how many more ticks it stands. */
 	readonly message: {readonly text: string; readonly ticks: number} | null;
 	/** Until the first key: the footer names two of them. */
@@ -88,6 +92,8 @@ export const INITIAL: State = {
 	knownFor: new Map(),
 	timeline: [],
 	sockets: null,
+	socketOrder: 'evidence',
+	isEvidenceOnly: false,
 	message: null,
 	hasTyped: false,
 };
@@ -121,8 +127,33 @@ export function arrange(state: State): State {
 		const known = new Set(kept);
 		arranged = {...arranged, order: [...kept, ...arranged.order.filter((key) => !known.has(key))]};
 	}
-	const selection = state.isFollowing ? (arranged.order[0] ?? null) : neighbour(state, arranged.order);
-	return {...state, ...arranged, selection};
+	if (!state.isFollowing) return {...state, ...arranged, selection: neighbour(state, arranged.order)};
+	const selection = worstKey(state, arranged.order);
+	return {...state, ...arranged, selection, screen: followed(state.screen, selection)};
+}
+
+/** The row of the gravest finding, else of the worst state; whatever the table is sorted by. */
+function worstKey({shown, rows}: State, keys: readonly string[]): string | null {
+	const listed = new Set(keys);
+	for (const {instance, backend, severity} of shown?.assessment.open ?? []) {
+		const key = backend === null || severity === 'notice' ? null : rowKey(instance, backend);
+		if (key !== null && listed.has(key)) return key;
+	}
+	const rank = (key: string) => stateRank(rows.get(key)?.verdict.state ?? 'idle');
+	return keys.reduce<string | null>((worst, key) => (worst === null || rank(key) < rank(worst) ? key : worst), null);
+}
+
+/** The detail follows, too: it begins at its top with another backend. */
+function followed(screen: Screen, selection: string | null): Screen {
+	if (screen.view !== 'backend' || selection === null || selection === screen.key) return screen;
+	return {view: 'backend', key: selection, top: 0};
+}
+
+/** The backend above or below the one that is open, as the table lists them; null: it is the last one. */
+export function neighbourOf({screen, order: keys}: State, by: 1 | -1): string | null {
+	if (screen.view !== 'backend') return null;
+	const at = keys.indexOf(screen.key);
+	return at < 0 ? (keys[0] ?? null) : (keys[at + by] ?? null);
 }
 
 /** The cursor stays on its row; where that has gone, on the one that stands there now. */

@@ -158,7 +158,7 @@ class TerminalScreen implements Screen {
 		}
 		const command = commandOf(key);
 		if (command === null) return;
-		const refusal = refusalOf(this.#state, command);
+		const refusal = refusalOf(this.#state, command, key);
 		if (refusal !== null) {
 			this.say(refusal);
 			return;

@@ -1,71 +1,122 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {CLOSE_WAIT, ESTABLISHED} from '../../src/parse/tcp-state.ts';
+import type {State} from '../../src/ui/screen-state.ts';
 import type {OpenSockets} from '../../src/ui/sockets.ts';
 import {reduce} from '../../src/ui/state.ts';
+import {ZOOMS} from '../../src/ui/zoom.ts';
 import {after, draw, press} from './draw.tsx';
-import {playback, type Spec, world} from './models.ts';
+import {findingOf, NOW, playback, type Spec, world} from './models.ts';
+import {type Fault, recorded} from './recorded.ts';
 import {sockets} from './socket-rows.ts';
 import {incident, unreadable} from './worlds.ts';
 
 const open = (sockets: OpenSockets) => after(incident(), press('open'), {type: 'sockets', sockets});
+const [sample] = sockets.rows;
+assert.ok(sample);
 
-/** What the detail says of a backend that was first seen so many seconds ago. */
-function seenFor(history: number, part: Partial<Spec> = {}): string {
+/** One backend, open, as text. */
+function shows(part: Partial<Spec>, {columns = 120, rows = 60, history = 70, zoom = 60_000 as State['zoom']} = {}) {
 	const shown = world({backends: [{address: '10.0.0.1:80', ...part}], history});
-	return draw(after(shown, press('open')), {columns: 140, rows: 60});
+	return draw({...after(shown, press('open')), zoom}, {columns, rows});
 }
 
 test('the detail says who owes what, shows every state over time, and the sockets', () => {
 	const drawn = draw(open(sockets), {columns: 140, rows: 60});
 	for (const says of [
-		/✖ down {2}api-2 10\.0\.3\.12:8080/,
+		/✖ down {2}api-2 10\.0\.3\.12:8080 {2}since 14:00:57 \(74 s\)/,
 		/✖ unreachable {2}3 dials unanswered for 4 s/,
 		/→ nobody answers at 10\.0\.3\.12/,
-		/sockets 37 {2}oldest 74 s/,
-		/ESTABLISHED +0 +0│/,
-		/SYN_SENT +3 +0│/,
-		/CLOSE_WAIT/,
-		/TIME_WAIT/,
-		/FIN_WAIT2/,
-		/└-90s +-60s +-30s +now/,
+		/sockets 37 {2}oldest 74 s {2}docs\/rules\.md#unreachable/,
+		/EST 0 +TW 0 +CW 0 +FW 0 +SYN 3 \(peak 3\)/,
+		/in 70 s opened 1,234, closed 1,200/,
+		/^ SYN +3 +4┤/m,
+		/^ EST +0 +\d+┤/m,
+		/0 throughout: {2}TIME_WAIT {2}CLOSE_WAIT/,
 		/43254 +SYN_SENT +4\.0s +1B +0 retransmit +2/,
 	]) {
 		assert.match(drawn, says);
 	}
 });
 
-const spans: readonly (readonly [history: number, heading: RegExp, axis: RegExp])[] = [
-	[5, /^ last 60 s, seen for 5 s$/m, /└-60s +-40s +-20s +now$/m],
-	[60, /^ last 60 s$/m, /└-60s/],
-	[61, /^ last 90 s, seen for 61 s$/m, /└-90s +-60s +-30s +now$/m],
-	[91, /^ last 2 min, seen for 91 s$/m, /└-2m +-90s +-60s +-30s +now$/m],
-	[121, /^ last 5 min, seen for 2 min$/m, /└-5m +-4m +-3m +-2m +-60s +now$/m],
-	[301, /^ last 15 min, seen for 5 min$/m, /└-15m +-10m +-5m +now$/m],
-	[900, /^ last 15 min$/m, /└-15m/],
+const faults: readonly (readonly [fault: Fault, looks: number, first: string, says: RegExp])[] = [
+	['blackhole', 22, 'SYN', /✖ unreachable/],
+	['hung', 22, 'WAIT', /▲ hung|✖ hung/],
+	['slow', 30, 'RESP', /▲ slow/],
+	['killed', 30, 'EST', /✖ refused/],
 ];
-for (const [history, heading, axis] of spans) {
-	test(`graphs of a backend seen for ${history} s say ${heading.source}`, () => {
-		const drawn = seenFor(history);
-		assert.match(drawn, heading);
-		assert.match(drawn, axis);
+const sizes = [
+	[80, 24],
+	[100, 30],
+	[120, 32],
+	[160, 45],
+	[200, 50],
+] as const;
+for (const [fault, looks, first, says] of faults) {
+	test(`of ${fault} the detail shows the finding, then the evidence’s graph, then EST, at every size`, async () => {
+		const state = reduce(await recorded(fault, looks), press('open'));
+		for (const [columns, rows] of sizes) {
+			for (const zoom of ZOOMS) {
+				const lines = draw({...state, zoom}, {columns, rows}).split('\n');
+				const graphs = lines.filter((text) => / ┤|\d┤|s┤/.test(text.slice(0, 21)) && /^ [A-Z]/.test(text));
+				const labels = graphs.map((text) => text.slice(1, 6).trim());
+				assert.equal(labels[0], first, `${columns}×${rows}\n${lines.join('\n')}`);
+				assert.ok(labels.includes('EST'), `${columns}×${rows}\n${lines.join('\n')}`);
+				const finding = lines.findIndex((text) => says.test(text));
+				assert.ok(finding > 0 && finding < lines.indexOf(graphs[0] ?? ''), lines.join('\n'));
+			}
+		}
 	});
 }
 
-test('a graph of the first minute has no holes where readings came late', () => {
-	const shown = world({backends: [{address: '10.0.0.1:80'}], history: 50});
+test('the graphs have one cell a step: more width shows more of the past', () => {
+	const ticks = (columns: number, zoom: State['zoom']) =>
+		/└(.*now╵)/.exec(shows({}, {columns, zoom, history: 900}))?.[1] ?? '';
+	assert.equal(ticks(81, 60_000).length, 60);
+	assert.equal(ticks(101, 60_000).length, 80);
+	assert.equal(ticks(140, 60_000).length, 90); // as far as single readings are kept
+	assert.match(ticks(81, 60_000), /╵-40s {15,}╵-20s/);
+	assert.equal(ticks(81, 300_000).length, 60);
+	assert.match(ticks(81, 300_000), /╵-4m .*╵-60s .*now/);
+	assert.match(ticks(131, 900_000), /╵-10m .*╵-5m .*now/);
+});
+
+test('the span that is chosen is marked', () => {
+	assert.match(shows({}), /^ z \[60s\] 5m 15m +└/m);
+	assert.match(shows({}, {zoom: 300_000}), /^ z 60s \[5m\] 15m +└/m);
+});
+
+test('a graph has no holes where readings came late', () => {
+	const shown = world({backends: [{address: '10.0.0.1:80'}], history: 85});
 	for (let late = 0; late < 1000; late += 130) {
 		const model = {...shown.model, clockMs: shown.model.clockMs + late};
-		const bars = draw(after({...shown, model}, press('open')), {columns: 140, rows: 60}).match(
-			/ESTABLISHED.*│ *(.*)$/m,
-		);
+		const bars = draw(after({...shown, model}, press('open')), {columns: 101, rows: 24}).match(/^ EST .*┤ *(.*)$/m);
 		assert.doesNotMatch(bars?.[1] ?? ' ', / /);
 	}
 });
 
-test('states that stayed at 0 are named in one line where lines are scarce', () => {
+test('a limit within the scale is a dashed line beside its value', () => {
+	const drawn = shows({at: (age) => ({established: 40, timeWait: 100 - age})});
+	assert.match(drawn, /^ {16} 50┤.*╌/m);
+	assert.doesNotMatch(shows({at: () => ({established: 40, timeWait: 3})}), /╌/);
+});
+
+test('the cells in which a finding was open have its colour', () => {
+	const finding = {rule: 'close-wait', severity: 'degraded', message: '37 sockets', openedAgo: 10} as const;
+	const shown = world({
+		backends: [{address: '10.0.0.1:80', at: () => ({closeWait: 37}), state: 'degraded', findings: [finding]}],
+		history: 60,
+	});
+	const row = draw(after(shown, press('open')), {columns: 101, rows: 30, depth: 1})
+		.split('\n')
+		.filter((text) => text.includes('█'))
+		.find((text) => text.includes('\u001b[33m█'));
+	assert.match(row ?? '', /\u001b\[95m█{50}\u001b\[33m█{11}\u001b\[39m/);
+});
+
+test('states that stayed at 0 are named in one line', () => {
 	const drawn = draw(open(sockets), {columns: 100, rows: 30});
-	assert.match(drawn, /^ 0 all the time: {2}CLOSE_WAIT {2}TIME_WAIT {2}FIN_WAIT1/m);
-	assert.match(drawn, /LOCAL PORT/);
+	assert.match(drawn, /^ 0 throughout: {2}TIME_WAIT {2}CLOSE_WAIT {2}FIN_WAIT1/m);
 });
 
 test('evidence and messages take the lines they need', () => {
@@ -74,7 +125,7 @@ test('evidence and messages take the lines they need', () => {
 		for (const word of ['sockets 37', 'oldest 74 s', 'seen at 14:02:07', '3 dials unanswered for 4 s']) {
 			assert.ok(drawn.replace(/\n +/g, columns < 100 ? '  ' : ' ').includes(word), `${word} at ${columns}`);
 		}
-		const block = drawn.slice(drawn.indexOf('unreachable'), drawn.indexOf(' last '));
+		const block = drawn.slice(drawn.indexOf('unreachable'), drawn.indexOf('docs/rules.md'));
 		assert.doesNotMatch(block, /…/);
 	}
 });
@@ -87,23 +138,109 @@ test('a number and its unit stay on one line', () => {
 		findings: [{rule: 'unreachable', severity: 'down', message}],
 	};
 	for (let columns = 60; columns < 100; columns++) {
-		assert.match(draw(after(world({backends: [backend]})), {columns}), /4\.4 s(\n|$)/);
+		assert.match(draw(after(world({backends: [backend]}), press('open')), {columns}), /4\.4 s(\n|$)/);
 	}
 });
 
 test('a socket shows the columns that fit whole, and no part of the next', () => {
 	const at = (columns: number) => draw(open(sockets), {columns, rows: 100}).split('\n');
-	const heading = (columns: number) => at(columns).find((line) => line.includes('LOCAL PORT')) ?? '';
-	assert.match(heading(107), / RECEIVED +INODE$/);
-	assert.match(heading(106), / RECEIVED$/);
-	assert.match(at(106).find((line) => line.startsWith(` ${sockets.rows[0]?.localPort} `)) ?? '', /[^…]$/);
+	const heading = (columns: number) => at(columns).find((line) => line.startsWith(' PORT')) ?? '';
+	assert.match(heading(103), / RECEIVED +INODE$/);
+	assert.match(heading(102), / RECEIVED$/);
+	assert.match(at(102).find((line) => line.startsWith(` ${sample.localPort} `)) ?? '', /[^…]$/);
 });
 
-test('a list of sockets that was cut says so', () => {
+test('a list of sockets that was cut says so, and each state is counted', () => {
 	const shown = world({backends: [{address: '10.0.3.12:8080', at: () => ({established: 1286})}]});
-	const cut = {...sockets, rows: new Array(500).fill(sockets.rows[0])};
-	assert.match(draw(after(shown, press('open'), {type: 'sockets', sockets: cut}), {rows: 60}), /sockets: 500 of 1,286/);
-	assert.match(draw(open(sockets), {rows: 60}), /^ sockets$/m);
+	const rows = [...new Array(499).fill(sample), {...sample, state: CLOSE_WAIT}];
+	const drawn = draw(after(shown, press('open'), {type: 'sockets', sockets: {...sockets, rows}}), {rows: 60});
+	assert.match(drawn, /sockets 500 of 1,286, the oldest: 499 syn · 1 cw/);
+	assert.match(draw(open(sockets), {rows: 60}), /^ sockets 1: 1 syn /m);
+});
+
+const many: OpenSockets = {
+	...sockets,
+	rows: [
+		{...sample, localPort: 3, state: ESTABLISHED, inStateMs: 9000, retransmits: 0, txQueue: 0, waitingMs: null},
+		{...sample, localPort: 2, state: ESTABLISHED, inStateMs: 5000, retransmits: 0, txQueue: 9000, waitingMs: 400},
+		{...sample, localPort: 1, inStateMs: 1000},
+	],
+};
+
+const ports = (state: State) =>
+	[...draw(state, {columns: 110, rows: 60}).matchAll(/^ (\d) +(?:SYN_SENT|ESTABLISHED)/gm)].map(([, port]) => port);
+
+test('sockets stand evidence first; s sorts them by age, wait, queue and port, and goes round', () => {
+	let state = open(many);
+	const seen = [ports(state)];
+	for (let turn = 0; turn < 5; turn++) {
+		state = reduce(state, press('sortNext'));
+		seen.push(ports(state));
+	}
+	assert.deepEqual(seen, [
+		['1', '2', '3'],
+		['3', '2', '1'],
+		['2', '1', '3'],
+		['2', '1', '3'],
+		['1', '2', '3'],
+		['1', '2', '3'],
+	]);
+});
+
+test('1 shows only the evidence, and all of them again', () => {
+	const only = reduce(open(many), press('percent'));
+	assert.deepEqual(ports(only), ['1']);
+	assert.match(draw(only), /1 the evidence alone/);
+	assert.deepEqual(ports(reduce(only, press('percent'))), ['1', '2', '3']);
+});
+
+test('from 160 columns on the sockets are right of the graphs', () => {
+	const beside = (columns: number) => draw(open(sockets), {columns, rows: 45});
+	assert.match(beside(160), /┤.*│ sockets 1: 1 syn/);
+	assert.doesNotMatch(beside(159), /┤.*│ sockets/);
+});
+
+test('n and p lead to the next backend and the one before, and stop at the ends', () => {
+	let state = open(sockets);
+	const at = () => (state.screen.view === 'backend' ? state.screen.key : null);
+	const keys = state.order;
+	assert.equal(at(), keys[0]);
+	for (const [command, place] of [
+		['nextBackend', 1],
+		['nextBackend', 2],
+		['previousBackend', 1],
+	] as const) {
+		state = reduce(state, press(command));
+		assert.equal(at(), keys[place]);
+		assert.equal(state.selection, keys[place]);
+	}
+	for (let turn = 0; turn < 20; turn++) state = reduce(state, press('nextBackend'));
+	assert.equal(at(), keys.at(-1));
+	for (let turn = 0; turn < 20; turn++) state = reduce(state, press('previousBackend'));
+	assert.equal(at(), keys[0]);
+});
+
+test('F follows the worst backend in the detail, too; n ends that', () => {
+	const calm = world({backends: [{address: '10.0.0.1:80'}, {address: '10.0.0.2:80'}]});
+	const following = reduce(after(calm, press('open')), press('follow'));
+	assert.equal(following.screen.view === 'backend' && following.screen.key, 'lb1/4121 10.0.0.1:80');
+	const finding = {rule: 'hung', severity: 'down', message: 'hangs'} as const;
+	const bad = world({
+		backends: [{address: '10.0.0.1:80'}, {address: '10.0.0.2:80', state: 'down', findings: [finding]}],
+	});
+	const later = reduce(following, {type: 'tick', shown: bad, playback: playback()});
+	assert.deepEqual(later.screen, {view: 'backend', key: 'lb1/4121 10.0.0.2:80', top: 0});
+	assert.equal(reduce(later, press('nextBackend')).isFollowing, false);
+});
+
+test('what was found before stands below, without what is still ahead of a replay', () => {
+	const finding = findingOf({rule: 'hung', severity: 'down', message: 'hangs'}, 'lb1/4121', '10.0.3.12:8080', NOW);
+	const past = {...finding, from: NOW - 50_000, to: NOW - 40_000, message: 'hung before'};
+	const ahead = {...finding, from: NOW + 50_000, to: NOW + 60_000, message: 'hung later'};
+	const state = {...open(sockets), playback: playback({mode: 'paused', marks: [past, ahead]})};
+	const drawn = draw(state, {columns: 120, rows: 60});
+	assert.match(drawn, /findings before\n 14:01:21 {2}10 s +✖ hung: hung before/);
+	assert.doesNotMatch(drawn, /hung later/);
 });
 
 test('sockets of now are not shown as those of the past', () => {
@@ -121,6 +258,6 @@ test('a backend whose Traefik is not there at this time is missing for that reas
 
 test('of a backend that cannot be seen no connection and no queue is counted', () => {
 	const drawn = draw(after(unreadable(), press('open')));
-	assert.match(drawn, /^ connections – /m);
+	assert.match(drawn, /^ EST – +TW – +CW – /m);
 	assert.match(drawn, / queues –$/m);
 });

@@ -73,7 +73,7 @@ const hints: readonly (readonly [view: string, drawn: string, says: RegExp])[] =
 		draw(after(healthy(), press('down'))),
 		/space pause {2}←→ time {2}\/ filter {2}Enter open {2}q quit {2}\? help$/,
 	],
-	['backend', draw(after(healthy(), press('open'))), /j k scroll {2}Tab findings {2}Esc back {2}\? help$/],
+	['backend', draw(after(healthy(), press('open'))), /s sort {2}1 evidence {2}n p next {2}Esc back {2}\? help$/],
 	['findings', draw(after(healthy(), press('view'))), /Enter shows its time {2}Tab instances {2}Esc back {2}\? help$/],
 	['instances', draw(after(healthy(), press('view'), press('view'))), /Enter its backends {2}Tab table {2}Esc back/],
 	['pause', draw(after(healthy(), press('pause'))), /space go on {2}\? help$/],
