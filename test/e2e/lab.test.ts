@@ -1,32 +1,15 @@
 /** The built bin beside a real Traefik under load: what it says, against what the kernel and the lab know. */
 import assert from 'node:assert/strict';
-import {type ChildProcess, execFile, spawn} from 'node:child_process';
+import {execFile} from 'node:child_process';
 import path from 'node:path';
-import {createInterface} from 'node:readline';
 import {after, before, describe, test} from 'node:test';
 import {promisify} from 'node:util';
 import {type Lab, startLab, whyNoLab} from '../lab/lab.ts';
 import {SS_STATES} from './ss-states.ts';
+import {isAlarm, type Line, looksAgain, type Snapshot, stateOf, watch} from './watch.ts';
 
 const run = promisify(execFile);
 const bin = path.join(import.meta.dirname, '../../bin/traefik-top.js');
-
-type Finding = {backend: string | null; rule: string; severity: string; from: number; to: number | null};
-type Line = ({type: 'snapshot'} & Snapshot) | ({type: 'finding'; event: 'opened' | 'closed'} & Finding);
-type Snapshot = {
-	state: string;
-	instances: {
-		pid: number;
-		netns: number;
-		listeners: {address: string}[];
-		backends: {
-			address: string;
-			state: string;
-			connections: Record<string, number>;
-			responseMs: {p50: number; count: number} | null;
-		}[];
-	}[];
-};
 
 async function snapshot(lab: Lab): Promise<Snapshot> {
 	const {stdout} = await run(process.execPath, [bin, 'snapshot', '--json', '--match', lab.match]);
@@ -53,31 +36,6 @@ function countsOf({instances}: Snapshot): Record<string, Record<string, number>>
 	);
 	return Object.fromEntries(counts.filter(([, states]) => Object.keys(states).length > 0));
 }
-
-/** `watch`, line by line; `until` waits for the first line from now on that fits. */
-function watch(lab: Lab): {until: (fits: (line: Line) => boolean) => Promise<Line>; seen: Line[]; child: ChildProcess} {
-	const child = spawn(process.execPath, [bin, 'watch', '--match', lab.match], {stdio: ['ignore', 'pipe', 'inherit']});
-	const seen: Line[] = [];
-	const waiting = new Set<(line: Line) => void>();
-	createInterface({input: child.stdout}).on('line', (text) => {
-		const line = JSON.parse(text) as Line;
-		seen.push(line);
-		for (const look of waiting) look(line);
-	});
-	const until = (fits: (line: Line) => boolean) =>
-		new Promise<Line>((resolve) => {
-			const look = (line: Line) => {
-				if (!fits(line)) return;
-				waiting.delete(look);
-				resolve(line);
-			};
-			waiting.add(look);
-		});
-	return {until, seen, child};
-}
-
-const isAlarm = (line: Line, event: 'opened' | 'closed', backend: string): line is Line & {type: 'finding'} =>
-	line.type === 'finding' && line.event === event && line.backend === backend && line.severity !== 'notice';
 
 for (const [where, isOneHost] of [
 	['in containers', false],
@@ -116,8 +74,8 @@ for (const [where, isOneHost] of [
 		});
 
 		test('takes as long to answer as its clients say, within 8 ms', async (t) => {
-			const {until, child} = watch(lab);
-			t.after(() => child.kill('SIGKILL'));
+			const {until, stop} = watch(lab);
+			t.after(stop);
 			// Both look at the same requests only roughly: where the machine stalls for a moment, another stretch decides.
 			const misses: string[] = [];
 			while (misses.length < 5) {
@@ -134,8 +92,8 @@ for (const [where, isOneHost] of [
 
 		for (const name of ['killed', 'stopped']) {
 			test(`shows a ${name} backend, and only that one, until it is back`, async (t) => {
-				const {until, seen, child} = watch(lab);
-				t.after(() => child.kill('SIGKILL'));
+				const {until, seen, stop} = watch(lab);
+				t.after(stop);
 				await until((line) => line.type === 'snapshot' && line.instances[0]?.backends.length === 3);
 				const guilty = lab.backends.b2.address;
 				const opened = until((line) => isAlarm(line, 'opened', guilty));
@@ -161,16 +119,6 @@ for (const [where, isOneHost] of [
 			});
 		}
 	});
-}
-
-function stateOf({instances}: Snapshot, address: string): string | undefined {
-	return instances[0]?.backends.find((backend) => backend.address === address)?.state;
-}
-
-/** Whether so many looks have passed: as many seconds, which is what the response times are about. */
-function looksAgain(count: number): (line: Line) => boolean {
-	let left = count;
-	return (line) => line.type === 'snapshot' && --left <= 0;
 }
 
 function responses(line: Line): {p50: number; count: number}[] {

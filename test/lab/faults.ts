@@ -7,6 +7,8 @@ const revive = async (lab: Lab, name: BackendName) => {
 	await lab.backends[name].start();
 };
 
+const MISBEHAVIOUR = ['misbehaviour'] as const;
+
 export const faults: Readonly<Record<string, Scenario>> = {
 	killed: fault(
 		'process killed, port closed (RST)',
@@ -48,11 +50,13 @@ export const faults: Readonly<Record<string, Scenario>> = {
 		'Connection: close on each response',
 		(lab) => lab.backends.b2.order({closes: true}),
 		(lab) => lab.backends.b2.order({closes: false}),
+		{needs: MISBEHAVIOUR},
 	),
 	leaking: fault(
 		'backend leaks sockets in CLOSE_WAIT',
 		(lab) => lab.backends.b2.order({leaks: true}),
 		(lab) => lab.backends.b2.order({leaks: false}),
+		{needs: MISBEHAVIOUR},
 	),
 	fds: fault(
 		'out of descriptors (accept fails, EMFILE), then more traffic than the pool holds',
@@ -64,6 +68,7 @@ export const faults: Readonly<Record<string, Scenario>> = {
 			await lab.network.inside('b2', 'prlimit', '--pid', String(lab.backends.b2.pid), '--nofile=10000:10000');
 			lab.setRate(lab.options.rate);
 		},
+		{needs: MISBEHAVIOUR},
 	),
 	loss: fault(
 		'20 % loss each way',
@@ -77,13 +82,13 @@ export const faults: Readonly<Record<string, Scenario>> = {
 			await nft(lab, 'b2', `table inet lab { chain in { type filter hook input priority 0; ${rule}; }; }`);
 		},
 		async (lab) => void (await forget(lab, 'b2')),
-		{options: {isChurning: true}},
+		{needs: MISBEHAVIOUR, options: {isChurning: true}},
 	),
 	'syn-drop': fault(
 		'20 % of SYNs dropped, on a backend that ends each connection anyway',
 		async (lab) => void (await onTheWire(lab, `oifname "b2" ${SYN} ${ONE_IN_FIVE} drop`)),
 		async (lab) => void (await forget(lab, 'net')),
-		{options: {isChurning: true}},
+		{needs: MISBEHAVIOUR, options: {isChurning: true}},
 	),
 	'hanging-share': fault(
 		'20 % of the requests are never answered',
@@ -94,6 +99,7 @@ export const faults: Readonly<Record<string, Scenario>> = {
 		'20 % of the requests end in a reset',
 		(lab) => lab.backends.b2.order({resetShare: 0.2}),
 		(lab) => lab.backends.b2.order({resetShare: 0}),
+		{needs: MISBEHAVIOUR},
 	),
 	'crash-loop': fault(
 		'crashes 2 s after each start, is back 1 s later',
@@ -124,6 +130,7 @@ export const faults: Readonly<Record<string, Scenario>> = {
 		(lab) => lab.backends.b2.order({isDeaf: true}),
 		(lab) => lab.backends.b2.order({isDeaf: false}),
 		{
+			needs: MISBEHAVIOUR,
 			before: async (lab) => {
 				// Else a receive buffer that has grown before takes a whole upload, and the window stays open.
 				await lab.network.inside('b2', 'sysctl', '-q', 'net.ipv4.tcp_rmem=4096 131072 500000');
@@ -144,6 +151,7 @@ export const faults: Readonly<Record<string, Scenario>> = {
 		(lab) => lab.load.stop('websockets'),
 		{
 			expect: 'half-closed',
+			needs: MISBEHAVIOUR,
 			...carrying({kind: 'websockets', name: 'websockets', path: '/b2/ws', count: 20, everyMs: 1e9}),
 		},
 	),
@@ -155,7 +163,7 @@ export const faults: Readonly<Record<string, Scenario>> = {
 			setTimeout(() => lab.backends.b2.order({closes: false}), 1000);
 		},
 		(lab) => lab.load.stop('readers'),
-		{expect: 'slow-clients'},
+		{expect: 'slow-clients', needs: MISBEHAVIOUR},
 	),
 	'traefik-stopped': faultOf(
 		() => null,

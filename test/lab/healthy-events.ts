@@ -92,6 +92,34 @@ export const healthyEvents: Readonly<Record<string, Scenario>> = {
 		lab.note('tail_start');
 		for (const name of names(lab)) lab.backends[name].order({tail: {share: 0.03, ms: 2000}});
 	}),
+	'slow-share': healthy('a tenth of the requests of all backends is a report that takes 800 ms', (lab) => {
+		lab.note('reports_start');
+		for (const name of names(lab)) lab.backends[name].order({tail: {share: 0.1, ms: 800}});
+	}),
+	'graceful-reload': healthy(
+		'every server in turn replaces its workers without losing a request',
+		async (lab) => {
+			for (const name of names(lab)) {
+				lab.note(`${name}_reload`);
+				lab.backends[name].reload();
+				await lab.sleep(6000);
+			}
+		},
+		undefined,
+		{needs: ['reload']},
+	),
+	'short-keep-alive': healthy(
+		'a request a second, on servers that close idle connections after 5 s',
+		undefined,
+		undefined,
+		{options: {rate: 1, tuning: {keepAliveSeconds: 5}}},
+	),
+	'connection-close': healthy('servers close each connection after its answer', undefined, undefined, {
+		options: {tuning: {keepAliveSeconds: 0}},
+	}),
+	'far-away': healthy('servers 25 ± 5 ms away, 0.5 % of the packets lost, each way', undefined, undefined, {
+		options: {rate: 15, wire: {delayMs: 25, jitterMs: 5, lossPercent: 0.5, megabitsPerSecond: 0}},
+	}),
 	longpolls: traffic('15 clients poll with answers after 15 s', {
 		kind: 'loop',
 		name: 'longpoll',
@@ -113,20 +141,28 @@ export const healthyEvents: Readonly<Record<string, Scenario>> = {
 		count: 30,
 		bytesPerSecond: Infinity,
 	}),
-	websockets: traffic('30 busy websockets', {
-		kind: 'websockets',
-		name: 'websockets',
-		path: '/all/ws',
-		count: 30,
-		everyMs: 300,
-	}),
-	'idle-websockets': traffic('30 websockets on which little is said', {
-		kind: 'websockets',
-		name: 'websockets',
-		path: '/all/ws',
-		count: 30,
-		everyMs: 20_000,
-	}),
+	websockets: traffic(
+		'30 busy websockets',
+		{
+			kind: 'websockets',
+			name: 'websockets',
+			path: '/all/ws',
+			count: 30,
+			everyMs: 300,
+		},
+		{needs: ['websockets']},
+	),
+	'idle-websockets': traffic(
+		'30 websockets on which little is said',
+		{
+			kind: 'websockets',
+			name: 'websockets',
+			path: '/all/ws',
+			count: 30,
+			everyMs: 20_000,
+		},
+		{needs: ['websockets']},
+	),
 	downloads: traffic('10 clients download 20 MB each at 1 MB/s', {
 		kind: 'readers',
 		name: 'downloads',

@@ -8,8 +8,9 @@ import type {ApiNews, ApiPollerOptions} from './agents/api-poller.ts';
 import type {LoadNews, LoadOptions, LoadOrder, Stream} from './agents/load.ts';
 import type {RecorderOptions, RecorderOrder} from './agents/recorder.ts';
 import {type Backend, makeBackend, makeCertificate} from './backend-process.ts';
-import {HOSTS, makeNetwork, type Network} from './network.ts';
+import {HOSTS, makeNetwork, type Network, type Wire} from './network.ts';
 import {scenarios} from './scenarios.ts';
+import type {Tuning} from './servers/server.ts';
 import {PORTS, type Routing, startTraefik, type Traefik} from './traefik.ts';
 
 export {whyNoLab} from './traefik-binary.ts';
@@ -19,10 +20,16 @@ export type Protocol = 'http' | 'https' | 'h2' | 'h2c' | 'ipv6' | 'tcp';
 
 export type LabOptions = {
 	readonly protocol: Protocol;
+	/** Which real server the backends are; null: the lab's own. */
+	readonly server: string | null;
+	/** How a real server is configured, where that differs from its usual state in the lab. */
+	readonly tuning: Partial<Tuning>;
 	/** Backends at the start, of b1 to b3. */
 	readonly backends: number;
 	/** Requests per second to `/all`. */
 	readonly rate: number;
+	/** Requests per second to each backend by itself (`/b1`), in addition. */
+	readonly ownRate: number;
 	/** Whether these requests share client connections; a TCP router dials per client connection. */
 	readonly isKeptAlive: boolean;
 	readonly latencyMs: number;
@@ -38,6 +45,8 @@ export type LabOptions = {
 	readonly congestionControl: string;
 	/** All of them in one namespace, as on a machine without containers; faults of the wire are not to be had there. */
 	readonly isOneHost: boolean;
+	/** How far away the backends are; null: as near as it gets. */
+	readonly wire: Wire | null;
 	/** A directory to make: the recording, client.csv, api.csv, traefik.log. null: none. */
 	readonly record: string | null;
 	readonly intervalMs: number;
@@ -47,8 +56,11 @@ export type LabOptions = {
 
 export const DEFAULTS: LabOptions = {
 	protocol: 'http',
+	server: null,
+	tuning: {},
 	backends: 3,
 	rate: 100,
+	ownRate: 0,
 	isKeptAlive: true,
 	latencyMs: 20,
 	slowMs: 3000,
@@ -60,6 +72,7 @@ export const DEFAULTS: LabOptions = {
 	isChurning: false,
 	congestionControl: 'cubic',
 	isOneHost: false,
+	wire: null,
 	record: null,
 	intervalMs: 1000,
 	onEvent: null,
@@ -127,9 +140,12 @@ export async function startLab(chosen: Partial<LabOptions> = {}): Promise<Lab> {
 /** `comm` has room for 15 characters. */
 async function furnish(options: LabOptions, directory: string, network: Network, comm: string): Promise<Lab> {
 	const files = options.record ?? directory;
-	const certificate = /^h(ttps|2)$/.test(options.protocol) ? makeCertificate(directory) : {};
+	if (options.wire !== null) await network.lengthen(options.wire, 'b1', 'b2', 'b3', 'b4');
+	const certificate = /^h(ttps|2)$/.test(options.protocol) ? makeCertificate(directory) : null;
 	const backendNames: BackendName[] = ['b1', 'b2', 'b3', 'b4'];
-	const made = await Promise.all(backendNames.map((name) => makeBackend(network, options, name, certificate)));
+	const made = await Promise.all(
+		backendNames.map((name) => makeBackend(network, options, directory, name, certificate)),
+	);
 	const backends = Object.fromEntries(made.map((backend) => [backend.name, backend])) as Lab['backends'];
 	let routing = firstRouting(options, made);
 	const traefik = await startTraefik(comm, network, directory, path.join(files, 'traefik.log'), routing);
@@ -216,6 +232,11 @@ async function furnish(options: LabOptions, directory: string, network: Network,
 	};
 	if (options.isChurning) backends.b2.order({closes: true});
 	lab.setRate(options.rate);
+	if (options.ownRate > 0) {
+		for (const name of Object.keys(routing.servers)) {
+			lab.load.start({kind: 'requests', name, path: `/${name}`, rate: options.ownRate});
+		}
+	}
 	note('start', {traefik_pid: traefik.pid});
 	return lab;
 }

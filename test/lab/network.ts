@@ -25,8 +25,19 @@ export type Network = {
 	inside(host: Host | 'net', command: string, ...args: string[]): Promise<string>;
 	/** Takes a host off the wire without its carrier going down, as a dead switch port does. */
 	plug(host: Host, isPlugged: boolean): Promise<void>;
+	/** Puts a long wire between the bridge and these hosts, for good. */
+	lengthen(wire: Wire, ...hosts: readonly Host[]): Promise<void>;
 	/** Kills what runs inside, deletes the namespaces and `directory`. */
 	remove(): Promise<void>;
+};
+
+/** What happens to each frame, each way. */
+export type Wire = {
+	readonly delayMs: number;
+	readonly jitterMs: number;
+	readonly lossPercent: number;
+	/** 0: as much as comes. */
+	readonly megabitsPerSecond: number;
 };
 
 /**
@@ -88,8 +99,42 @@ export async function makeNetwork(
 			if (isOneHost) throw new Error('on one host there is no wire');
 			await run('ip', ['-n', namespace('net'), 'link', 'set', host, ...(isPlugged ? ['master', 'br0'] : ['nomaster'])]);
 		},
+		lengthen: async (wire, ...hosts) => {
+			if (isOneHost) throw new Error('on one host there is no wire');
+			await lengthen(namespace, wire, hosts);
+		},
 		remove,
 	};
+}
+
+const WIRE = path.join(import.meta.dirname, 'agents/wire.py');
+
+/** The host's end of its wire leaves the bridge for a program that passes frames on between it and the bridge. */
+async function lengthen(namespace: (name: string) => string, wire: Wire, hosts: readonly Host[]): Promise<void> {
+	const net = namespace('net');
+	for (const host of [...hosts, 'traefik'] as const) {
+		await run('ip', ['netns', 'exec', namespace(host), 'python3', WIRE, 'plain', 'eth0']);
+	}
+	await batch(
+		net,
+		hosts.flatMap((host) => [
+			`link add ${host}-far type veth peer name ${host}-br`,
+			`link set ${host} nomaster`,
+			`link set ${host}-far up`,
+			`link set ${host}-br master br0 up`,
+		]),
+	);
+	const {delayMs, jitterMs, lossPercent, megabitsPerSecond} = wire;
+	const values = [delayMs, jitterMs, lossPercent, megabitsPerSecond].map(String);
+	const pairs = hosts.map((host) => `${host}:${host}-far`);
+	const child = spawn('ip', ['netns', 'exec', net, 'python3', WIRE, ...values, ...pairs], {
+		stdio: ['pipe', 'pipe', 'inherit'],
+		detached: true,
+	});
+	await Promise.race([
+		once(child.stdout, 'data'),
+		once(child, 'exit').then(() => Promise.reject(new Error('no wire'))),
+	]);
 }
 
 async function standAlone(namespace: string): Promise<void> {

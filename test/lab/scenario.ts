@@ -1,12 +1,17 @@
 /** What a scenario is, and the usual kinds of it. */
 import type {Stream} from './agents/load.ts';
 import type {BackendName, Lab, LabOptions} from './lab.ts';
+import type {Feature} from './servers/server.ts';
 
 export type Scenario = {
 	readonly about: string;
 	/** What a monitor should say: as in truth.json. */
 	readonly expect: 'alarm' | 'quiet' | 'brief' | 'slow-clients' | 'half-closed';
 	readonly options?: Partial<LabOptions>;
+	/** What the backends must be able to do. */
+	readonly needs?: readonly Feature[];
+	/** Requests that last, each of which keeps a worker busy. */
+	readonly holds?: number;
 	/** Before the fault: traffic that it needs. */
 	readonly before?: (lab: Lab) => void | Promise<void>;
 	readonly on?: (lab: Lab) => void | Promise<void>;
@@ -55,6 +60,7 @@ export function healthy(
 
 /** Traffic that begins and ends with the event. */
 export function traffic(about: string, stream: Stream, more: Partial<Scenario> = {}): Scenario {
+	const holds = 'count' in stream ? {holds: stream.count} : {};
 	return healthy(
 		about,
 		(lab) => {
@@ -65,7 +71,7 @@ export function traffic(about: string, stream: Stream, more: Partial<Scenario> =
 			lab.load.stop(stream.name);
 			lab.note(`${stream.name}_stop`);
 		},
-		more,
+		{...holds, ...more},
 	);
 }
 

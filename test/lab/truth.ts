@@ -13,6 +13,7 @@ export function writeTruth(lab: Lab, scenario: string, about: string, expect: st
 	const truth = {
 		scenario,
 		about,
+		what: about,
 		expect,
 		traefik: /Version:\s*(\S+)/.exec(execFileSync(findTraefik() ?? '', ['version'], {encoding: 'utf8'}))?.[1],
 		traefik_ip: `10.77.0.${HOSTS.traefik}`,
@@ -22,6 +23,8 @@ export function writeTruth(lab: Lab, scenario: string, about: string, expect: st
 		client_timeout_s: 10,
 		backend_latency_ms: options.latencyMs,
 		protocol: options.protocol,
+		server: options.server,
+		tuning: options.tuning,
 		backends: Object.fromEntries(Object.values(backends).map(({name, address}) => [name, address])),
 		configured_at_end: Object.keys(routing.servers),
 		kernel: os.release(),

@@ -1,5 +1,6 @@
 /** A backend that behaves as it is told. */
 import {createHash} from 'node:crypto';
+import {chmodSync, rmSync} from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
@@ -16,6 +17,13 @@ export type BackendOptions = {
 	/** PEM, for `https` and `h2`. */
 	readonly key?: string;
 	readonly cert?: string;
+	/** A Unix socket to listen at instead: the application of a web server in front of it. */
+	readonly socket?: string;
+	readonly backlog?: number;
+	/** How long idle connections are kept; 0: every answer ends its connection. */
+	readonly keepAliveMs?: number;
+	/** Connections at a time; further ones are closed at once. */
+	readonly connections?: number;
 	readonly behaviour: Behaviour;
 };
 
@@ -25,6 +33,8 @@ export type Behaviour = {
 	readonly tail?: {readonly share: number; readonly ms: number | null} | null;
 	/** Every answer ends its connection. */
 	readonly closes?: boolean;
+	/** Waiting blocks the event loop. */
+	readonly isBlocking?: boolean;
 	/** As `closes`, but this end never closes: the application leaks its sockets. */
 	readonly leaks?: boolean;
 	/** Bodies are not read: the window closes. */
@@ -47,7 +57,17 @@ const leaked = new Set<() => void>();
 const unheard = new Set<() => void>();
 
 const server = makeServer();
-server.listen(options.port, options.host, 4096, () => obey<BackendOrder>(change));
+if (options.connections !== undefined) server.maxConnections = options.connections;
+if (options.socket === undefined) {
+	server.listen(options.port, options.host, options.backlog ?? 4096, () => obey<BackendOrder>(change));
+} else {
+	const {socket} = options;
+	rmSync(socket, {force: true});
+	server.listen(socket, () => {
+		chmodSync(socket, 0o777); // the web server may run as a user of its own
+		obey<BackendOrder>(change);
+	});
+}
 server.on('error', (error) => {
 	if (!server.listening) throw error; // else accept() failed, which is what running out of descriptors looks like
 });
@@ -60,11 +80,12 @@ process.on('SIGTERM', () => {
 function makeServer(): http.Server | https.Server | http2.Http2Server | http2.Http2SecureServer {
 	const {key, cert} = options;
 	const tls = {...(key && {key}), ...(cert && {cert})};
+	const keepAliveTimeout = options.keepAliveMs || 600_000;
 	switch (options.protocol) {
 		case 'http':
-			return withUpgrade(http.createServer({keepAliveTimeout: 600_000}, answer));
+			return withUpgrade(http.createServer({keepAliveTimeout}, answer));
 		case 'https':
-			return withUpgrade(https.createServer({...tls, keepAliveTimeout: 600_000}, answer));
+			return withUpgrade(https.createServer({...tls, keepAliveTimeout}, answer));
 		case 'h2':
 			return http2.createSecureServer({...tls, allowHTTP1: true}, answerAny);
 		case 'h2c':
@@ -101,12 +122,21 @@ function answer(request: Request, response: Response): void {
 		serveEvents(response);
 		return;
 	}
-	const wait = path.endsWith('/poll') ? Number(url.searchParams.get('ms')) : nextLatency();
+	const asked = url.searchParams.get('ms');
+	const wait = asked === null ? nextLatency() : Number(asked);
 	if (wait === null) return;
 	const bytes = Number(url.searchParams.get('bytes') ?? 200);
-	const reply = () => setTimeout(() => send(response, bytes), wait);
+	const isBlocking = behaviour.isBlocking || path.endsWith('/block');
+	const reply = () => {
+		if (isBlocking) block(wait);
+		setTimeout(() => send(response, bytes), isBlocking ? 0 : wait);
+	};
 	if (request.method === 'POST') request.on('end', reply).resume();
 	else reply();
+}
+
+function block(ms: number): void {
+	Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function answerAny(request: http2.Http2ServerRequest, response: http2.Http2ServerResponse): void {
@@ -124,7 +154,8 @@ function send(response: Response, bytes: number): void {
 	response.statusCode = behaviour.status ?? 200;
 	response.setHeader('x-backend', options.name);
 	response.setHeader('content-length', bytes);
-	if (isHttp1 && (behaviour.closes || behaviour.leaks)) response.setHeader('connection', 'close');
+	if (isHttp1 && (behaviour.closes || behaviour.leaks || options.keepAliveMs === 0))
+		response.setHeader('connection', 'close');
 	if (isHttp1 && behaviour.leaks && response.socket) leak(response.socket);
 	writeBytes(response, bytes);
 }
