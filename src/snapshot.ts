@@ -140,6 +140,14 @@ export type ExchangeFacts = {
 	/** … on which something was sent after the last byte came, and how long ago that came on the last one to speak. */
 	readonly multiplexedOwing: number;
 	readonly multiplexedSilentMs: number | null;
+	/** Connections on which more came for each request than fits into a segment, since the reading before. */
+	readonly largeAnswers: number;
+	/**
+	Connections that were answered, have lain idle for 2 s or more and were passed over when a newer one was dialled: Go
+	would have reused them, so their answers are not complete. And for how long the oldest has been silent.
+	*/
+	readonly passedOver: number;
+	readonly oldestPassedOverMs: number | null;
 	/** Exchanges that ended since the reading before, as seen (at most one a connection). */
 	readonly completed: number;
 	/** Their durations as a sparse histogram, `[middle of the bucket in ms, count, …]`, ascending. */

@@ -53,6 +53,11 @@ export class Endpoint {
 	isPlainText = false;
 	/** Clock ms of its last row. */
 	lastRowMs = 0;
+	/** SYN_SENT rows in the reading before, and in the one before that. */
+	dialsBefore = 0;
+	dialsBeforeThat = 0;
+	/** Clock ms after which the newest connection that was used at once was dialled; 0: none was. */
+	dialledAfterMs = 0;
 	/** Number of the reading that the sums below belong to. */
 	reading = 0;
 
@@ -129,6 +134,9 @@ export class Endpoint {
 	}
 
 	#begin(reading: number): void {
+		const isNext = this.reading === reading - 1;
+		this.dialsBeforeThat = isNext ? this.dialsBefore : 0;
+		this.dialsBefore = isNext ? (this.states[SYN_SENT] ?? 0) : 0;
 		this.reading = reading;
 		this.states.fill(0);
 		this.opened = this.openedLive = this.closed = this.survivors = this.synVanished = this.moved = 0;

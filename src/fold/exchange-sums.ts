@@ -27,6 +27,9 @@ export class ExchangeSums {
 	spare = 0;
 	streaming = 0;
 	multiplexed = 0;
+	largeAnswers = 0;
+	passedOver = 0;
+	oldestPassedOverMs = -1;
 	multiplexedOwing = 0;
 	multiplexedSilentMs = -1;
 	completed = 0;
@@ -44,7 +47,8 @@ export class ExchangeSums {
 
 	begin(): void {
 		this.sockets = this.waiting = this.waitingOver2s = this.spare = this.streaming = 0;
-		this.multiplexed = this.multiplexedOwing = 0;
+		this.multiplexed = this.multiplexedOwing = this.largeAnswers = this.passedOver = 0;
+		this.oldestPassedOverMs = -1;
 		this.multiplexedSilentMs = -1;
 		this.completed = this.progressed = this.receivedBytes = this.sentBytes = 0;
 		this.segmentsOut = this.segmentsRetransmitted = this.socketsRetransmitting = 0;
@@ -89,6 +93,11 @@ export class ExchangeSums {
 		if (row.minRttUs > 0 && (this.minRttUs < 0 || row.minRttUs < this.minRttUs)) this.minRttUs = row.minRttUs;
 	}
 
+	addPassedOver(idleMs: number): void {
+		this.passedOver++;
+		this.oldestPassedOverMs = Math.max(this.oldestPassedOverMs, idleMs);
+	}
+
 	#addMultiplexed(row: Row): void {
 		this.multiplexed++;
 		if (row.lastSendMs >= row.lastReceiveMs) return;
@@ -109,6 +118,9 @@ export class ExchangeSums {
 			spare: this.spare,
 			streaming: this.streaming,
 			multiplexed: this.multiplexed,
+			largeAnswers: this.largeAnswers,
+			passedOver: this.passedOver,
+			oldestPassedOverMs: this.oldestPassedOverMs < 0 ? null : this.oldestPassedOverMs,
 			multiplexedOwing: this.multiplexedOwing,
 			multiplexedSilentMs: this.multiplexedSilentMs < 0 ? null : this.multiplexedSilentMs,
 			completed: this.completed,

@@ -37,6 +37,11 @@ import {hasAcknowledged, isProbingForRoom, lostSegments} from './lost-segments.t
 
 /** The first reading counts the answers of so long before it. */
 const FIRST_SPAN_MS = 15_000;
+/** An answer that takes more than one segment of any usual size. */
+const LARGE_ANSWER_BYTES = 1_500;
+/** A connection that is idle for less may be on its way back to the pool: a slow client, a busy Traefik. */
+const PASSED_OVER_MS = 2_000;
+const SLACK_MS = 100;
 /** What a FIN adds to the bytes received. */
 const FIN = 1;
 
@@ -68,6 +73,9 @@ export class Tally {
 		...{isMultiplexed: false, hasProgressed: false, isGreeted: false, waitedBeforeMs: -1},
 	};
 	#nowMs = 0;
+	/** Clock ms of the reading before, and of the one before that. */
+	#beforeMs = 0;
+	#beforeThatMs = 0;
 	#sinceMs = FIRST_SPAN_MS;
 	#isFirst = true;
 	#hasInfo = false;
@@ -82,6 +90,8 @@ export class Tally {
 	*/
 	begin(nowMs: number, sinceMs: number | null, isFirst: boolean, hasInfo: boolean): void {
 		this.#hasInfo = hasInfo;
+		this.#beforeThatMs = this.#beforeMs;
+		this.#beforeMs = this.#nowMs;
 		this.#nowMs = nowMs;
 		this.#sinceMs = sinceMs ?? FIRST_SPAN_MS;
 		this.#isFirst = isFirst;
@@ -178,6 +188,26 @@ export class Tally {
 		}
 		const asked = isKnown ? requestsIn(segments, row.bytesSent - sentBefore) : 1;
 		exchanges.add(row, exchange, ageMs, asked);
+		if (isKnown && received >= asked * LARGE_ANSWER_BYTES) exchanges.largeAnswers++;
+		if (exchange.kind === EXCHANGE_IDLE) this.#addIdle(endpoint, row);
+		else this.#noteDial(endpoint, slot, row);
+	}
+
+	/**
+	Go dials only when no connection is idle in its pool: one that has lain idle since before a newer one was dialled is not
+	in the pool. Its answer is not complete, whatever the counters say.
+	*/
+	#addIdle({exchanges, dialledAfterMs}: Endpoint, row: Row): void {
+		const idleMs = row.lastReceiveMs;
+		if (row.bytesReceived === 0 || row.rxQueue > 0 || row.inode === 0 || idleMs < PASSED_OVER_MS) return;
+		if (this.#nowMs - idleMs < dialledAfterMs - SLACK_MS) exchanges.addPassedOver(idleMs);
+	}
+
+	/** A connection that was new in the reading before, not a dial that took its time, and is used. */
+	#noteDial(endpoint: Endpoint, slot: number, row: Row): void {
+		if (row.bytesReceived === 0 || endpoint.dialsBeforeThat > 0 || this.#beforeThatMs === 0) return;
+		if (this.#table.double(slot, STATE_SINCE) !== this.#beforeMs) return;
+		endpoint.dialledAfterMs = Math.max(endpoint.dialledAfterMs, this.#beforeThatMs);
 	}
 
 	/** How long ago the other end acknowledged anything, ms, as far as is known; -1: not known to have. */

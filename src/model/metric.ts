@@ -15,6 +15,7 @@ export const METRICS = [
 	'lastAck',
 	'opened',
 	'closed',
+	'moved',
 	'retransmitting',
 	'waiting',
 	'completed',
@@ -22,7 +23,7 @@ export const METRICS = [
 ] as const;
 export type Metric = (typeof METRICS)[number];
 /** Summed, not compared. */
-export const FLOWS: ReadonlySet<Metric> = new Set<Metric>(['opened', 'closed', 'completed']);
+export const FLOWS: ReadonlySet<Metric> = new Set<Metric>(['opened', 'closed', 'moved', 'completed']);
 
 /** The value of a metric in one reading; null when it cannot be known. */
 export function metricOf(metric: Metric, facts: BackendFacts | null): number | null {
@@ -35,6 +36,8 @@ export function metricOf(metric: Metric, facts: BackendFacts | null): number | n
 			return facts.opened;
 		case 'closed':
 			return facts.closed;
+		case 'moved':
+			return facts.moved;
 		case 'retransmitting':
 			return facts.synRetransmitted + facts.retransmittingOnce + facts.keepaliveUnanswered;
 		case 'waiting':

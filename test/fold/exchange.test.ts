@@ -355,3 +355,42 @@ test('says since when a multiplexed connection that is still asked has been sile
 	);
 	assert.deepEqual([info.multiplexedOwing, info.multiplexedSilentMs], [1, 24_000]);
 });
+
+const idle = 'EST sent=200 acked=201 got=300 segs=2';
+const passedOver: [why: string, looks: string[], count: number][] = [
+	[
+		'lies idle since before a newer one was dialled and used',
+		[
+			`40000 ${B} ${idle} lastsnd=3040 lastrcv=3020`,
+			`40000 ${B} ${idle} lastsnd=4040 lastrcv=4020\n40001 ${B} EST sent=200 got=300 segs=2 lastsnd=60 lastrcv=40`,
+			`40000 ${B} ${idle} lastsnd=5040 lastrcv=5020\n40001 ${B} EST sent=400 got=600 segs=4 lastsnd=60 lastrcv=40`,
+			`40000 ${B} ${idle} lastsnd=6040 lastrcv=6020\n40001 ${B} EST sent=600 got=900 segs=6 lastsnd=60 lastrcv=40`,
+		],
+		1,
+	],
+	[
+		'became idle after the newer one was dialled: a burst',
+		[
+			`40000 ${B} ${idle} lastsnd=40 lastrcv=20`,
+			`40000 ${B} EST sent=400 got=600 segs=4 lastsnd=60 lastrcv=20\n40001 ${B} EST sent=200 got=300 segs=2 lastsnd=60 lastrcv=40`,
+			`40000 ${B} EST sent=400 got=600 segs=4 lastsnd=1060 lastrcv=1020\n40001 ${B} EST sent=400 got=600 segs=4 lastsnd=60 lastrcv=40`,
+			`40000 ${B} EST sent=400 got=600 segs=4 lastsnd=2060 lastrcv=2020\n40001 ${B} EST sent=600 got=900 segs=6 lastsnd=60 lastrcv=40`,
+		],
+		0,
+	],
+	[
+		'lies idle while a health check comes and goes',
+		[
+			`40000 ${B} ${idle} lastsnd=3040 lastrcv=3020`,
+			`40000 ${B} ${idle} lastsnd=4040 lastrcv=4020\n40001 ${B} EST sent=100 got=200 segs=1 lastsnd=9 lastrcv=4`,
+			`40000 ${B} ${idle} lastsnd=5040 lastrcv=5020\n40001 ${B} TW ino=0`,
+			`40000 ${B} ${idle} lastsnd=6040 lastrcv=6020\n40001 ${B} TW ino=0`,
+		],
+		0,
+	],
+];
+for (const [why, looks, count] of passedOver) {
+	test(`counts ${count} as passed over of a connection that ${why}`, () => {
+		assert.equal(backendOf(foldAll(looks).at(-1)).info?.passedOver, count);
+	});
+}

@@ -189,7 +189,14 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 						spare: 0,
 						streaming: 0,
 					},
-					...{multiplexed: 0, multiplexedOwing: 0, multiplexedSilentMs: null},
+					...{
+						largeAnswers: 0,
+						passedOver: 0,
+						oldestPassedOverMs: null,
+						multiplexed: 0,
+						multiplexedOwing: 0,
+						multiplexedSilentMs: null,
+					},
 					...{waits: [], youngUnanswered: 0, youngAnswered: 0},
 					...{
 						completed: 10,

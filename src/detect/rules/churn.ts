@@ -1,44 +1,98 @@
 import type {BackendModel} from '../../model/model.ts';
 import {BUCKET_MS} from '../../model/track.ts';
-import {LOOKBACK_MS} from '../../snapshot.ts';
+import {LOOKBACK_MS, type Snapshot} from '../../snapshot.ts';
 import {rate} from '../../text/count.ts';
-import {looks} from '../past.ts';
-import type {BackendRule, Context} from '../rule.ts';
+import {looks, sumOf} from '../past.ts';
+import type {BackendRule, Context, Verdict} from '../rule.ts';
 
+/** A backend that used to keep its connections is told so soon. */
 const SPAN_MS = 2_900;
 const PRESENT_MS = 15_000;
+/** One that never did is a habit: it is told once, and stays told. */
+const HABIT_MS = 15_000;
+/** Reuse of so few connections, as a share of those opened, is none: long polls that end, say. */
+const REUSED_SHARE = 0.1;
+/** So much less is enough to stay told. */
+const STAYS = 0.5;
+/** At this share of the closes it is this end that closes first. */
+const OWN_SHARE = 0.5;
+
+const BACKEND_CLOSES =
+	'the backend (or a proxy before it) closes every connection: look for “Connection: close”, HTTP/1.0, a keep-alive limit, or a crash after each request';
+const TRAEFIK_CLOSES =
+	'Traefik’s end closes first (TIME_WAIT): its keep-alive is off (maxIdleConnsPerHost of the serversTransport), answers say “Connection: close”, or it gives up on the connection itself (TLS: a certificate that it refuses); its log tells';
 
 /**
-No connection survives from one look to the next while new ones are opened all the time: each request pays for a
-handshake. It is an alarm only when the backend did otherwise before; one that always closed is only a notice.
+Connections are opened all the time and none is used again: each request pays for a handshake. It is an alarm only when the
+backend did otherwise before; one that always closed is a notice. Who closed first shows by who keeps the TIME_WAIT.
 */
 export const churn: BackendRule = {
 	id: 'churn',
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 3_000,
-	yieldsTo: ['refused', 'unreachable', 'hung'],
+	yieldsTo: ['refused', 'unreachable', 'hung', 'partial', 'leak'],
 	look(backend, context) {
-		const {clockMs} = context.instance.snapshot;
-		const perSecond = openedUnsurvived(backend, context);
-		if (perSecond === null || perSecond < context.thresholds['churn.perSecond']) return null;
-		const isNew = hasKeptConnections(backend, clockMs) || context.open?.severity === 'degraded';
-		return {
-			severity: isNew ? 'degraded' : 'notice',
-			message: `${rate(perSecond)} connections a second, none lasts`,
-			hint: 'the backend (or a proxy before it) closes every connection: look for “Connection: close”, HTTP/1.0, a keep-alive limit, or a crash after each request',
-			beganMs: clockMs - SPAN_MS,
-			evidence: {perSecond: Math.round(perSecond * 10) / 10},
-		};
+		return suddenly(backend, context) ?? always(backend, context);
 	},
 };
+
+function suddenly(backend: BackendModel, context: Context): Verdict | null {
+	const {clockMs} = context.instance.snapshot;
+	const perSecond = openedUnsurvived(backend, context);
+	if (perSecond === null || perSecond < context.thresholds['churn.perSecond']) return null;
+	if (context.open?.severity !== 'degraded' && !hasReusedConnections(backend, clockMs)) return null;
+	return verdict(backend, context, {severity: 'degraded', perSecond, spanMs: SPAN_MS});
+}
+
+/** The same on average over longer, whatever single looks show: survivors are requests under way, not connections kept. */
+function always(backend: BackendModel, context: Context): Verdict | null {
+	const {open, thresholds, instance} = context;
+	if (open?.severity === 'degraded') return null;
+	const {clockMs} = instance.snapshot;
+	let opened = 0;
+	let reused = 0;
+	let spanMs = 0;
+	let unseen = 0;
+	const isOnly = turnsOverAlone(backend, context);
+	for (const {facts, snapshot} of looks(backend, clockMs, HABIT_MS)) {
+		if (snapshot.sincePreviousMs === null) break;
+		opened += facts?.opened ?? 0;
+		reused += facts?.moved ?? 0;
+		spanMs += snapshot.sincePreviousMs;
+		if (isOnly && opened > 0) unseen += unseenDials(snapshot);
+	}
+	if (opened === 0 || spanMs < HABIT_MS * 0.8 || reused > REUSED_SHARE * (opened + unseen)) return null;
+	const perSecond = ((opened + unseen) * 1_000) / spanMs;
+	const isStill = open !== null && perSecond >= thresholds['churn.perSecond'] * STAYS;
+	if (perSecond < thresholds['churn.perSecond'] && !isStill) return null;
+	return verdict(backend, context, {severity: 'notice', perSecond, spanMs});
+}
+
+function verdict(
+	backend: BackendModel,
+	{instance}: Context,
+	{severity, perSecond, spanMs}: {severity: 'degraded' | 'notice'; perSecond: number; spanMs: number},
+): Verdict {
+	const {clockMs} = instance.snapshot;
+	const own = sumOf(backend, clockMs, spanMs, ({ownCloses}) => ownCloses);
+	const isOwn = own * 1_000 >= OWN_SHARE * perSecond * spanMs;
+	return {
+		severity,
+		message: `${rate(perSecond)} connections a second, none lasts`,
+		hint: isOwn ? TRAEFIK_CLOSES : BACKEND_CLOSES,
+		beganMs: clockMs - spanMs,
+		evidence: {perSecond: Math.round(perSecond * 10) / 10, closedByTraefik: own},
+	};
+}
 
 /**
 Connections opened a second over the last looks, none of which had a survivor; null: some survived. Most live and die
 between two looks and leave no row: those of the namespace that nobody has a row for count as this backend's if it is the
 only one that turns its connections over.
 */
-function openedUnsurvived(backend: BackendModel, {instance, dials}: Context): number | null {
+function openedUnsurvived(backend: BackendModel, context: Context): number | null {
+	const {instance, dials} = context;
 	const {clockMs} = instance.snapshot;
 	let opened = 0;
 	let spanMs = 0;
@@ -48,19 +102,28 @@ function openedUnsurvived(backend: BackendModel, {instance, dials}: Context): nu
 		spanMs += snapshot.sincePreviousMs;
 	}
 	if (spanMs < SPAN_MS * 0.8 || opened === 0) return null;
-	const isOnly = instance.backends.every((other) => other === backend || (other.now?.survivors ?? 1) > 0);
-	const unseen =
-		isOnly && !dials.isShared ? ((dials.unseen ?? 0) * 1_000) / (instance.snapshot.sincePreviousMs ?? 1_000) : 0;
-	return (opened * 1_000) / spanMs + unseen;
+	if (!turnsOverAlone(backend, context)) return (opened * 1_000) / spanMs;
+	return (opened * 1_000) / spanMs + ((dials.unseen ?? 0) * 1_000) / (instance.snapshot.sincePreviousMs ?? 1_000);
 }
 
-/** Whether, in the last 15 minutes, it once kept connections: established ones while few were opened. */
-function hasKeptConnections(backend: BackendModel, clockMs: number): boolean {
+/** Whether dials that leave no row can be no other backend's: the others keep their connections, and nobody else dials. */
+function turnsOverAlone(backend: BackendModel, {instance, dials}: Context): boolean {
+	if (dials.isShared || (backend.now?.opened ?? 0) === 0) return false;
+	return instance.backends.every((other) => other === backend || (other.now?.survivors ?? 1) > 0);
+}
+
+/** As in the ledger of dials, for any look. */
+function unseenDials({backends, deltas, foreignOpened}: Snapshot): number {
+	const vanished = backends.reduce((sum, {synVanished}) => sum + (synVanished ?? 0), 0);
+	const seen = backends.reduce((sum, each) => sum + (each.opened ?? 0), foreignOpened);
+	return Math.max(0, (deltas.activeOpens ?? 0) - seen - Math.max(0, (deltas.attemptFails ?? 0) - vanished));
+}
+
+/** Whether, in the last 15 minutes, it once used connections again: more of them moved than were opened. */
+function hasReusedConnections(backend: BackendModel, clockMs: number): boolean {
 	const until = clockMs - PRESENT_MS;
 	const buckets = LOOKBACK_MS / BUCKET_MS;
-	const established = backend.track.past('established', until, buckets);
+	const moved = backend.track.past('moved', until, buckets);
 	const opened = backend.track.past('opened', until, buckets);
-	return established.some(
-		(value, i) => (value ?? 0) > 0 && (opened[i] ?? Number.POSITIVE_INFINITY) <= 2 * (value ?? 0),
-	);
+	return moved.some((value, i) => (value ?? 0) > 0 && (opened[i] ?? Number.POSITIVE_INFINITY) <= 2 * (value ?? 0));
 }

@@ -4,6 +4,10 @@ import type {BackendRule} from '../rule.ts';
 
 /** Many need not be so old. */
 const MANY_AGE = 0.4;
+/** A row stays for 60 s: that new ones come tells that it goes on. */
+const FRESH_MS = 10_000;
+/** … or for so many times as long as lies between two of them. */
+const FRESH_SPACES = 2;
 
 /**
 A FIN_WAIT2 row without an owner: Traefik closed, the backend acknowledged and never closed its own end. The kernel
@@ -15,13 +19,16 @@ export const leak: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 3_000,
-	yieldsTo: ['hung', 'unreachable', 'fds', 'accept-queue', 'slow', 'close-wait'],
+	yieldsTo: ['hung', 'unreachable', 'fds', 'accept-queue', 'slow', 'partial', 'close-wait'],
 	look({now}, {instance, thresholds}) {
 		const oldest = now?.oldestFinWait2OrphanMs ?? null;
 		if (now === null || oldest === null) return null;
 		const isMany = now.finWait2Orphans >= thresholds['leak.many'] && oldest >= thresholds['leak.age'] * MANY_AGE;
 		const isOld = now.finWait2Orphans >= thresholds['leak.sockets'] && oldest >= thresholds['leak.age'];
 		if (!isMany && !isOld) return null;
+		const youngest = now.youngestFinWait2OrphanMs ?? 0;
+		const spaceMs = (oldest - youngest) / Math.max(1, now.finWait2Orphans - 1);
+		if (youngest > Math.max(FRESH_MS, FRESH_SPACES * spaceMs)) return null;
 		return {
 			severity: 'degraded',
 			message: `${plural(now.finWait2Orphans, 'connection')} that the backend never closed, oldest ${duration(oldest)}`,

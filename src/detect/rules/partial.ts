@@ -1,11 +1,13 @@
 import type {BackendModel} from '../../model/model.ts';
 import {RECENT_MS} from '../../model/track.ts';
+import type {BackendFacts} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {isBeyondChance} from '../chance.ts';
 import {looksSinceOutage, showsLife, succeededDials} from '../life.ts';
-import {countOf, hasProgressed, looks, progressShare, sumOf} from '../past.ts';
+import {countOf, hasAnsweredSince, hasProgressed, looks, sumOf} from '../past.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
+import {midway} from './partial-midway.ts';
 
 const SPAN_MS = 3_000;
 const DIAL_LONG_SPAN_MS = 10_000;
@@ -19,6 +21,11 @@ const RESET_SPAN_MS = 4_000;
 /** Answers given up are rare events: they are counted over longer. */
 const ABANDONED_SPAN_MS = 10_000;
 
+/** A share of the requests that is no long poll here and there. */
+const HANGING_SHARE = 0.2;
+const HANGING_PAST_LOOKS = 5;
+const ANSWERED_MS = 2_500;
+
 /** The backend answered others all the while: in this share of the looks. */
 const WORKING_SHARE = 0.8;
 
@@ -30,7 +37,13 @@ export const partial: BackendRule = {
 	clearsAfterMs: 4_000,
 	yieldsTo: ['unreachable', 'hung', 'refused', 'slow', 'fds', 'stalled'],
 	look(backend, context) {
-		return unansweredDials(backend, context) ?? resets(backend, context) ?? abandoned(backend, context);
+		return (
+			unansweredDials(backend, context) ??
+			resets(backend, context) ??
+			midway(backend, context) ??
+			hanging(backend, context) ??
+			abandoned(backend, context)
+		);
 	},
 };
 
@@ -113,21 +126,56 @@ function vanishedElsewhere(backend: BackendModel, all: readonly BackendModel[], 
 }
 
 /**
+A fair share of the requests waits while the rest is answered: one of several servers behind the address is dead, say. Long
+polls are told by the time before, in which none waited for half as long.
+*/
+function hanging(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
+	const {clockMs} = instance.snapshot;
+	const info = backend.now?.info;
+	const oldestMs = info?.oldestWaitMs ?? 0;
+	if (!info || oldestMs < thresholds['partial.abandonedAge']) return null;
+	const waiting = countOf(info.waits, thresholds['partial.abandonedAge'] / 2);
+	const answered = sumOf(backend, clockMs, oldestMs, answers);
+	if (waiting < thresholds['partial.abandoned'] || answered === 0) return null;
+	if (waiting < HANGING_SHARE * (waiting + answered) || !hasAnsweredSince(backend, clockMs - ANSWERED_MS)) return null;
+	const before = [...looks(backend, clockMs - oldestMs - SPAN_MS, RECENT_MS)];
+	if (before.length < HANGING_PAST_LOOKS) return null;
+	if (before.some(({facts}) => (facts?.info?.oldestWaitMs ?? 0) >= thresholds['partial.abandonedAge'] / 2)) return null;
+	return {
+		severity: 'degraded',
+		message: `${plural(waiting, 'request')} waiting, oldest ${duration(oldestMs)}, while others are answered`,
+		hint: 'a part does not answer: one of several servers behind this address, a part of its workers, or what one kind of request needs; compare which URLs and which of the servers time out',
+		beganMs: clockMs - oldestMs,
+		evidence: {waiting, oldestWaitMs: Math.round(oldestMs), answered},
+	};
+}
+
+function isAnswering(facts: BackendFacts | null): boolean {
+	return facts !== null && (hasProgressed(facts) || (facts.answeredNew ?? 0) > 0);
+}
+
+/** Answers that the look shows, on connections that stay and on those that came and went. */
+function answers({info, answeredNew}: BackendFacts): number {
+	return Math.max(countOf(info?.answers ?? []), answeredNew ?? 0);
+}
+
+/**
 Requests that were given up after a long wait (their connection was closed by Traefik or lost) while others are answered
 at once, and none that waited so long was ever answered: long polls are.
 */
 function abandoned(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	const count = sumOf(backend, clockMs, ABANDONED_SPAN_MS, (facts) => facts.abandoned);
-	if (count < thresholds['partial.abandoned'] || !hasProgressed(backend.now)) return null;
+	if (count < thresholds['partial.abandoned'] || !isAnswering(backend.now)) return null;
 	let oldestMs = 0;
 	let answered = 0;
 	for (const {facts} of looks(backend, clockMs, ABANDONED_SPAN_MS)) {
 		oldestMs = Math.max(oldestMs, facts?.oldestAbandonedMs ?? 0);
-		answered += facts?.info?.completed ?? 0;
+		answered += facts === null ? 0 : answers(facts);
 	}
 	if (oldestMs < thresholds['partial.abandonedAge'] || answered === 0) return null;
-	if (progressShare(backend, clockMs, oldestMs + ABANDONED_SPAN_MS) < WORKING_SHARE) return null;
+	const all = [...looks(backend, clockMs, oldestMs + ABANDONED_SPAN_MS)];
+	if (all.filter(({facts}) => isAnswering(facts)).length < WORKING_SHARE * all.length) return null;
 	for (const {facts} of looks(backend, clockMs, RECENT_MS)) {
 		if (countOf(facts?.info?.responses ?? [], oldestMs / 2) > 0) return null;
 	}

@@ -5,6 +5,8 @@ import type {BackendRule} from '../rule.ts';
 const SPAN_MS = 10_000;
 /** Go keeps two idle connections a host unless told otherwise (http.DefaultMaxIdleConnsPerHost). */
 const DEFAULT_POOL = 2;
+/** As in `churn`. */
+const REUSED_SHARE = 0.1;
 
 /**
 The pattern of a keep-alive pool that is too small: Traefik itself closes (TIME_WAIT on its end) about as many
@@ -23,17 +25,21 @@ export const pool: BackendRule = {
 		let newest: number | null = null;
 		let oldest = 0;
 		let fewest = Number.POSITIVE_INFINITY;
+		let reused = 0;
 		for (const {facts, snapshot} of looks(backend, clockMs, SPAN_MS)) {
 			if (facts === null || snapshot.sincePreviousMs === null) return null;
 			opened += facts.opened ?? 0;
 			spanMs += snapshot.sincePreviousMs;
 			newest ??= facts.connections.timeWait;
 			oldest = facts.connections.timeWait;
+			reused += facts.moved ?? 0;
 			fewest = Math.min(fewest, facts.survivors ?? Number.POSITIVE_INFINITY);
 		}
 		if (spanMs < SPAN_MS * 0.8 || newest === null) return null;
 		const perSecond = (opened * 1_000) / spanMs;
 		if (perSecond < thresholds['pool.perSecond'] || fewest > 2 * DEFAULT_POOL) return null;
+		// A pool of any size reuses what it keeps: where nothing is reused there is none (`churn`).
+		if (reused <= REUSED_SHARE * opened) return null;
 		// In steady state as many expire after 60 s as are closed anew: the stock stands for the flow.
 		const closedPerSecond = Math.max((newest - oldest) / (spanMs / 1_000), newest / 60);
 		if (closedPerSecond < perSecond / 2) return null;

@@ -22,8 +22,8 @@ export const timeWait: BackendRule = {
 			severity: isPressing ? 'degraded' : 'notice',
 			message: `${plural(connections.timeWait, 'socket')}, ${percent(timeWaitShare)} of its rows`,
 			hint: isPressing
-				? 'Traefik closes its connections instead of reusing them, and local ports towards this backend run short: look at maxIdleConnsPerHost and the backend’s keep-alive'
-				: 'Traefik closes connections after use (health checks, a small idle pool): harmless while local ports last',
+				? 'connections are closed from Traefik’s end instead of being reused, and local ports towards this backend run short: look at maxIdleConnsPerHost and the backend’s keep-alive'
+				: 'these connections were closed from Traefik’s end first: health checks, an idle pool that is small or off, answers with “Connection: close”, or dials that it gave up; the rows themselves do no harm while local ports last',
 			beganMs: instance.snapshot.clockMs,
 			evidence: {timeWait: connections.timeWait, share: timeWaitShare, portsShare: used},
 		};

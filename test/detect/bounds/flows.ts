@@ -33,7 +33,7 @@ export const FLOW_BOUNDS = {
 		],
 		step: 1,
 	},
-	'churn.perSecond': {looks: (opened) => spanOf(5, {established: 1, survivors: 0, opened}), step: 1},
+	'churn.perSecond': {looks: (opened) => spanOf(16, {established: 1, survivors: 0, moved: 0, opened}), step: 1},
 	'loss.share': {
 		looks: (share) =>
 			spanOf(6, {

@@ -203,6 +203,16 @@ variants('fds', [
 ]);
 
 const dials: Facts = {established: 5, opened: 9, openedLive: 9, synSent: 3, synRetransmitted: 3, dialsTimedOut: 3};
+const large: Facts = {established: 9, info: {largeAnswers: 2}};
+const midway = (oldestPassedOverMs: number, largeAnswers = 0): Facts => ({
+	established: 9,
+	info: {largeAnswers, passedOver: oldestPassedOverMs < 2_000 ? 0 : 4, oldestPassedOverMs},
+});
+const streams: Facts = {established: 9, info: {passedOver: 4, oldestPassedOverMs: 9_000}};
+const partlyWaiting = (waiting: number, oldestWaitMs: number): Facts => ({
+	established: 30,
+	info: {waiting, oldestWaitMs, waits: [Math.max(20, oldestWaitMs), waiting]},
+});
 const resetting = (i: number): LookSpec => ({
 	backends: {[B]: {established: 5, vanished: 2, info: {}}},
 	deltas: {estabResets: 2, outRsts: i < 0 ? 2 : 0},
@@ -234,6 +244,37 @@ variants('partial', [
 		spanOf(6, {...dials, opened: 20, info: {segmentsOut: 40, segmentsRetransmitted: 8, socketsRetransmitting: 4}}),
 		null,
 	],
+	[
+		'answers that stop midway: idle connections are passed over, and no large answer comes any more',
+		[...spanOf(20, large), ...spanOf(6, (i) => midway(i * 1_000))],
+		'degraded',
+		/^4 answers stopped midway, oldest 5 s; no large answer came since .*MTU/,
+	],
+	[
+		'the same while large answers still come, and connections that were given up stay half closed',
+		[...spanOf(20, large), ...spanOf(6, (i) => ({...midway(i * 1_000, 1), finWait2Orphans: i < 2 ? 0 : 2}))],
+		'degraded',
+		/the application stops while it sends/,
+	],
+	['event streams, which lay idle before as well', [...spanOf(20, streams), ...spanOf(6, streams)], null],
+	[
+		'idle connections passed over while large answers come',
+		[...spanOf(20, large), ...spanOf(6, (i) => midway(i * 1_000, 1))],
+		null,
+	],
+	['idle connections passed over where nothing is known of before', spanOf(6, (i) => midway(i * 1_000)), null],
+	[
+		'a fair share of the requests that waits while the rest is answered',
+		[...spanOf(20, {established: 9, info: {}}), ...spanOf(6, (i) => partlyWaiting(20, i * 1_000))],
+		'degraded',
+		/^20 requests waiting, oldest 5 s, while others are answered/,
+	],
+	[
+		'a few long polls beside many answers',
+		[...spanOf(20, {established: 9, info: {}}), ...spanOf(6, (i) => partlyWaiting(4, i * 1_000))],
+		null,
+	],
+	['long polls, which there always were', spanOf(30, partlyWaiting(40, 9_000)), null],
 	['connections reset look after look', span(6, resetting), 'degraded', /reset in 4 s while others work/],
 	[
 		'connections reset at once, as after a pause',

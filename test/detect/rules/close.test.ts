@@ -45,6 +45,16 @@ variants('leak', [
 	['many young ones', spanOf(3, {...leaking, finWait2Orphans: 40, oldestFinWait2OrphanMs: 1_999}), null],
 	['one look alone', spanOf(1, leaking), null],
 	[
+		'rows left of a leak that has ended',
+		spanOf(3, {...leaking, youngestFinWait2OrphanMs: 20_000, oldestFinWait2OrphanMs: 30_000}),
+		null,
+	],
+	[
+		'rare ones, the newest as young as they are rare',
+		spanOf(3, {...leaking, youngestFinWait2OrphanMs: 15_000, oldestFinWait2OrphanMs: 55_000}),
+		'degraded',
+	],
+	[
 		'the same where the backend’s own end tells who owes the close',
 		spanOf(3, {...leaking, peerCloseWait: 7, oldestPeerCloseWaitMs: 60_000}),
 		null,

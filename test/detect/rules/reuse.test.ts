@@ -1,18 +1,43 @@
-import {B, type Facts, type LookSpec, span, spanOf} from '../windows.ts';
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {B, type Facts, type LookSpec, openedBy, span, spanOf} from '../windows.ts';
 import {variants} from './variants.ts';
 
 const PORTS = 60_999 - 32_768 + 1;
 
-const churning: Facts = {established: 1, survivors: 0, opened: 9, closed: 9};
+const churning: Facts = {established: 1, survivors: 0, moved: 0, opened: 9, closed: 9};
 variants('churn', [
-	['a backend that always closed each connection', spanOf(5, churning), 'notice', /9 connections a second, none lasts/],
+	[
+		'a backend that always closed each connection',
+		spanOf(16, churning),
+		'notice',
+		/9 connections a second, none lasts .*the backend \(or a proxy before it\) closes/,
+	],
+	[
+		'connections that this end always closed first',
+		spanOf(16, {...churning, ownCloses: 9, timeWait: 40}),
+		'notice',
+		/Traefik’s end closes first/,
+	],
+	['such a backend with long polls beside', spanOf(16, {...churning, established: 7, survivors: 6}), 'notice'],
+	['connections that are used again', spanOf(16, {...churning, established: 7, survivors: 6, moved: 3}), null],
+	['a backend that closed each connection for some seconds only', spanOf(8, churning), null],
 	['one that kept them before', [...spanOf(25, {established: 5}), ...spanOf(5, churning)], 'degraded'],
-	['connections of which one survives', spanOf(5, {...churning, survivors: 1}), null],
-	['few connections', spanOf(5, {...churning, opened: 4}), null],
+	[
+		'one that kept them before, while one survives',
+		[...spanOf(25, {established: 5}), ...spanOf(5, {...churning, survivors: 1})],
+		null,
+	],
+	['few connections', spanOf(16, {...churning, opened: 4}), null],
+	[
+		'one that leaks them, which says more',
+		spanOf(20, {...churning, finWait2: 5, finWait2Orphans: 5, oldestFinWait2OrphanMs: 6_000}),
+		null,
+	],
 	['two looks', spanOf(2, churning), null],
 	[
 		'connections that leave no row, of the only backend that turns them over',
-		spanOf(5, {established: 1, survivors: 0, opened: 1}).map(
+		spanOf(16, {established: 1, survivors: 0, moved: 0, opened: 1}).map(
 			(look): LookSpec => ({
 				...look,
 				deltas: {activeOpens: 20, attemptFails: 0},
@@ -22,7 +47,7 @@ variants('churn', [
 	],
 	[
 		'the same in a namespace that others dial from',
-		spanOf(5, {established: 1, survivors: 0, opened: 1}).map(
+		spanOf(16, {established: 1, survivors: 0, moved: 0, opened: 1}).map(
 			(look): LookSpec => ({
 				...look,
 				deltas: {activeOpens: 20, attemptFails: 0},
@@ -34,11 +59,12 @@ variants('churn', [
 	['a backend that is unreachable', spanOf(5, {...churning, moved: 0, closed: 0, keepaliveUnanswered: 1}), null],
 ]);
 
-const pool: Facts = {established: 2, survivors: 2, opened: 10, timeWait: 600};
+const pool: Facts = {established: 2, survivors: 2, moved: 2, opened: 10, timeWait: 600};
 variants('pool', [
 	['two kept, the others opened and closed by Traefik', spanOf(18, pool), 'notice', /2 kept .*maxIdleConnsPerHost/],
 	['five kept', spanOf(18, {...pool, survivors: 5, established: 5}), null],
 	['connections that the backend closes', spanOf(18, {...pool, timeWait: 0}), null],
+	['none used again: there is no pool', spanOf(18, {...pool, moved: 0}), null],
 	['a moment only', spanOf(6, pool), null],
 ]);
 
@@ -89,3 +115,8 @@ variants('drift', [
 	['a trend of 4 minutes', line((i) => 10 + i / 2, 48), null],
 	['a trend that is past its limit', line((i) => 80 + i), null],
 ]);
+
+test('churn of a backend whose rate goes up and down is told once', () => {
+	const looks = spanOf(120, (i) => ({...churning, opened: i % 4 === 0 ? 3 : 8, survivors: i % 5 === 0 ? 1 : 0}));
+	assert.equal(openedBy('churn', looks).length, 1);
+});
