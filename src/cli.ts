@@ -142,7 +142,7 @@ async function runCommand({spec, flags, args}: Chosen): Promise<number> {
 		}
 		const {run} = await spec.load();
 		const exitCode = await run(flags, args, {signal: stopping.signal, commands: COMMANDS});
-		return signalled ?? exitCode;
+		return spec.endsOnSignal === true ? exitCode : (signalled ?? exitCode);
 	} catch (error) {
 		if (error instanceof InterruptedError) return Number(stopping.signal.reason);
 		const code = tell(error, spec.name, flags.format);

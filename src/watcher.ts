@@ -36,8 +36,11 @@ export type Watcher = {
 	travel(time: number | null): number;
 	/** What comes of that: called with each frame and what is told between frames. A frame is to be drawn before it returns. */
 	onPast(listener: (said: FromPlayer) => void): void;
-	/** Records into a file from now on; null: no longer. Rejects with a UserError. */
-	record(path: string | null): Promise<void>;
+	/**
+	Records into a new file from now on, and resolves with its name; null: no longer. Where something has the name already,
+	one near it is taken. Rejects with a UserError.
+	*/
+	record(path: string | null): Promise<string | null>;
 	/** Writes the last 15 minutes into a new file; rejects with a UserError. */
 	save(path: string): Promise<Saved>;
 	/** Stops the worker; resolves when its thread has ended. */
@@ -107,7 +110,7 @@ export function createWatcher(options: WorkerOptions, file: URL = PARSER_WORKER)
 		onPast: (listener) => {
 			tellPast = listener;
 		},
-		record: async (path) => void (await ask({type: 'record', path})),
+		record: async (path) => (await ask({type: 'record', path})).recordedTo,
 		async save(path) {
 			const {saved} = await ask({type: 'save', path});
 			if (saved === null) throw new Error('the parser worker did not say what it saved');

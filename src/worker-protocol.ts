@@ -52,6 +52,8 @@ export type Recording = {
 	readonly lost: number;
 	/** Why the last tick could not be written. */
 	readonly problem: string | null;
+	/** What happened to the file when it was last taken away, and where it goes on; null: nothing. */
+	readonly fault: string | null;
 };
 
 export type PackedLook = {
@@ -72,6 +74,8 @@ export type Answer = {
 	/** A UserError's, else null. */
 	readonly problem: {readonly message: string; readonly hint: string} | null;
 	readonly saved: Saved | null;
+	/** The file that is recorded into from now on: where the name asked for was taken, one near it. */
+	readonly recordedTo: string | null;
 };
 
 export type FromWorker = PackedLook | Answer;

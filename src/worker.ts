@@ -103,11 +103,11 @@ class LiveWorker {
 	}
 
 	async #answer(request: Request & {readonly number: number}): Promise<void> {
-		const answer = {type: 'answer', number: request.number, problem: null, saved: null} as const;
+		const answer = {type: 'answer', number: request.number, problem: null, saved: null, recordedTo: null} as const;
 		let given: Answer = answer;
 		try {
 			if (request.type === 'save') given = {...answer, saved: await this.#recent.save(request.path)};
-			else await this.#record(request.path);
+			else given = {...answer, recordedTo: await this.#record(request.path)};
 		} catch (error) {
 			if (!(error instanceof UserError)) throw error;
 			given = {...answer, problem: {message: error.message, hint: error.hint}};
@@ -119,16 +119,18 @@ class LiveWorker {
 		this.#port.postMessage(message);
 	}
 
-	async #record(path: string | null): Promise<void> {
+	async #record(path: string | null): Promise<string | null> {
 		const before = this.#writer;
-		this.#writer = path === null ? null : new CaptureWriter(path);
+		const writer = path === null ? null : new CaptureWriter(path, {isNew: true});
+		this.#writer = writer;
 		await before?.close();
+		return writer?.path ?? null;
 	}
 
 	#recording(): Recording | null {
 		if (this.#writer === null) return null;
-		const {path, written, lost, problem} = this.#writer;
-		return {path, written, lost, problem};
+		const {path, written, lost, problem, fault} = this.#writer;
+		return {path, written, lost, problem, fault};
 	}
 
 	#rows(): BackendRows | null {

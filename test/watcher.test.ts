@@ -184,7 +184,7 @@ test('it records from the beginning, and until it is told to stop', async () => 
 	const file = join(scratch, 'recorded.capture');
 	const watcher = createWatcher(options({record: file}));
 	let written = 0;
-	let stopping: Promise<void> | null = null;
+	let stopping: Promise<string | null> | null = null;
 	let isOver = false;
 	await watch(watcher, ({recording}) => {
 		if (recording !== null) {

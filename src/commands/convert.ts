@@ -1,7 +1,7 @@
 /** `record --from`: any recording as one capture, whole or not at all. */
 import {existsSync, statSync} from 'node:fs';
 import {UserError} from '../errors.ts';
-import {cannotWrite} from '../sink/capture-file.ts';
+import {cannotWrite} from '../sink/cannot-write.ts';
 import {CaptureWriter} from '../sink/capture-writer.ts';
 import {convertRecording} from '../sink/convert.ts';
 import {NewFile} from '../sink/new-file.ts';

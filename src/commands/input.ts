@@ -7,6 +7,7 @@ import {ticksTo} from '../source/order.ts';
 import type {Recording, Source} from '../source/source.ts';
 import {formatTime, parseTime, zoneName} from '../text/time.ts';
 import {say} from './print.ts';
+import {faultTeller} from './recording.ts';
 import type {Settings} from './settings.ts';
 import type {Flags} from './spec.ts';
 
@@ -39,6 +40,7 @@ export async function openLive(flags: Flags, settings: Settings): Promise<Source
 /** The same ticks, written while they are visited. */
 async function* recorded(source: Source, writer: CaptureWriter): AsyncGenerator<Tick> {
 	let said: string | null = null;
+	const tellFault = faultTeller(writer);
 	try {
 		for await (const tick of source) {
 			const recording = writer.record(tick);
@@ -47,11 +49,13 @@ async function* recorded(source: Source, writer: CaptureWriter): AsyncGenerator<
 			} finally {
 				await recording.finish();
 			}
+			tellFault();
 			if (writer.problem !== null && writer.problem !== said) say(`cannot write ${writer.path}: ${writer.problem}`);
 			said = writer.problem;
 		}
 	} finally {
 		await writer.close();
+		tellFault();
 	}
 }
 

@@ -1,4 +1,5 @@
 /** The live view on a terminal: the worker's looks, the way back through the last 15 minutes, the demo until then. */
+import {resolve} from 'node:path';
 import {Assessor, type Seen} from '../detect/assessor.ts';
 import type {Finding} from '../finding.ts';
 import type {FindingHook} from '../sink/finding-hook.ts';
@@ -11,6 +12,7 @@ import {Demo} from './demo.ts';
 import {hookOf} from './hook.ts';
 import {KeptTimes} from './kept-times.ts';
 import {PastView} from './past-view.ts';
+import {say} from './print.ts';
 import {exitCodeOf, openScreen} from './screen.ts';
 import {CostMeter} from './self-cost.ts';
 import type {Settings} from './settings.ts';
@@ -40,6 +42,7 @@ export async function runLiveScreen(
 		});
 		const ending = await view.screen.exit;
 		view.close();
+		view.sayFiles();
 		await Promise.all([watcher.close(), hook?.close(2000)]);
 		await watching;
 		if (failure !== null) throw failure;
@@ -65,6 +68,9 @@ class LiveView {
 	#findings: readonly Finding[] = [];
 	#demo: Demo | null = null;
 	#said: string | null = null;
+	#fault: string | null = null;
+	/** Files that keys have made and what happened to them: a narrow screen cuts their names, so they are said once more at the end. */
+	readonly #told: string[] = [];
 	/** The file that is being recorded. */
 	#recordingTo: string | null = null;
 
@@ -95,6 +101,11 @@ class LiveView {
 		void this.#demo?.close();
 	}
 
+	/** When the screen is gone. */
+	sayFiles(): void {
+		for (const line of this.#told) say(line);
+	}
+
 	#see({look, rows, recording, keptFrom}: Sight): void {
 		this.#kept.add(look.time, keptFrom);
 		this.#now = this.#assessor.see(look);
@@ -106,6 +117,12 @@ class LiveView {
 		const problem = recording?.problem ?? null;
 		if (problem !== null && problem !== this.#said) this.screen.say(`cannot write ${recording?.path}: ${problem}`);
 		this.#said = problem;
+		const fault = recording?.fault ?? null;
+		if (fault !== null && fault !== this.#fault) {
+			this.screen.say(fault);
+			this.#told.push(fault);
+		}
+		this.#fault = fault;
 		if (this.#demo !== null) return;
 		if (this.#past.isBack) this.screen.showPlayback(this.#playback());
 		else this.#showNow();
@@ -172,18 +189,23 @@ class LiveView {
 	}
 
 	async #writeRecent(): Promise<string> {
-		const {path} = await this.#watcher.save(`traefik-top-${this.#stamp()}.capture`);
+		const {path} = await this.#watcher.save(resolve(`traefik-top-${this.#stamp()}.capture`));
+		this.#told.push(`written: ${path}`);
 		return `written: ${path}`;
 	}
 
 	/** Begins to record into a new file, or ends what is recorded, by --record too. Looks on their way say what was before. */
 	async #record(): Promise<string> {
 		const before = this.#recordingTo;
-		const path = before === null ? `traefik-top-${this.#stamp()}-on.capture` : null;
-		await this.#watcher.record(path);
+		const wanted = before === null ? resolve(`traefik-top-${this.#stamp()}-on.capture`) : null;
+		const path = await this.#watcher.record(wanted);
 		this.#recordingTo = path;
 		this.screen.showPlayback(this.#playback());
-		return path === null ? `recorded: ${before}` : `recording into ${path}; R ends it`;
+		if (path !== null) {
+			this.#told.push(`recorded: ${path}`);
+			return `recording into ${path}; R ends it`;
+		}
+		return `recorded: ${resolve(before ?? '')}`;
 	}
 
 	/** Of the newest look, for a file's name. */

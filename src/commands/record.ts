@@ -5,6 +5,7 @@ import {plural} from '../text/plural.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {forDuration, openLive} from './input.ts';
 import {problemTeller, say} from './print.ts';
+import {faultTeller} from './recording.ts';
 import {settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
 
@@ -36,8 +37,10 @@ export async function run(flags: Flags, more: readonly string[], {signal}: Conte
 		...(flags.maxSize === undefined ? {} : {maxBytes: flags.maxSize}),
 		...(flags.maxAge === undefined ? {} : {maxAgeMs: flags.maxAge}),
 	});
-	const {path} = writer;
-	if (writer.cutBytes > 0) say(`the last run left a torn snapshot in ${path}: ${writer.cutBytes} bytes were cut off`);
+	if (writer.cutBytes > 0) {
+		say(`the last run left a torn snapshot in ${writer.path}: ${writer.cutBytes} bytes were cut off`);
+	}
+	const tellFault = faultTeller(writer);
 	const ticks = forDuration(source, {ms: flags.for ?? FOR_EVER_MS, intervalMs: settings.intervalMs}, signal);
 	const tellProblem = problemTeller();
 	let noted: string | null = null;
@@ -48,7 +51,9 @@ export async function run(flags: Flags, more: readonly string[], {signal}: Conte
 			from ??= tick.time;
 			to = tick.time;
 			await writer.write(tick);
-			const note = writer.problem === null ? null : `cannot write ${path}: ${writer.problem}`;
+			tellFault();
+			if (writer.hasGivenUp) break;
+			const note = writer.problem === null ? null : `cannot write ${writer.path}: ${writer.problem}`;
 			if (writer.isLimitTooSmall && writer.written === 0) {
 				throw new UserError(note ?? '', 'give a larger --max-size');
 			}
@@ -58,8 +63,10 @@ export async function run(flags: Flags, more: readonly string[], {signal}: Conte
 		}
 	} finally {
 		await writer.close();
+		tellFault();
 	}
 	const lost = writer.lost === 0 ? '' : `, ${writer.lost} lost`;
-	say(`${plural(writer.written, 'snapshot')} over ${duration(to - (from ?? to))} in ${path}${lost}`);
-	return writer.written === 0 && writer.lost > 0 ? 1 : 0;
+	const others = writer.faults === 0 ? '' : ' and those named above';
+	say(`${plural(writer.written, 'snapshot')} over ${duration(to - (from ?? to))} in ${writer.path}${others}${lost}`);
+	return writer.faults > 0 || (writer.written === 0 && writer.lost > 0) ? 1 : 0;
 }

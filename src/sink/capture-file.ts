@@ -1,51 +1,91 @@
 /**
-The file of a capture: opened without harm to what is there, written at its end, cut back to where all is whole, begun anew
-beside the one before.
+The file of a capture: locked and opened without harm to what is there, written at its end, cut back to where all is whole,
+replaced by a new one beside the one before. What others do to it meanwhile (remove, replace, truncate, write) is found
+before and after each write.
 */
-import {closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, renameSync, writeSync} from 'node:fs';
+import {
+	fdatasync,
+	fstatSync,
+	ftruncateSync,
+	readSync,
+	renameSync,
+	rmSync,
+	type Stats,
+	statSync,
+	writeSync,
+} from 'node:fs';
 import {UserError} from '../errors.ts';
 import {fileSource} from '../source/byte-source.ts';
 import {CHUNK_HEAD_BYTES, encodeChunkHead, FRAME_END} from '../source/capture-chunk.ts';
 import {type Chunk, chunksOf, firstTimeOf} from '../source/capture-index.ts';
 import {stripControls} from '../text/strip-controls.ts';
-import {writerOf} from './other-writer.ts';
+import {cannotWrite, reasonOf} from './cannot-write.ts';
+import {partPathOf, putInPlace} from './in-place.ts';
+import {closeLocked, type LockedFile, makeLocked, openLocked, refuseOtherWriter} from './locked-file.ts';
 
 /** A chunk's place and what its head will say. */
 export type Written = {readonly start: number; readonly from: number; readonly to: number; readonly textKb: number};
 
-/** `isForced` undefined: the user cannot force it. */
-type Options = {readonly isForced: boolean | undefined; readonly isRotated: boolean};
+type Options = {
+	/** undefined: the user cannot force it. */
+	readonly isForced: boolean | undefined;
+	readonly isRotated: boolean;
+	/** Makes a file of this name, or a name near it, where nothing is. */
+	readonly isNew: boolean;
+};
 
-const MODE = 0o640;
+/** What others did to the file, or the disk: to write on would lose more. Its message is a sentence without its end. */
+export class FileFault extends Error {
+	/** What was recorded in it is no longer there. */
+	readonly isLost: boolean;
+
+	constructor(message: string, {isLost}: {readonly isLost: boolean}) {
+		super(message);
+		this.isLost = isLost;
+	}
+}
+
+/** What was written before must still be there after a write. */
+const PROOF_BYTES = 16;
+/** Errors of fdatasync(2) that say no more than that this file system has no such thing: no reason to stop. */
+const NO_SYNC = ['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
+/** A file system that finds room for the bytes only now: as if the write had failed. */
+const NO_ROOM = ['ENOSPC', 'EDQUOT'];
 
 export class CaptureFile {
 	readonly path: string;
-	size: number;
+	size = 0;
 	/** A frame before `size` lacks its end. */
 	isFrameOpen = false;
 	/** Earliest tick in it; null: it holds none. */
 	firstTime: number | null = null;
 	/** Bytes that the last run left torn at its end; they were cut off. */
 	cutBytes = 0;
-	#fd: number;
+	#open: LockedFile;
+	/** The file's length as this process left it: `size`, and what could not be cut off. */
+	#length = 0;
+	#syncFault: FileFault | null = null;
 	/** The chunk of the open frame, when its head can be filled in. */
 	#unended: Written | null = null;
 
-	/** Throws a UserError when the file may not be written, or holds something else. */
-	constructor(path: string, {isForced, isRotated}: Options) {
-		this.path = path;
+	/** Throws a UserError when the file may not be written, is being written, or holds something else. */
+	constructor(path: string, {isForced, isRotated, isNew}: Options) {
 		if (isRotated && isForced !== true) refuseOther(`${path}.1`, isForced);
-		this.#fd = open(path);
+		this.#open = isNew ? make(path) : openLocked(path);
+		this.path = this.#open.path;
 		try {
-			const stat = fstatSync(this.#fd);
-			if (!stat.isFile()) throw cannotWrite(path, 'it is no regular file');
-			this.size = stat.size;
+			this.#setSize(fstatSync(this.#fd).size);
+			if (!this.#open.isCreated) refuseOtherWriter(path, this.#fd);
 			if (isForced === true && this.size > 0) this.#empty();
 			if (this.size > 0) this.#continue(isForced);
 		} catch (error) {
-			closeSync(this.#fd);
+			closeLocked(this.#open);
 			throw error;
 		}
+	}
+
+	get #fd(): number {
+		return this.#open.fd;
 	}
 
 	/** What has to be kept for ending the frame that is open. */
@@ -53,9 +93,27 @@ export class CaptureFile {
 		return this.isFrameOpen ? FRAME_END.length : 0;
 	}
 
+	/** What has happened to the file since the last write; null: nothing. */
+	fault(): FileFault | null {
+		const {path} = this;
+		if (this.#syncFault !== null) return this.#syncFault;
+		const {dev, ino, nlink, size} = fstatSync(this.#fd);
+		if (size < this.#length) return truncated(path);
+		if (size > this.#length) return new FileFault(`another process wrote into ${path}`, {isLost: true});
+		const isLost = nlink === 0;
+		const there = statOf(path);
+		if (there === 'unknown') return null;
+		if (there === null) return new FileFault(`${path} was ${isLost ? 'removed' : 'moved away'}`, {isLost});
+		return there.dev === dev && there.ino === ino ? null : replaced(path, isLost);
+	}
+
+	/** Throws a FileFault where the file was truncated meanwhile. */
 	append(bytes: Uint8Array): void {
+		const before = this.#lastBytes();
+		this.#length = Math.max(this.#length, this.size);
 		writeAll(this.#fd, bytes, this.size);
-		this.size += bytes.length;
+		if (!before.equals(this.#lastBytes())) throw truncated(this.path);
+		this.#setSize(this.size + bytes.length);
 	}
 
 	/** What is before `size` stands; an open frame there belongs to `chunk`. */
@@ -64,9 +122,10 @@ export class CaptureFile {
 		try {
 			ftruncateSync(this.#fd, size);
 		} catch {
+			this.#length = fstatSync(this.#fd).size;
 			return; // the reader skips what is torn
 		}
-		this.size = size;
+		this.#setSize(size);
 		this.isFrameOpen = isFrameOpen;
 		if (isFrameOpen && chunk !== null) this.#unended = chunk;
 	}
@@ -86,36 +145,58 @@ export class CaptureFile {
 		writeAll(this.#fd, encodeChunkHead({from, to, frameBytes, textKb}), start);
 	}
 
-	/** Begins anew; what was written so far stays beside it as `FILE.1`. */
+	/** Begins a new file; what was written so far stays beside it as `FILE.1`. */
 	rotate(): void {
 		this.endFrame();
-		renameSync(this.path, `${this.path}.1`);
-		let fd: number;
+		// made and locked under a name of its own first: without room for it, the old one goes on
+		const next = makeLocked(partPathOf(this.path));
 		try {
-			fd = openSync(this.path, 'wx+', MODE);
+			replace(this.path, next.path);
 		} catch (error) {
-			renameSync(`${this.path}.1`, this.path); // goes on in the old one until there is room for another
+			closeLocked(next);
+			rmSync(next.path, {force: true});
 			throw error;
 		}
-		closeSync(this.#fd);
-		this.#fd = fd;
-		this.size = 0;
+		closeLocked(this.#open);
+		this.#open = next;
+		this.#setSize(0);
 		this.firstTime = null;
 	}
 
+	/** Rejects with a FileFault when nobody knows any more which of the bytes are on the disk. */
 	sync(): Promise<void> {
-		// not every file system can; what it cannot do is no reason to stop
-		return new Promise((resolve) => fdatasync(this.#fd, () => resolve()));
+		return new Promise((resolve, reject) => {
+			fdatasync(this.#fd, (error) => {
+				const {code = ''} = error ?? {};
+				if (error === null || NO_SYNC.includes(code)) resolve();
+				else if (NO_ROOM.includes(code)) reject(error);
+				else {
+					this.#syncFault = new FileFault(`${this.path} cannot be synced (${reasonOf(error)})`, {isLost: false});
+					reject(this.#syncFault);
+				}
+			});
+		});
 	}
 
 	close(): void {
-		closeSync(this.#fd);
+		closeLocked(this.#open);
+	}
+
+	#setSize(size: number): void {
+		this.size = size;
+		this.#length = size;
+	}
+
+	#lastBytes(): Buffer {
+		const bytes = Buffer.alloc(Math.min(PROOF_BYTES, this.size));
+		const read = readSync(this.#fd, bytes, 0, bytes.length, this.size - bytes.length);
+		if (read < bytes.length) throw truncated(this.path);
+		return bytes;
 	}
 
 	#empty(): void {
-		this.#refuseSecondWriter();
 		ftruncateSync(this.#fd, 0);
-		this.size = 0;
+		this.#setSize(0);
 	}
 
 	/** Goes on after a restart: what the last run left torn is cut off, and its chunk ended. */
@@ -131,28 +212,50 @@ export class CaptureFile {
 			source.close();
 		}
 		if (last === null) throw notContinued(this.path, isForced);
-		if (!last.isWhole || last.head.frameBytes === 0) this.#refuseSecondWriter();
 		const isEmpty = last.frameEnd <= last.frameStart;
 		const size = isEmpty ? last.start : last.frameEnd;
 		this.isFrameOpen = !isEmpty && !last.isWhole;
 		this.cutBytes = isEmpty ? Math.max(0, this.size - last.frameStart) : this.size - size;
 		ftruncateSync(this.#fd, size);
-		this.size = size;
-	}
-
-	/** Two that append to one file write over each other. */
-	#refuseSecondWriter(): void {
-		const pid = writerOf(this.path, this.#fd);
-		if (pid !== null) throw cannotWrite(this.path, `process ${pid} is writing it`);
+		this.#setSize(size);
 	}
 }
 
-function open(path: string): number {
+function make(path: string): LockedFile {
 	try {
-		// not waiting: a pipe nobody reads, a device, is refused afterwards
-		return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK, MODE);
+		return makeLocked(path);
 	} catch (error) {
-		throw cannotWrite(path, reasonOf(error));
+		throw error instanceof UserError ? error : cannotWrite(path, reasonOf(error));
+	}
+}
+
+function truncated(path: string): FileFault {
+	return new FileFault(`${path} was truncated`, {isLost: true});
+}
+
+function replaced(path: string, isLost: boolean): FileFault {
+	return new FileFault(`${path} was replaced by another file`, {isLost});
+}
+
+/** null: nothing is there; `unknown`: it cannot be looked at. */
+function statOf(path: string): Stats | null | 'unknown' {
+	try {
+		return statSync(path);
+	} catch (error) {
+		const {code = ''} = error as NodeJS.ErrnoException;
+		return ['ENOENT', 'ENOTDIR', 'ELOOP', 'ESTALE'].includes(code) ? null : 'unknown';
+	}
+}
+
+/** Moves `path` to `FILE.1` and the file `next` to its place, if nobody else puts one there meanwhile. */
+function replace(path: string, next: string): void {
+	renameSync(path, `${path}.1`);
+	try {
+		putInPlace(next, path);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw replaced(path, false);
+		putInPlace(`${path}.1`, path); // goes on in the old one until there is room for another
+		throw error;
 	}
 }
 
@@ -181,10 +284,6 @@ function notContinued(path: string, isForced: boolean | undefined): UserError {
 	);
 }
 
-export function cannotWrite(path: string, reason: string): UserError {
-	return new UserError(`cannot write ${stripControls(path)}: ${reason}`, 'choose another file');
-}
-
 /** A short write is one that is not finished yet; on a full disk the next one says so. */
 function writeAll(fd: number, bytes: Uint8Array, position: number): void {
 	for (let done = 0; done < bytes.length; ) {
@@ -192,23 +291,4 @@ function writeAll(fd: number, bytes: Uint8Array, position: number): void {
 		if (count === 0) throw new Error('nothing more can be written');
 		done += count;
 	}
-}
-
-export function reasonOf(error: unknown): string {
-	const {code, message} = error as NodeJS.ErrnoException;
-	const reasons: Record<string, string> = {
-		ENOSPC: 'no space left on the disk',
-		EDQUOT: 'the disk quota is used up',
-		EFBIG: 'the file would be too large',
-		EACCES: 'permission denied',
-		EPERM: 'permission denied',
-		EROFS: 'the file system is read-only',
-		ENOENT: 'no such directory',
-		ENOTDIR: 'no such directory',
-		EISDIR: 'it is a directory',
-		ENXIO: 'it is no regular file',
-		ENAMETOOLONG: 'its name is too long',
-		ETXTBSY: 'it is a program that runs',
-	};
-	return (code === undefined ? undefined : reasons[code]) ?? message;
 }

@@ -1,11 +1,14 @@
 /**
 Writes a capture, flushed at every tick: whatever ends the program, the machine or the disk, what was written before the
-last tick can be read. What could not be written is cut off again, counted and said; the next tick tries anew.
+last tick can be read. What could not be written is cut off again, counted and said; the next tick tries again. When the
+file itself is taken away (removed, replaced, truncated, written by others, not synced), that is said and a new file begins.
 */
+import {join, parse} from 'node:path';
 import type {Tick} from '../reading.ts';
 import {CHUNK_HEAD_BYTES, encodeChunkHead, FRAME_END, OPEN_CHUNK} from '../source/capture-chunk.ts';
 import {CaptureEncoder, recorded} from '../source/capture-encoder.ts';
-import {CaptureFile, reasonOf, type Written} from './capture-file.ts';
+import {reasonOf} from './cannot-write.ts';
+import {CaptureFile, FileFault, type Written} from './capture-file.ts';
 import {ChunkCompressor} from './chunk-compressor.ts';
 
 export type CaptureWriterOptions = {
@@ -15,6 +18,8 @@ export type CaptureWriterOptions = {
 	readonly maxBytes?: number;
 	/** Begins a new file when the first tick in it is so old. */
 	readonly maxAgeMs?: number;
+	/** Writes into a file of its own, where nothing is: of this name or a name near it. */
+	readonly isNew?: boolean;
 	/** Whether each tick is on the disk before the next one: a conversion can be made again. */
 	readonly isSynced?: boolean;
 };
@@ -22,6 +27,9 @@ export type CaptureWriterOptions = {
 /** A chunk is closed after so long, or so much text: what a seek reads at most. */
 export const CHUNK_MS = 120_000;
 export const CHUNK_TEXT_BYTES = 16 * 1024 * 1024;
+
+/** New files at most; whatever keeps taking them away must not fill a directory. */
+const MAX_FAULTS = 20;
 
 type OpenChunk = {readonly compressor: ChunkCompressor; readonly start: number; readonly from: number; to: number};
 
@@ -33,10 +41,13 @@ export class CaptureWriter {
 	written = 0;
 	/** The last tick alone was longer than `maxBytes`. */
 	isLimitTooSmall = false;
-	readonly path: string;
+	/** How often the file was taken away, and the sentence about the last time; null: never. */
+	faults = 0;
+	fault: string | null = null;
 	readonly #options: CaptureWriterOptions;
 	readonly #encoder = new CaptureEncoder();
-	readonly #file: CaptureFile;
+	readonly #firstPath: string;
+	#file: CaptureFile;
 	#chunk: OpenChunk | null = null;
 	/** Where the file is whole: what is written behind it may fail. */
 	#whole = {size: 0, isFrameOpen: false};
@@ -47,10 +58,19 @@ export class CaptureWriter {
 
 	/** Throws a UserError when the file may not be written, or holds something else. */
 	constructor(path: string, options: CaptureWriterOptions = {}) {
-		const {isForced, maxBytes, maxAgeMs} = options;
-		this.path = path;
+		this.#firstPath = path;
 		this.#options = options;
-		this.#file = new CaptureFile(path, {isForced, isRotated: maxBytes !== undefined || maxAgeMs !== undefined});
+		this.#file = this.#openFile(path, options.isNew === true);
+	}
+
+	/** The file that is being written. */
+	get path(): string {
+		return this.#file.path;
+	}
+
+	/** It is of no use to go on: each file that is begun is taken away again. */
+	get hasGivenUp(): boolean {
+		return this.faults >= MAX_FAULTS;
 	}
 
 	/** Bytes of a snapshot that the last run left torn, and that were cut off to continue. */
@@ -84,13 +104,29 @@ export class CaptureWriter {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
 		await this.#queue;
+		const fault = this.hasGivenUp ? null : this.#file.fault();
 		try {
-			this.#endChunk();
-			await this.#file.sync();
+			if (fault !== null) this.#tell(sentence(fault));
+			if (fault?.isLost !== true) {
+				this.#endChunk();
+				await this.#file.sync();
+			}
 		} catch (error) {
 			this.problem = reasonOf(error);
+			if (error instanceof FileFault && fault === null) this.#tell(sentence(error));
 		}
 		this.#file.close();
+	}
+
+	#openFile(path: string, isNew: boolean): CaptureFile {
+		const {isForced, maxBytes, maxAgeMs} = this.#options;
+		const isRotated = maxBytes !== undefined || maxAgeMs !== undefined;
+		return new CaptureFile(path, {isForced, isRotated, isNew});
+	}
+
+	#tell(fault: string): void {
+		this.faults++;
+		this.fault = fault;
 	}
 
 	#needsChunk(time: number): boolean {
@@ -106,21 +142,63 @@ export class CaptureWriter {
 	}
 
 	async #write(blocks: Buffer, time: number, isFresh: boolean): Promise<void> {
-		this.#keep();
 		try {
-			if (this.#needsChunk(time)) this.#endChunk();
-			if (!(await this.#addToChunk(blocks, time))) {
-				this.#isStale = !isFresh;
-				await this.#beginChunk(blocks, time);
+			const fault = this.hasGivenUp ? null : this.#file.fault();
+			if (fault !== null) this.#goOn(fault, time);
+			try {
+				await this.#put(blocks, time, isFresh);
+			} catch (error) {
+				if (!(error instanceof FileFault)) throw error;
+				this.#goOn(error, time);
+				await this.#put(blocks, time, isFresh);
 			}
-			this.written++;
-			this.problem = null;
-			if (this.#options.isSynced !== false) await this.#file.sync();
 		} catch (error) {
 			this.lost++;
 			this.problem = reasonOf(error);
 			this.isLimitTooSmall = error instanceof TooLong;
 			this.#giveUpChunk();
+		}
+	}
+
+	async #put(blocks: Buffer, time: number, isFresh: boolean): Promise<void> {
+		if (this.hasGivenUp) throw new Error(`no more new files after ${MAX_FAULTS}`);
+		this.#keep();
+		if (this.#needsChunk(time)) this.#endChunk();
+		if (!(await this.#addToChunk(blocks, time))) {
+			this.#isStale = !isFresh;
+			await this.#beginChunk(blocks, time);
+		}
+		if (this.#options.isSynced !== false) await this.#file.sync();
+		this.written++;
+		this.problem = null;
+	}
+
+	/** Begins a new file beside the one that was taken away, which is left as it is. */
+	#goOn(fault: FileFault, time: number): void {
+		const what = sentence(fault);
+		if (this.faults === MAX_FAULTS - 1) {
+			this.#tell(`${what}; no new file is begun after ${MAX_FAULTS} of them`);
+			return;
+		}
+		let next: CaptureFile;
+		try {
+			next = this.#openFile(nameWithTime(this.#firstPath, time), true);
+		} catch (error) {
+			throw new Error(`${what}; and no other file: ${error instanceof Error ? error.message : error}`);
+		}
+		this.#tell(`${what}; going on in ${next.path}`);
+		if (!fault.isLost) this.#tryToEnd();
+		this.#chunk?.compressor.close();
+		this.#chunk = null;
+		this.#file.close();
+		this.#file = next;
+	}
+
+	#tryToEnd(): void {
+		try {
+			this.#endChunk();
+		} catch {
+			// readers manage without the end
 		}
 	}
 
@@ -186,6 +264,16 @@ export class CaptureWriter {
 		chunk.compressor.close();
 		this.#chunk = null;
 	}
+}
+
+function sentence({message, isLost}: FileFault): string {
+	return isLost ? `${message}, and what was recorded in it is lost` : message;
+}
+
+/** `lb.capture` at an instant: `lb-20261125T140211Z.capture`. */
+function nameWithTime(path: string, time: number): string {
+	const {dir, name, ext} = parse(path);
+	return join(dir, `${name}-${new Date(time).toISOString().replace(/[-:]|\..*$/g, '')}Z${ext}`);
 }
 
 function writtenOf({start, from, to, compressor}: OpenChunk, leftOutBytes: number): Written {

@@ -2,13 +2,13 @@
 A file that is there whole or not at all: written under another name beside its place and renamed when it is finished, so
 that neither an error nor a signal leaves half of it, or takes away what was there.
 */
-import {randomBytes} from 'node:crypto';
 import {
+	accessSync,
 	chmodSync,
 	closeSync,
+	constants,
 	existsSync,
 	fsyncSync,
-	linkSync,
 	openSync,
 	realpathSync,
 	renameSync,
@@ -16,10 +16,12 @@ import {
 	type Stats,
 	statSync,
 } from 'node:fs';
-import {basename, dirname, join} from 'node:path';
+import {basename, dirname} from 'node:path';
 import {UserError} from '../errors.ts';
 import {stripControls} from '../text/strip-controls.ts';
-import {cannotWrite, reasonOf} from './capture-file.ts';
+import {cannotWrite, reasonOf} from './cannot-write.ts';
+import {partPathOf, putInPlace} from './in-place.ts';
+import {closeLocked, type LockedFile, openLocked, refuseOtherWriter} from './locked-file.ts';
 
 export class NewFile {
 	/** Where to write. */
@@ -28,6 +30,8 @@ export class NewFile {
 	readonly #target: string;
 	readonly #isForced: boolean;
 	readonly #before: Stats | null;
+	/** What is to be replaced, locked until it has been: nobody records into it. */
+	#replaced: LockedFile | null;
 
 	/** Throws a UserError when something is there that may not be replaced. */
 	constructor(path: string, {isForced}: {readonly isForced: boolean}) {
@@ -39,10 +43,12 @@ export class NewFile {
 		if (this.#before !== null && !this.#before.isFile()) throw cannotWrite(path, 'it is no regular file');
 		if (this.#before !== null && !isForced) throw exists(path);
 		if (basename(this.#target) === '' || path.endsWith('/')) throw cannotWrite(path, 'it is a directory');
-		this.partPath = join(dirname(this.#target), `.traefik-top-${randomBytes(4).toString('hex')}.part`);
+		this.partPath = partPathOf(this.#target);
+		this.#replaced = this.#before === null ? null : lockReplaced(path, this.#target);
 		try {
 			closeSync(openSync(this.partPath, 'wx', 0o640));
 		} catch (error) {
+			if (this.#replaced !== null) closeLocked(this.#replaced);
 			throw cannotWrite(path, reasonOf(error));
 		}
 	}
@@ -65,17 +71,33 @@ export class NewFile {
 	/** Leaves nothing behind. */
 	drop(): void {
 		rmSync(this.partPath, {force: true});
+		if (this.#replaced !== null) closeLocked(this.#replaced);
+		this.#replaced = null;
 	}
 
-	/** Unlike a rename a link replaces nothing that has come since. */
 	#link(): void {
 		try {
-			linkSync(this.partPath, this.#target);
+			putInPlace(this.partPath, this.#target);
 		} catch (error) {
-			const {code} = error as NodeJS.ErrnoException;
-			if (code === 'EEXIST') throw exists(this.#path);
-			renameSync(this.partPath, this.#target); // a file system without links
+			throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? exists(this.#path) : error;
 		}
+	}
+}
+
+/** A file that may be replaced but not written is replaced without a lock; whoever records into it will notice. */
+function lockReplaced(path: string, target: string): LockedFile | null {
+	try {
+		accessSync(target, constants.R_OK | constants.W_OK);
+	} catch {
+		return null;
+	}
+	const file = openLocked(target);
+	try {
+		refuseOtherWriter(path, file.fd);
+		return file;
+	} catch (error) {
+		closeLocked(file);
+		throw error;
 	}
 }
 

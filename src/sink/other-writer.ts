@@ -1,18 +1,16 @@
-/** Whether another process writes a file: Node has no locks, but /proc says who has it open. */
+/** Whether another process writes a file without asking for its lock, as a shell's `>` does: /proc says who has it open. */
 import {fstatSync, readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
-import {basename} from 'node:path';
 
 /** open(2)'s access mode in fdinfo's octal flags. */
 const ACCESS_MODE = 0o3;
 
-/** PID of another process that has the file of `fd` open for writing; null: none that can be seen. */
-export function writerOf(path: string, fd: number): number | null {
+/** PID of another process that has the file of `fd` open for writing, by whatever name; null: none that can be seen. */
+export function writerOf(fd: number): number | null {
 	const {dev, ino} = fstatSync(fd);
-	const name = basename(path);
 	for (const pid of namesIn('/proc')) {
 		if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
 		for (const other of namesIn(`/proc/${pid}/fd`)) {
-			if (isSame(`/proc/${pid}/fd/${other}`, name, dev, ino) && isWriting(pid, other)) return Number(pid);
+			if (isSame(`/proc/${pid}/fd/${other}`, dev, ino) && isWriting(pid, other)) return Number(pid);
 		}
 	}
 	return null;
@@ -27,10 +25,10 @@ function namesIn(directory: string): string[] {
 	}
 }
 
-function isSame(link: string, name: string, dev: number, ino: number): boolean {
+function isSame(link: string, dev: number, ino: number): boolean {
 	try {
 		// most are sockets and pipes: reading the link is cheaper than looking behind it
-		if (basename(readlinkSync(link)) !== name) return false;
+		if (!readlinkSync(link).startsWith('/')) return false;
 		const stat = statSync(link);
 		return stat.dev === dev && stat.ino === ino;
 	} catch {

@@ -2,14 +2,17 @@
 The last 15 minutes as a capture in memory, so that an incident that nobody recorded is not lost. It is made of short
 chunks, each readable by itself, so that the oldest can be dropped.
 */
-import {open, unlink} from 'node:fs/promises';
+import {createWriteStream, fdatasyncSync, rmSync} from 'node:fs';
+import {Readable} from 'node:stream';
+import {pipeline} from 'node:stream/promises';
 import {UserError} from '../errors.ts';
 import type {Tick} from '../reading.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {encodeChunkHead, FRAME_END} from '../source/capture-chunk.ts';
 import {CaptureEncoder, recorded} from '../source/capture-encoder.ts';
-import {stripControls} from '../text/strip-controls.ts';
+import {cannotWrite, reasonOf} from './cannot-write.ts';
 import {ChunkCompressor} from './chunk-compressor.ts';
+import {closeLocked, type LockedFile, makeLocked} from './locked-file.ts';
 
 export type RecentOptions = {
 	/** Compressed bytes that are kept at most; the oldest go first. */
@@ -188,28 +191,15 @@ function piecesOf({from, to, bytes, textBytes, pieces, isEnded}: Chunk): Uint8Ar
 }
 
 async function write(path: string, pieces: readonly Uint8Array[]): Promise<void> {
-	let isOurs = false;
+	let file: LockedFile | null = null;
 	try {
-		const file = await open(path, 'wx', 0o640);
-		isOurs = true;
-		try {
-			await file.writeFile(pieces);
-			await file.sync();
-		} finally {
-			await file.close();
-		}
+		file = makeLocked(path, 1);
+		await pipeline(Readable.from(pieces), createWriteStream(path, {fd: file.fd, autoClose: false}));
+		fdatasyncSync(file.fd);
 	} catch (error) {
-		if (isOurs) await unlink(path).catch(() => {});
-		const code = (error as NodeJS.ErrnoException).code ?? String(error);
-		throw new UserError(`cannot write ${stripControls(path)}: ${WHY[code] ?? code}`, 'choose another place');
+		if (file !== null) rmSync(path, {force: true});
+		throw cannotWrite(path, reasonOf(error));
+	} finally {
+		if (file !== null) closeLocked(file);
 	}
 }
-
-const WHY: Record<string, string> = {
-	EEXIST: 'it exists already',
-	EACCES: 'permission denied',
-	ENOENT: 'no such directory',
-	ENOSPC: 'the disk is full',
-	EROFS: 'the file system is read-only',
-	EISDIR: 'it is a directory',
-};

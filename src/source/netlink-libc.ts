@@ -1,7 +1,7 @@
 import {createRequire} from 'node:module';
 import {getSystemErrorName} from 'node:util';
 
-/** The system calls that netlink needs and Node has not. Numbers below zero are errors: see `errno()`. */
+/** The system calls that netlink and the lock of a recording need and Node has not. Numbers below zero are errors: see `errno()`. */
 export type Libc = {
 	socket(domain: number, type: number, protocol: number): number;
 	setns(descriptor: number, kind: number): number;
@@ -18,6 +18,8 @@ export type Libc = {
 	/** Attaches a classic BPF program, 8 bytes an instruction, to a socket. */
 	attachFilter(descriptor: number, program: Uint8Array): number;
 	close(descriptor: number): number;
+	/** -1 with EAGAIN: another open file holds the lock. */
+	flock(descriptor: number, operation: number): number;
 	/** Of the last call that failed. */
 	errno(): number;
 	/** Ends the process at once, from whichever thread (Node's own exit() ends only the worker it is called in). */
@@ -106,6 +108,7 @@ function bind(): Libc | {problem: string} {
 				return setOption(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, bytes, 2 * pointer);
 			},
 			close: bound('int close(int)'),
+			flock: bound('int flock(int, int)'),
 			errno: () => koffi.errno(),
 			exitNow: (code) => void exit(code),
 		};

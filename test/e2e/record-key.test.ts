@@ -21,11 +21,11 @@ test('R on the screen begins a recording, shows that, and ends it', {skip}, asyn
 		await screen.sees('● LIVE');
 		assert.doesNotMatch(screen.text(), /REC {2}/);
 		screen.press('R');
-		await screen.sees(/recording into traefik-top-\d{8}T\d{6}Z-on\.capture; R ends it/);
+		await screen.sees(/recording into \/.*\/traefik-top-\d{8}T\d{6}Z-on\.capture; R ends it/);
 		await screen.sees(/REC {2}\d\d:\d\d/);
 		await screen.until('a look in the file', isSomethingWritten);
 		screen.press('R');
-		await screen.sees(/recorded: traefik-top-/);
+		await screen.sees(`recorded: ${folder}/traefik-top-`);
 		await screen.misses('REC  ');
 		screen.press('q');
 		await screen.exited;
@@ -41,7 +41,7 @@ test('--record on the screen shows that it records; R ends it', {skip}, async ()
 		await screen.sees(/REC {2}\d\d:\d\d/);
 		await screen.until('a look in the file', isSomethingWritten);
 		screen.press('R');
-		await screen.sees('recorded: given.capture');
+		await screen.sees(`recorded: ${folder}/given.capture`);
 		screen.press('q');
 		await screen.exited;
 	});

@@ -70,14 +70,22 @@ for (const maxBytes of [1500, 4096, 10_000, 65_536]) {
 	});
 }
 
+/** What a writer that is killed now would leave: as long as it lives, nobody else may have its file. */
+function asLeft(path: string): string {
+	const copy = newPath();
+	copyFileSync(path, copy);
+	return copy;
+}
+
 test('a limit holds over restarts, killed ones too', async () => {
-	const path = newPath();
+	let path = newPath();
 	const maxBytes = 4000;
 	for (let run = 0; run < 30; run++) {
 		const writer = new CaptureWriter(path, {maxBytes});
 		await writer.write(noisy(run));
 		assert.ok(statSync(path).size <= maxBytes);
 		if (run % 2 === 0) await writer.close();
+		path = asLeft(path);
 	}
 	assert.equal((await seconds(path)).at(-1), 29);
 });
@@ -112,9 +120,10 @@ for (const [maxAgeMs, step, before, now] of ages) {
 }
 
 test('the age counts on after a run that was killed in its first chunk', async () => {
-	const path = newPath();
+	const first = newPath();
 	const options: CaptureWriterOptions = {maxAgeMs: 30_000};
-	await new CaptureWriter(path, options).write(quiet(0));
+	await new CaptureWriter(first, options).write(quiet(0));
+	const path = asLeft(first);
 	const writer = new CaptureWriter(path, options);
 	await writer.write(quiet(29));
 	await writer.write(quiet(30));
@@ -176,8 +185,9 @@ test('what the last run left torn is cut off, counted and said', async () => {
 
 const noProc = existsSync('/proc/self/fd') ? false : 'no /proc here';
 test('a file that another process writes is neither continued nor emptied', {skip: noProc}, async (t) => {
-	const path = newPath();
-	await new CaptureWriter(path).write(quiet(0));
+	const first = newPath();
+	await new CaptureWriter(first).write(quiet(0));
+	const path = asLeft(first);
 	const bytes = readFileSync(path);
 	const copy = `${path}.copy`;
 	copyFileSync(path, copy);
