@@ -15,7 +15,7 @@ import {History} from '../src/model/history.ts';
 import type {Model} from '../src/model/model.ts';
 import {metricsText} from '../src/output/prometheus.ts';
 import {Totals} from '../src/output/prometheus-totals.ts';
-import {GZIP_LEVEL} from '../src/sink/metrics-server.ts';
+import {GZIP_LEVEL} from '../src/sink/rendered-metrics.ts';
 import {syntheticTick} from './synthetic.ts';
 
 const [most, rounds] = [Number(process.argv[2] ?? 1000), Number(process.argv[3] ?? 40)];

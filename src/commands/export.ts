@@ -24,13 +24,12 @@ export async function run(flags: Flags, _: readonly string[], {signal}: Context)
 	const totals = new Totals();
 	let newest: Seen | null = null;
 	let newestAt: number | null = null;
-	let scrapes = 0;
 	const ageSeconds = () => (newestAt === null ? null : (performance.now() - newestAt) / 1000);
 	const startedAtSeconds = Date.now() / 1000 - process.uptime();
 
 	const endpoint: Endpoint = {
-		metrics(isOpenMetrics) {
-			scrapes++;
+		look: () => newest,
+		metrics(isOpenMetrics, scrapes) {
 			const {user, system} = process.cpuUsage();
 			const input = {
 				model: newest?.model ?? null,

@@ -1,15 +1,19 @@
 /**
 The HTTP end of `export`: GET /metrics and GET /-/healthy, nothing else. Every limit is here, so that a slow or hostile
-client costs a socket for some seconds and no more.
+client costs a socket for some seconds and no more: a look is rendered once, however many ask; a connection has one answer
+at a time; of too many connections the longest idle one is closed.
 */
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
-import {gzip} from 'node:zlib';
 import {UserError} from '../errors.ts';
 import {stripControls} from '../text/strip-controls.ts';
+import {ConnectionPool} from './connection-pool.ts';
+import {RenderedMetrics} from './rendered-metrics.ts';
 
 export type Endpoint = {
-	/** The body and its content type. */
-	metrics(isOpenMetrics: boolean): {readonly body: string; readonly contentType: string};
+	/** The body and its content type. `scrapes`: how often it has been asked for. */
+	metrics(isOpenMetrics: boolean, scrapes: number): {readonly body: string; readonly contentType: string};
+	/** Another value with every look: until then metrics() would say the same. */
+	look(): unknown;
 	/** Why the exporter is not healthy, null: it is. */
 	problem(): string | null;
 };
@@ -20,11 +24,7 @@ const MAX_CONNECTIONS = 50;
 /** From the first byte of a request to its last. */
 const REQUEST_MS = 5_000;
 const KEEP_ALIVE_MS = 90_000;
-/** Shorter ones take a packet or two anyway. */
-export const GZIP_BYTES = 2048;
-/** The text repeats itself: higher levels take longer and save little. */
-export const GZIP_LEVEL = 3;
-/** An answer that is not taken in so long is given up. */
+/** An answer that is not taken in so long is given up, however slowly it is being read. */
 const ANSWER_MS = 15_000;
 
 /** `127.0.0.1:9479`, `[::1]:9479`, `:9479`, `9479`, `localhost:9479`. null: it is none. */
@@ -38,7 +38,9 @@ export function parseListen(text: string): Address | null {
 }
 
 /** Listens; throws a UserError when it cannot. */
-export function listen(endpoint: Endpoint, {host, port}: Address): Promise<Server> {
+export function listen(endpoint: Endpoint, {host, port}: Address, answerMs = ANSWER_MS): Promise<Server> {
+	const metrics = new RenderedMetrics(endpoint);
+	const pool = new ConnectionPool({maxConnections: MAX_CONNECTIONS, answerMs});
 	const server = createServer(
 		{
 			requestTimeout: REQUEST_MS,
@@ -48,9 +50,9 @@ export function listen(endpoint: Endpoint, {host, port}: Address): Promise<Serve
 			maxHeaderSize: 8192,
 			insecureHTTPParser: false,
 		},
-		(request, response) => answer(endpoint, request, response),
+		(request, response) => pool.take(request, response, () => answer({endpoint, metrics}, request, response)),
 	);
-	server.maxConnections = MAX_CONNECTIONS;
+	server.on('connection', (socket) => pool.add(socket));
 	server.maxRequestsPerSocket = 10_000;
 	server.on('clientError', (_, socket) => {
 		// What such a client does after the answer is not waited for.
@@ -78,8 +80,9 @@ function cannotListen({code}: NodeJS.ErrnoException, host: string, port: number)
 	return new UserError(`cannot listen on ${where}: ${why}`, hint);
 }
 
-function answer(endpoint: Endpoint, request: IncomingMessage, response: ServerResponse): void {
-	response.setTimeout(ANSWER_MS, () => response.destroy());
+type Answers = {readonly endpoint: Endpoint; readonly metrics: RenderedMetrics};
+
+function answer({endpoint, metrics}: Answers, request: IncomingMessage, response: ServerResponse): void {
 	// A body is neither wanted nor read: the connection does not outlive it.
 	if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
 		response.setHeader('Connection', 'close');
@@ -88,8 +91,7 @@ function answer(endpoint: Endpoint, request: IncomingMessage, response: ServerRe
 	if (request.method !== 'GET' && request.method !== 'HEAD') {
 		send(response, 405, 'only GET is understood\n', TEXT, {Allow: 'GET, HEAD'});
 	} else if (path === '/metrics') {
-		const {body, contentType} = endpoint.metrics(wantsOpenMetrics(request.headers.accept ?? ''));
-		sendMetrics(request, response, body, contentType);
+		void sendMetrics(metrics, request, response);
 	} else if (path === '/-/healthy') {
 		const problem = endpoint.problem();
 		if (problem === null) send(response, 200, 'healthy\n', TEXT);
@@ -100,19 +102,17 @@ function answer(endpoint: Endpoint, request: IncomingMessage, response: ServerRe
 
 const TEXT = 'text/plain; charset=utf-8';
 
-function sendMetrics(request: IncomingMessage, response: ServerResponse, body: string, contentType: string): void {
+async function sendMetrics(
+	metrics: RenderedMetrics,
+	request: IncomingMessage,
+	response: ServerResponse,
+): Promise<void> {
+	const {contentType, plain, zipped} = metrics.get(wantsOpenMetrics(request.headers.accept ?? ''));
 	const vary = {Vary: 'Accept, Accept-Encoding'};
-	const isLong = Buffer.byteLength(body) >= GZIP_BYTES;
-	if (!isLong || !takesGzip(String(request.headers['accept-encoding'] ?? ''))) {
-		send(response, 200, body, contentType, vary);
-		return;
-	}
-	// on a thread of libuv's: the readings go on meanwhile
-	gzip(body, {level: GZIP_LEVEL}, (error, zipped) => {
-		if (response.destroyed) return;
-		if (error === null) send(response, 200, zipped, contentType, {...vary, 'Content-Encoding': 'gzip'});
-		else send(response, 200, body, contentType, vary);
-	});
+	const bytes = takesGzip(String(request.headers['accept-encoding'] ?? '')) ? await zipped() : null;
+	if (response.destroyed) return;
+	if (bytes === null) send(response, 200, plain, contentType, vary);
+	else send(response, 200, bytes, contentType, {...vary, 'Content-Encoding': 'gzip'});
 }
 
 /** Whether the client asks for gzip (RFC 9110, 12.5.3): one that names no encoding may not be able to read it. */
