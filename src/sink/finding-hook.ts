@@ -1,10 +1,11 @@
 /**
-`--on-finding`: runs the user's command when a finding opens or closes. One at a time, so many a minute, so long at most:
-a hook that hangs or fails is said and does no harm.
+`--on-finding`: runs the user's command when a finding opens or closes. One at a time, so many a minute, so long at most, and
+no more than so many wait: a hook that hangs, fails or cannot be started is said and does no harm.
 */
-import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process';
+import {type ChildProcess, spawn} from 'node:child_process';
 import {UserError} from '../errors.ts';
-import type {Finding} from '../finding.ts';
+import {type Finding, findingKey} from '../finding.ts';
+import {plural} from '../text/plural.ts';
 import {stripControls} from '../text/strip-controls.ts';
 
 export type HookOptions = {
@@ -15,12 +16,18 @@ export type HookOptions = {
 	readonly complain: (message: string) => void;
 	readonly timeLimitMs?: number;
 	readonly runsPerMinute?: number;
+	readonly maxWaiting?: number;
 };
 
 type Event = {readonly event: 'opened' | 'closed'; readonly finding: Finding};
 
 const TIME_LIMIT_MS = 10_000;
 const RUNS_PER_MINUTE = 60;
+/** What waits for longer than some minutes is no news. */
+const MAX_WAITING = 200;
+/** Runs that were left out are told so often while others wait, and so many of them by name. */
+const TELL_MS = 60_000;
+const MAX_NAMED = 3;
 /** After the polite signal, before the other one. */
 const GRACE_MS = 1000;
 const STDERR_BYTES = 2000;
@@ -28,12 +35,15 @@ const STDERR_BYTES = 2000;
 export class FindingHook {
 	readonly #words: readonly string[];
 	readonly #options: HookOptions;
-	readonly #waiting: Event[] = [];
+	/** By finding: of one that closes before its opening was told, the closing alone is told. */
+	readonly #waiting = new Map<string, Event>();
 	/** When runs began within the last minute, ms. */
 	#starts: number[] = [];
-	#leftOut = 0;
+	/** By reason. */
+	readonly #leftOut = new Map<string, {count: number; readonly named: string[]}>();
+	#toldAt = performance.now();
 	#running: Promise<void> | null = null;
-	#child: ChildProcessWithoutNullStreams | null = null;
+	#child: ChildProcess | null = null;
 
 	constructor(options: HookOptions) {
 		this.#options = options;
@@ -42,8 +52,8 @@ export class FindingHook {
 
 	/** Notices inform and never alarm: they run nothing. */
 	tell(opened: readonly Finding[], closed: readonly Finding[]): void {
-		for (const finding of closed) if (finding.severity !== 'notice') this.#waiting.push({event: 'closed', finding});
-		for (const finding of opened) if (finding.severity !== 'notice') this.#waiting.push({event: 'opened', finding});
+		for (const finding of closed) this.#add({event: 'closed', finding});
+		for (const finding of opened) this.#add({event: 'opened', finding});
 		this.#running ??= this.#drain().finally(() => {
 			this.#running = null;
 		});
@@ -57,20 +67,51 @@ export class FindingHook {
 		});
 		await Promise.race([this.#running ?? Promise.resolve(), patience]);
 		clearTimeout(timer);
-		this.#waiting.length = 0;
+		for (const event of this.#waiting.values()) this.#leaveOut(event, 'traefik-top has ended');
+		this.#waiting.clear();
+		this.#tellLeftOut();
 		if (this.#child !== null) end(this.#child, 'SIGKILL');
 	}
 
+	#add(event: Event): void {
+		if (event.finding.severity === 'notice') return;
+		const key = findingKey(event.finding);
+		const before = this.#waiting.get(key);
+		const {maxWaiting = MAX_WAITING} = this.#options;
+		if (before === undefined && this.#waiting.size >= maxWaiting) {
+			this.#leaveOut(event, `more than ${maxWaiting} were waiting`);
+			return;
+		}
+		if (before?.event === 'opened' && event.event === 'closed') this.#leaveOut(before, 'closed before its turn');
+		this.#waiting.set(key, event);
+	}
+
 	async #drain(): Promise<void> {
-		for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-			if (this.#isAllowed()) await this.#run(next);
-			else this.#leftOut++;
+		const {runsPerMinute = RUNS_PER_MINUTE} = this.#options;
+		for (const [key, event] of this.#waiting) {
+			this.#waiting.delete(key);
+			if (this.#isAllowed()) await this.#run(event);
+			else this.#leaveOut(event, `more than ${runsPerMinute} a minute`);
+			if (performance.now() - this.#toldAt >= TELL_MS) this.#tellLeftOut();
 		}
-		if (this.#leftOut > 0) {
-			const {runsPerMinute = RUNS_PER_MINUTE} = this.#options;
-			this.#options.complain(`--on-finding: ${this.#leftOut} runs left out: more than ${runsPerMinute} a minute`);
-			this.#leftOut = 0;
+		this.#tellLeftOut();
+	}
+
+	#leaveOut({event, finding: {backend, instance, rule}}: Event, why: string): void {
+		const all = this.#leftOut.get(why) ?? {count: 0, named: []};
+		this.#leftOut.set(why, all);
+		all.count++;
+		if (all.named.length < MAX_NAMED) all.named.push(`${rule} of ${backend ?? instance} ${event}`);
+	}
+
+	#tellLeftOut(): void {
+		for (const [why, {count, named}] of this.#leftOut) {
+			const more = count > named.length ? ` and ${count - named.length} more` : '';
+			const what = `${plural(count, 'run')} left out: ${why}: ${named.join(', ')}${more}`;
+			this.#options.complain(`--on-finding: ${what}`);
 		}
+		this.#leftOut.clear();
+		this.#toldAt = performance.now();
 	}
 
 	#isAllowed(): boolean {
@@ -81,13 +122,22 @@ export class FindingHook {
 		return true;
 	}
 
+	/** Never rejects: what cannot be run is said. */
 	#run({event, finding}: Event): Promise<void> {
 		const {complain, timeLimitMs = TIME_LIMIT_MS} = this.#options;
 		const [command = '', ...args] = this.#words;
-		return new Promise((resolve) => {
+		const cannotRun = ({code, message}: NodeJS.ErrnoException) =>
+			complain(`--on-finding: ${stripControls(command)} cannot be run: ${code ?? message}`);
+		let child: ChildProcess;
+		try {
 			// A group of its own, so that what a shell started ends with it.
-			const child = spawn(command, args, {env: environment(event, finding), detached: true});
-			this.#child = child;
+			child = spawn(command, args, {env: environment(event, finding), detached: true});
+		} catch (error) {
+			cannotRun(error as NodeJS.ErrnoException); // such as E2BIG
+			return Promise.resolve();
+		}
+		this.#child = child;
+		return new Promise((resolve) => {
 			let said = '';
 			let isLate = false;
 			const limit = setTimeout(() => {
@@ -99,28 +149,32 @@ export class FindingHook {
 				clearTimeout(limit);
 				clearTimeout(last);
 				this.#child = null;
-				child.stderr.destroy();
-				child.stdout.destroy();
+				child.stderr?.destroy();
+				child.stdout?.destroy();
 				if (problem !== null) complain(`--on-finding: ${stripControls(command)} ${problem}`);
 				resolve();
 			};
-			child.stderr.on('data', (bytes: Buffer) => {
-				if (said.length < STDERR_BYTES) said += bytes.toString('utf8');
+			child.once('error', (error) => {
+				cannotRun(error);
+				finish(null);
 			});
-			child.stdout.resume();
-			child.stdin.on('error', () => {}); // it need not read what it is told
-			child.stdin.end(`${JSON.stringify({event, ...finding})}\n`);
-			child.once('error', (error: NodeJS.ErrnoException) => finish(`cannot be run: ${error.code ?? error.message}`));
 			child.once('exit', (code, signal) => {
 				if (isLate) finish(`was ended: it took longer than ${timeLimitMs / 1000} s`);
 				else if (code === 0) finish(null);
 				else finish(`failed (${signal ?? `exit code ${code}`})${lastLine(said)}`);
 			});
+			// without descriptors left (EMFILE) there are no streams
+			child.stderr?.on('data', (bytes: Buffer) => {
+				if (said.length < STDERR_BYTES) said += bytes.toString('utf8');
+			});
+			child.stdout?.resume();
+			child.stdin?.on('error', () => {}); // it need not read what it is told
+			child.stdin?.end(`${JSON.stringify({event, ...finding})}\n`);
 		});
 	}
 }
 
-function end(child: ChildProcessWithoutNullStreams, signal: NodeJS.Signals): void {
+function end(child: ChildProcess, signal: NodeJS.Signals): void {
 	if (child.pid === undefined) return;
 	try {
 		process.kill(-child.pid, signal);
