@@ -2,6 +2,7 @@
 import type {Finding, Severity} from '../finding.ts';
 import {duration} from '../text/duration.ts';
 import {fit, width, wrap} from '../text/fit.ts';
+import {markdownBlock, markdownCode, markdownText} from '../text/markdown.ts';
 import {sparkline} from '../text/sparkline.ts';
 import {formatClock, formatTime, zoneName} from '../text/time.ts';
 import type {Report} from './report.ts';
@@ -27,38 +28,40 @@ export function reportText(report: Report, zone: string): string {
 	return `${lines.join('\n')}\n`;
 }
 
+/** What comes from outside (hosts, names, messages, problems) is text there, never markup: see text/markdown.ts. */
 export function reportMarkdown(report: Report, zone: string): string {
 	const {from, to, findings} = report;
 	if (from === null || to === null) return '# traefik-top report\n\nNo snapshots.\n';
-	const lines = ['# traefik-top report', '', headline(report, zone), ''];
-	lines.push(...facts(report, zone).map((fact) => `- ${fact}`), '', `**${verdict(report)}**`, '');
+	const lines = ['# traefik-top report', '', markdownText(headline(report, zone)), ''];
+	lines.push(
+		...facts(report, zone).map((fact) => `- ${markdownText(fact)}`),
+		'',
+		`**${markdownText(verdict(report))}**`,
+		'',
+	);
 	if (findings.length > 0) {
-		lines.push('## Timeline', '', '```text', ...timelineText(report, zone), '```', '');
-		lines.push('## Findings', '', `| | backend | rule | from (${zoneName(from, zone)}) | lasted | what |`);
+		lines.push('## Timeline', '', ...markdownBlock(timelineText(report, zone)), '');
+		lines.push(
+			'## Findings',
+			'',
+			`| | backend | rule | from (${markdownText(zoneName(from, zone))}) | lasted | what |`,
+		);
 		lines.push('|---|---|---|---|---|---|');
 		for (const finding of findings) {
 			const cells = [
-				`${severityGlyph(finding.severity)} ${finding.severity}`,
-				place(finding, report),
-				`\`${finding.rule}\``,
-				formatTime(finding.from, zone),
-				lasted(finding, to),
-				`${finding.message}<br>${finding.hint}`,
+				markdownText(`${severityGlyph(finding.severity)} ${finding.severity}`),
+				markdownText(place(finding, report)),
+				markdownCode(finding.rule),
+				markdownText(formatTime(finding.from, zone)),
+				markdownText(lasted(finding, to)),
+				`${markdownText(finding.message)}<br>${markdownText(finding.hint)}`,
 			];
-			lines.push(`| ${cells.map(cell).join(' | ')} |`);
+			lines.push(`| ${cells.join(' | ')} |`);
 		}
 		lines.push('');
 	}
-	if (report.series.size > 0) lines.push('## Connections', '', '```text', ...seriesText(report), '```', '');
+	if (report.series.size > 0) lines.push('## Connections', '', ...markdownBlock(seriesText(report)), '');
 	return lines.join('\n');
-}
-
-/** Table cells and inline HTML: what a name or message holds must not become markup. */
-function cell(text: string): string {
-	return text
-		.split('<br>')
-		.map((part) => part.replace(/[\\|<>*_[\]]/g, '\\$&'))
-		.join('<br>');
 }
 
 function headline({hosts, from, to, isTimeAssumed}: Report, zone: string): string {

@@ -57,8 +57,37 @@ test('markdown in a name or a message stays text', () => {
 		reportMarkdown(gatherer.report(), 'UTC')
 			.split('\n')
 			.find((line) => line.includes('`slow`')) ?? '';
-	assert.ok(row.includes('a\\|b\\<script\\>'), row);
+	assert.ok(row.includes('a\\|b&lt;script&gt;'), row);
 	assert.ok(row.includes('\\*x\\*'), row);
+});
+
+test('whatever a recording says, a report in Markdown has no HTML, link or image of its making', () => {
+	const evil =
+		'```</td><img src=x onerror=alert(1)>[a](http://evil.example) ![b](//c) www.evil.example me@evil.example <!--';
+	const gatherer = new ReportGatherer();
+	const {model, assessment} = world({backends: [{address: '10.0.3.12:8080', name: evil}]});
+	const [instance] = model.instances;
+	assert.ok(instance !== undefined);
+	const hosted = {...instance, instance: {...instance.instance, host: evil}};
+	const finding = findingOf(
+		{rule: 'slow', severity: 'degraded', message: evil, hint: evil},
+		evil,
+		'10.0.3.12:8080',
+		NOW,
+	);
+	gatherer.add({...model, instances: [hosted]}, {...assessment, opened: [finding]});
+	for (const time of [NOW + 1000, NOW + 60_000]) {
+		gatherer.add({...model, time, problem: evil, instances: []}, assessment);
+	}
+	const text = reportMarkdown(gatherer.report(), 'UTC');
+	// outside the blocks of code
+	const prose = text.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, 'CODE');
+	assert.equal(prose.match(/CODE/g)?.length, 2);
+	assert.ok(prose.includes('onerror'));
+	assert.doesNotMatch(prose.replaceAll('<br>', ''), /[<>]/);
+	assert.doesNotMatch(prose, /:\/\/|www\.|@evil|(?<!\\)[[\]]|(?<!\\)!/);
+	const rows = prose.split('\n').filter((line) => line.startsWith('|'));
+	for (const row of rows) assert.equal(row.match(/(?<!\\)\|/g)?.length, 7, row);
 });
 
 test('a long series keeps the largest value of each stretch, and holes where nothing was read', () => {
