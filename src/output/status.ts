@@ -20,13 +20,16 @@ export type StatusOptions = {
 	readonly lookMs: number | null;
 };
 
-/** The colours that tmux has in every terminal. */
-const TMUX_COLOURS: Readonly<Record<State, string>> = {
-	down: 'red',
-	degraded: 'yellow',
-	unknown: 'magenta',
-	ok: 'green',
-	idle: 'default',
+/**
+Trouble has a background of its own, since nobody knows the bar's: tmux's is green, where green and yellow letters cannot
+be read. What is well looks like the rest of the bar. null: nothing of its own.
+*/
+const TMUX_STYLES: Readonly<Record<State, string | null>> = {
+	down: 'fg=white,bg=red,bold',
+	degraded: 'fg=black,bg=yellow',
+	unknown: 'fg=white,bg=magenta,bold',
+	ok: null,
+	idle: null,
 };
 
 /** One line without its newline. */
@@ -119,8 +122,12 @@ function compose(model: Model, assessment: Assessment, {format, width: cells, lo
 	const reason = tailOf(model, assessment, cells - width(head));
 	const tail = reason + badgeOf(model, cells - width(head + reason));
 	if (!isTmux) return head + tail;
-	const coloured = parts.map(({state, text}) => `#[fg=${TMUX_COLOURS[state]}]${tmuxText(text)}#[default]`);
-	return mark + coloured.join(' ') + tmuxText(tail);
+	return mark + parts.map(styled).join(' ') + tmuxText(tail);
+}
+
+function styled({state, text}: Part): string {
+	const style = TMUX_STYLES[state];
+	return style === null ? tmuxText(text) : `#[${style}]${tmuxText(text)}#[default]`;
 }
 
 /** The problems, or that there are none. */

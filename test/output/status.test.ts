@@ -32,7 +32,7 @@ test('the line says how many are well when nothing is wrong', () => {
 
 const nothing: [format: string, text: string][] = [
 	['plain', '? unknown · no snapshots'],
-	['tmux', '#[fg=magenta]? unknown#[default] · no snapshots'],
+	['tmux', '#[fg=white,bg=magenta,bold]? unknown#[default] · no snapshots'],
 	['{state} {backends} {time}', 'unknown 0 ?'],
 	[
 		'json',
@@ -72,7 +72,10 @@ for (const [width, text] of widths) {
 
 test('tmux gets colours of its own and no escape sequence', () => {
 	const text = line(incident('api-2'), {format: 'tmux'});
-	assert.equal(text, '#[fg=red]✖ 1 down#[default] #[fg=yellow]▲ 1 degraded#[default] · api-2 unreachable');
+	assert.equal(
+		text,
+		'#[fg=white,bg=red,bold]✖ 1 down#[default] #[fg=black,bg=yellow]▲ 1 degraded#[default] · api-2 unreachable',
+	);
 });
 
 test('a name cannot become a colour or a command of tmux', () => {
@@ -137,5 +140,5 @@ test('what the line admits comes last, and goes first where there is no room', (
 	assert.equal(line(shown, {width: 50}), '✖ 1 down · 10.0.3.12:8080 unreachable · fds denied');
 	assert.equal(line(shown, {width: 49}), '✖ 1 down · 10.0.3.12:8080 unreachable');
 	const tmux = line(shown, {format: 'tmux', width: 50});
-	assert.equal(tmux, '#[fg=red]✖ 1 down#[default] · 10.0.3.12:8080 unreachable · fds denied');
+	assert.equal(tmux, '#[fg=white,bg=red,bold]✖ 1 down#[default] · 10.0.3.12:8080 unreachable · fds denied');
 });
