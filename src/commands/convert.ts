@@ -66,8 +66,9 @@ async function write(
 	return ticks;
 }
 
-function refuseRotation({maxSize, maxAge}: Flags): void {
-	const flag = maxSize !== undefined ? '--max-size' : maxAge !== undefined ? '--max-age' : null;
+function refuseRotation({maxSize, maxAge, keep}: Flags): void {
+	const flag =
+		maxSize !== undefined ? '--max-size' : maxAge !== undefined ? '--max-age' : keep !== undefined ? '--keep' : null;
 	if (flag === null) return;
 	throw new UserError(`${flag} is for a live recording: --from makes one file`, `leave ${flag} out, or use --for`, 2);
 }

@@ -1,4 +1,7 @@
+import {statSync} from 'node:fs';
+import {hostname} from 'node:os';
 import {UserError} from '../errors.ts';
+import {ArchiveWriter} from '../sink/archive-writer.ts';
 import {CaptureWriter} from '../sink/capture-writer.ts';
 import {duration} from '../text/duration.ts';
 import {plural} from '../text/plural.ts';
@@ -6,8 +9,13 @@ import {stripControls} from '../text/strip-controls.ts';
 import {forDuration, openLive} from './input.ts';
 import {problemTeller, say} from './print.ts';
 import {faultTeller} from './recording.ts';
-import {settingsOf} from './settings.ts';
+import {type Settings, settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
+
+/** Of an archive, unless told otherwise; --keep 1G makes it a quarter of that. */
+const ARCHIVE_FILE_BYTES = 256 * 1024 * 1024;
+const ARCHIVE_FILE_MS = 24 * 60 * 60 * 1000;
+const FILES_TO_KEEP = 4;
 
 /** About as long as a timer can wait. */
 const FOR_EVER_MS = 2 ** 31 - 1;
@@ -32,12 +40,8 @@ export async function run(flags: Flags, more: readonly string[], {signal}: Conte
 	if (flags.anonymize === true) throw new UserError('--anonymize is for a recording', 'name it with --from', 2);
 	// what is there is emptied only when all else can begin
 	const source = await openLive(flags, settings);
-	const writer = new CaptureWriter(flags.output, {
-		isForced: flags.force === true,
-		...(flags.maxSize === undefined ? {} : {maxBytes: flags.maxSize}),
-		...(flags.maxAge === undefined ? {} : {maxAgeMs: flags.maxAge}),
-	});
-	if (writer.cutBytes > 0) {
+	const writer = writerOf(flags.output, flags, settings);
+	if (writer instanceof CaptureWriter && writer.cutBytes > 0) {
 		say(`the last run left a torn snapshot in ${writer.path}: ${writer.cutBytes} bytes were cut off`);
 	}
 	const tellFault = faultTeller(writer);
@@ -46,6 +50,7 @@ export async function run(flags: Flags, more: readonly string[], {signal}: Conte
 	let noted: string | null = null;
 	let from: number | null = null;
 	let to = 0;
+	let deletedForRoom = 0;
 	try {
 		for await (const tick of ticks) {
 			from ??= tick.time;
@@ -53,6 +58,10 @@ export async function run(flags: Flags, more: readonly string[], {signal}: Conte
 			await writer.write(tick);
 			tellFault();
 			if (writer.hasGivenUp) break;
+			if (writer instanceof ArchiveWriter && writer.deletedForRoom > deletedForRoom) {
+				deletedForRoom = writer.deletedForRoom;
+				say(`the disk is full: the oldest files in ${writer.path} go (${deletedForRoom} so far)`);
+			}
 			const note = writer.problem === null ? null : `cannot write ${writer.path}: ${writer.problem}`;
 			if (writer.isLimitTooSmall && writer.written === 0) {
 				throw new UserError(note ?? '', 'give a larger --max-size');
@@ -69,4 +78,29 @@ export async function run(flags: Flags, more: readonly string[], {signal}: Conte
 	const others = writer.faults === 0 ? '' : ' and those named above';
 	say(`${plural(writer.written, 'snapshot')} over ${duration(to - (from ?? to))} in ${writer.path}${others}${lost}`);
 	return writer.faults > 0 || (writer.written === 0 && writer.lost > 0) ? 1 : 0;
+}
+
+function writerOf(path: string, flags: Flags, {via}: Settings): CaptureWriter | ArchiveWriter {
+	const {force, maxSize, maxAge, keep = []} = flags;
+	const isArchive = path.endsWith('/') || statSync(path, {throwIfNoEntry: false})?.isDirectory() === true;
+	if (!isArchive) {
+		if (keep.length > 0)
+			throw new UserError('--keep is for an archive', `name a directory: -o ${stripControls(path)}/`, 2);
+		return new CaptureWriter(path, {
+			isForced: force === true,
+			...(maxSize === undefined ? {} : {maxBytes: maxSize}),
+			...(maxAge === undefined ? {} : {maxAgeMs: maxAge}),
+		});
+	}
+	if (force === true) throw new UserError('--force is for a file: an archive overwrites none', 'leave --force out', 2);
+	const keepBytes = keep.flatMap((each) => ('bytes' in each ? [each.bytes] : [])).at(-1);
+	const keepMs = keep.flatMap((each) => ('ms' in each ? [each.ms] : [])).at(-1);
+	const most = Math.floor((keepBytes ?? Number.POSITIVE_INFINITY) / FILES_TO_KEEP);
+	return new ArchiveWriter(path, {
+		host: via.length > 0 ? null : hostname(),
+		maxBytes: maxSize ?? Math.min(ARCHIVE_FILE_BYTES, most),
+		maxAgeMs: maxAge ?? ARCHIVE_FILE_MS,
+		...(keepBytes === undefined ? {} : {keepBytes}),
+		...(keepMs === undefined ? {} : {keepMs}),
+	});
 }

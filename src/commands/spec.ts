@@ -1,6 +1,8 @@
 /** What a command is, as data: cli.ts makes commander's objects, --help and the completions of it. */
 
 /** Every flag of every command, parsed. A command reads those that it lists. */
+import type {Keep} from './values.ts';
+
 export type Flags = {
 	readonly pid?: readonly number[];
 	readonly match?: RegExp;
@@ -36,6 +38,7 @@ export type Flags = {
 	readonly force?: boolean;
 	readonly maxSize?: number;
 	readonly maxAge?: number;
+	readonly keep?: readonly Keep[];
 	readonly format?: string;
 	readonly json?: boolean;
 	readonly sockets?: boolean;

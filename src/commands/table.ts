@@ -13,7 +13,7 @@ import {
 	VIEW_OPTIONS,
 } from './options.ts';
 import type {CommandSpec, OptionSpec} from './spec.ts';
-import {captureFile, durationOf, given, sizeOf, speedOf, wholeNumber} from './values.ts';
+import {captureFile, durationOf, given, keepOf, sizeOf, speedOf, wholeNumber} from './values.ts';
 
 const EVERYWHERE = [...LIVE_OPTIONS, ...VIEW_OPTIONS];
 
@@ -75,7 +75,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 		options: [
 			{
 				flags: '-o, --output <file>',
-				about: 'the recording (required)',
+				about: 'the recording (required); a directory: an archive, with files HOST-TIME.capture',
 				example: '-o incident.capture',
 				parse: captureFile('the file of --output'),
 			},
@@ -95,21 +95,28 @@ export const COMMANDS: readonly CommandSpec[] = [
 			{flags: '--force', about: 'overwrite what is there (a capture is continued otherwise)', example: '--force'},
 			{
 				flags: '--max-size <size>',
-				about: 'no file is longer: begin a new one, keep the one before as <file>.1',
+				about: 'no file is longer: begin a new one, keep the one before as <file>.1 (archive: 256M)',
 				example: '--max-size 500M',
 				parse: sizeOf,
 			},
 			{
 				flags: '--max-age <dur>',
-				about: 'no file spans more: begin a new one, keep the one before as <file>.1',
+				about: 'no file spans more: begin a new one, keep the one before as <file>.1 (archive: 24h)',
 				example: '--max-age 24h',
 				parse: durationOf(1000),
+			},
+			{
+				flags: '--keep <dur|size>',
+				about: 'of an archive: delete the oldest files of a host when it has older or more (repeatable)',
+				example: '--keep 14d',
+				parse: keepOf,
+				isRepeatable: true,
 			},
 			...EVERYWHERE,
 		],
 		examples: [
 			['traefik-top record -o incident.capture', 'until Ctrl-C'],
-			['traefik-top record -o /var/log/traefik.capture --max-size 500M', 'for good; docs/ has a systemd unit'],
+			['traefik-top record -o /var/lib/traefik-top/ --keep 14d --keep 20G', 'for good; docs/ has a systemd unit'],
 			['traefik-top record --from tables.txt -o incident.capture', 'one small file, to mail it'],
 			[
 				'traefik-top record --from /var/lib/traefik-top --since 03:10 --until 03:25 --anonymize -o to-show.capture',

@@ -45,6 +45,16 @@ export function sizeOf(text: string): number {
 	return bytes;
 }
 
+/** `14d` is a time, `20G` a size: letters of times are small. */
+export type Keep = {readonly ms: number} | {readonly bytes: number};
+
+export function keepOf(text: string): Keep {
+	const ms = parseDuration(text);
+	if (ms !== null && ms >= 1000) return {ms};
+	if (ms === null && /[kKMGT]i?B?$/.test(text)) return {bytes: sizeOf(text)};
+	throw wrongValue('a time or a size to keep', text, 'give one such as 14d or 20G');
+}
+
 export function regularExpression(text: string): RegExp {
 	try {
 		return new RegExp(text);

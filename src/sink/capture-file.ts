@@ -169,7 +169,7 @@ export class CaptureFile {
 			fdatasync(this.#fd, (error) => {
 				const {code = ''} = error ?? {};
 				if (error === null || NO_SYNC.includes(code)) resolve();
-				else if (NO_ROOM.includes(code)) reject(error);
+				else if (isFull(error)) reject(error);
 				else {
 					this.#syncFault = new FileFault(`${this.path} cannot be synced (${reasonOf(error)})`, {isLost: false});
 					reject(this.#syncFault);
@@ -225,8 +225,17 @@ function make(path: string): LockedFile {
 	try {
 		return makeLocked(path);
 	} catch (error) {
-		throw error instanceof UserError ? error : cannotWrite(path, reasonOf(error));
+		if (error instanceof UserError) throw error;
+		const problem = cannotWrite(path, reasonOf(error));
+		problem.cause = error;
+		throw problem;
 	}
+}
+
+/** Errors of a disk without room; that of a new file is the cause of what the user is told. */
+export function isFull(error: unknown): boolean {
+	const {code = '', cause} = error as NodeJS.ErrnoException;
+	return NO_ROOM.includes(code) || (cause !== undefined && isFull(cause));
 }
 
 function truncated(path: string): FileFault {

@@ -8,7 +8,7 @@ import type {Tick} from '../reading.ts';
 import {CHUNK_HEAD_BYTES, encodeChunkHead, FRAME_END, OPEN_CHUNK} from '../source/capture-chunk.ts';
 import {CaptureEncoder, recorded} from '../source/capture-encoder.ts';
 import {reasonOf} from './cannot-write.ts';
-import {CaptureFile, FileFault, type Written} from './capture-file.ts';
+import {CaptureFile, FileFault, isFull, type Written} from './capture-file.ts';
 import {ChunkCompressor} from './chunk-compressor.ts';
 
 export type CaptureWriterOptions = {
@@ -18,6 +18,10 @@ export type CaptureWriterOptions = {
 	readonly maxBytes?: number;
 	/** Begins a new file when the first tick in it is so old. */
 	readonly maxAgeMs?: number;
+	/** Name of the file that is begun at a time, instead of the same one again with the one before as `FILE.1`. */
+	readonly pathAt?: (time: number) => string;
+	/** Called when the disk is full: whether something was deleted, so that it is worth trying again. */
+	readonly makeRoom?: () => boolean;
 	/** Writes into a file of its own, where nothing is: of this name or a name near it. */
 	readonly isNew?: boolean;
 	/** Whether each tick is on the disk before the next one: a conversion can be made again. */
@@ -119,8 +123,8 @@ export class CaptureWriter {
 	}
 
 	#openFile(path: string, isNew: boolean): CaptureFile {
-		const {isForced, maxBytes, maxAgeMs} = this.#options;
-		const isRotated = maxBytes !== undefined || maxAgeMs !== undefined;
+		const {isForced, maxBytes, maxAgeMs, pathAt} = this.#options;
+		const isRotated = pathAt === undefined && (maxBytes !== undefined || maxAgeMs !== undefined);
 		return new CaptureFile(path, {isForced, isRotated, isNew});
 	}
 
@@ -146,17 +150,30 @@ export class CaptureWriter {
 			const fault = this.hasGivenUp ? null : this.#file.fault();
 			if (fault !== null) this.#goOn(fault, time);
 			try {
-				await this.#put(blocks, time, isFresh);
+				await this.#putWithRoom(blocks, time, isFresh);
 			} catch (error) {
 				if (!(error instanceof FileFault)) throw error;
 				this.#goOn(error, time);
-				await this.#put(blocks, time, isFresh);
+				await this.#putWithRoom(blocks, time, isFresh);
 			}
 		} catch (error) {
 			this.lost++;
 			this.problem = reasonOf(error);
 			this.isLimitTooSmall = error instanceof TooLong;
 			this.#giveUpChunk();
+		}
+	}
+
+	/** On a full disk what is oldest goes, while there is something. */
+	async #putWithRoom(blocks: Buffer, time: number, isFresh: boolean): Promise<void> {
+		for (;;) {
+			try {
+				await this.#put(blocks, time, isFresh);
+				return;
+			} catch (error) {
+				if (!isFull(error) || this.#options.makeRoom?.() !== true) throw error;
+				this.#giveUpChunk();
+			}
 		}
 	}
 
@@ -182,7 +199,7 @@ export class CaptureWriter {
 		}
 		let next: CaptureFile;
 		try {
-			next = this.#openFile(nameWithTime(this.#firstPath, time), true);
+			next = this.#openFile(this.#options.pathAt?.(time) ?? nameWithTime(this.#firstPath, time), true);
 		} catch (error) {
 			throw new Error(`${what}; and no other file: ${error instanceof Error ? error.message : error}`);
 		}
@@ -232,15 +249,17 @@ export class CaptureWriter {
 	}
 
 	async #beginChunk(blocks: Buffer, time: number): Promise<void> {
-		const file = this.#file;
+		let file = this.#file;
 		const compressor = new ChunkCompressor(blocks.length);
 		try {
 			const bytes = await compressor.add(blocks);
 			const {maxBytes = Number.POSITIVE_INFINITY} = this.#options;
 			const needed = CHUNK_HEAD_BYTES + bytes.length + FRAME_END.length;
 			if (needed > maxBytes) throw new TooLong(needed, maxBytes);
-			if (this.#isOld(time) || (file.size > 0 && file.size + file.endBytes + needed > maxBytes)) file.rotate();
-			else file.endFrame();
+			if (this.#isOld(time) || (file.size > 0 && file.size + file.endBytes + needed > maxBytes)) {
+				this.#rotate(time);
+				file = this.#file;
+			} else file.endFrame();
 			this.#keep();
 			const start = file.size;
 			file.append(encodeChunkHead(OPEN_CHUNK));
@@ -252,6 +271,18 @@ export class CaptureWriter {
 			compressor.close();
 			throw error;
 		}
+	}
+
+	#rotate(time: number): void {
+		const {pathAt} = this.#options;
+		if (pathAt === undefined) {
+			this.#file.rotate();
+			return;
+		}
+		const next = this.#openFile(pathAt(time), true);
+		this.#file.endFrame();
+		this.#file.close();
+		this.#file = next;
 	}
 
 	/** What is flushed needs three bytes more to be a frame, less what did not come into the file. */
@@ -271,7 +302,7 @@ function sentence({message, isLost}: FileFault): string {
 }
 
 /** `lb.capture` at an instant: `lb-20261125T140211Z.capture`. */
-function nameWithTime(path: string, time: number): string {
+export function nameWithTime(path: string, time: number): string {
 	const {dir, name, ext} = parse(path);
 	return join(dir, `${name}-${new Date(time).toISOString().replace(/[-:]|\..*$/g, '')}Z${ext}`);
 }

@@ -271,3 +271,28 @@ test('logrotate with copytruncate is noticed', {
 	assert.ok((await snapshotsIn(`${path}.1`)) >= 1);
 	assert.equal(readFileSync(path).length, 0);
 });
+
+test('two recorders write one archive, which reads as one timeline', {skip}, async () => {
+	const folder = join(newFolder(), 'archive');
+	const [one, two] = [record(`${folder}/`), record(folder.concat('/'))];
+	await until(
+		() => existsSync(folder) && readdirSync(folder).filter((file) => hasSnapshot(join(folder, file))).length === 2,
+	);
+	for (const {child} of [one, two]) child.kill('SIGTERM');
+	assert.deepEqual([(await one.ran).code, (await two.ran).code], [0, 0]);
+	for (const file of readdirSync(folder)) assert.match(file, /-\d{8}T\d{6}Z(-2)?\.capture$/);
+	assert.ok((await snapshotsIn(folder)) >= 2);
+});
+
+const misuses: [args: string[], said: RegExp][] = [
+	[['-o', 'x.capture', '--keep', '14d'], /--keep is for an archive; name a directory: -o x\.capture\//],
+	[['-o', `${scratch}/`, '--force'], /--force is for a file/],
+	[['-o', `${scratch}/`, '--keep', 'some'], /not a time or a size to keep: "some"; give one such as 14d or 20G/],
+];
+for (const [args, said] of misuses) {
+	test(`record refuses ${args.slice(2).join(' ')} where it has no meaning`, {skip}, async () => {
+		const {code, stderr} = await runBin(['record', ...args]);
+		assert.equal(code, 2);
+		assert.match(stderr, said);
+	});
+}
