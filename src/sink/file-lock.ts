@@ -30,6 +30,11 @@ export function lockFile(fd: number, path: string, {flock = kernelFlock()}: Lock
 	return takeLockFile(fd, path);
 }
 
+/** Where the lock file of an open file is, if there is one. */
+export function lockPathOf(fd: number, path: string): string {
+	return join(dirname(realpathSync(path)), `.traefik-top-${fstatSync(fd).ino}.lock`);
+}
+
 function kernelFlock(): LockOptions['flock'] {
 	const libc = loadLibc();
 	if ('problem' in libc) return null;
@@ -40,9 +45,8 @@ function kernelFlock(): LockOptions['flock'] {
 }
 
 function takeLockFile(fd: number, path: string): FileLock | null {
-	const directory = dirname(realpathSync(path));
-	const lock = join(directory, `.traefik-top-${fstatSync(fd).ino}.lock`);
-	const own = join(directory, `.traefik-top-${randomBytes(4).toString('hex')}.lock`);
+	const lock = lockPathOf(fd, path);
+	const own = join(dirname(lock), `.traefik-top-${randomBytes(4).toString('hex')}.lock`);
 	const owner = `${process.pid} ${startOf(process.pid) ?? '-'} ${hostname()}\n`;
 	try {
 		writeFileSync(own, owner, {flag: 'wx', mode: 0o640});

@@ -1,8 +1,9 @@
 /** A regular file, opened for one writer: nobody else who asks for its lock can write it. */
-import {closeSync, constants, fstatSync, openSync, statSync} from 'node:fs';
+import {closeSync, constants, existsSync, fstatSync, openSync, statSync} from 'node:fs';
 import {join, parse} from 'node:path';
+import {stripControls} from '../text/strip-controls.ts';
 import {cannotWrite, reasonOf} from './cannot-write.ts';
-import {type FileLock, lockFile} from './file-lock.ts';
+import {type FileLock, lockFile, lockPathOf} from './file-lock.ts';
 import {writerOf} from './other-writer.ts';
 
 export type LockedFile = {
@@ -84,12 +85,19 @@ function locked(path: string, fd: number, isCreated: boolean): LockedFile {
 		if (!fstatSync(fd).isFile()) throw cannotWrite(path, 'it is no regular file');
 		const lock = lockFile(fd, path);
 		if (lock !== null) return {path, fd, lock, isCreated};
-		const pid = writerOf(fd);
-		throw cannotWrite(path, pid === null ? 'it is being recorded into already' : `process ${pid} is writing it`);
+		throw cannotWrite(path, whyHeld(path, fd));
 	} catch (error) {
 		closeSync(fd);
 		throw error;
 	}
+}
+
+/** A lock file of another machine, or one that cannot be read, is named: only a person knows whether it is of use. */
+function whyHeld(path: string, fd: number): string {
+	const pid = writerOf(fd);
+	if (pid !== null) return `process ${pid} is writing it`;
+	const lock = lockPathOf(fd, path);
+	return existsSync(lock) ? `${stripControls(lock)} says that it is being written` : 'it is being written already';
 }
 
 /** Who is refused the lock has the file open for a moment, too: whoever writes it still has it open a little later. */

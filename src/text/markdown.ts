@@ -29,7 +29,7 @@ export function markdownCode(text: string): string {
 
 /** Lines as a block of code, whose fence is longer than any in it. */
 export function markdownBlock(lines: readonly string[]): string[] {
-	const fence = '`'.repeat(Math.max(3, ...lines.map((line) => longestRun(line) + 1)));
+	const fence = '`'.repeat(lines.reduce((longest, line) => Math.max(longest, longestRun(line) + 1), 3));
 	return [`${fence}text`, ...lines.map(stripControls), fence];
 }
 

@@ -31,4 +31,4 @@ exec switch_root /root /bin/bash -c '
 	echo $? > /run/out/rc
 	sync
 	echo o > /proc/sysrq-trigger
-	sleep 60'
+	while :; do :; done'

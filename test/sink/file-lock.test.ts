@@ -5,7 +5,7 @@ import {hostname, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {type LockOptions, lockFile} from '../../src/sink/file-lock.ts';
-import {makeLocked} from '../../src/sink/locked-file.ts';
+import {makeLocked, openLocked} from '../../src/sink/locked-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'file-lock-'));
 after(() => rmSync(folder, {recursive: true}));
@@ -63,6 +63,12 @@ test('where flock is not supported the lock file does', () => {
 	const path = newFile();
 	assert.equal(take(path, {flock: () => 'unsupported'})?.isKernels, false);
 	assert.equal(take(path, {flock: () => 'unsupported'}), null);
+});
+
+test('a file that is locked in this process already is refused', () => {
+	const path = newFile();
+	take(path, {});
+	assert.throws(() => openLocked(path), /cannot write .*\.capture: (it is being written already|.*\.lock says)/);
 });
 
 test('no lock file is left of those that were refused', () => {
