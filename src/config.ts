@@ -21,12 +21,18 @@ export type Config = {
 	readonly colors?: Colors;
 	readonly backend?: readonly string[];
 	readonly ignore?: readonly string[];
+	/** Of the table: ids in their order. */
+	readonly columns?: readonly string[];
+	/** Id of a column; `-` before it: reversed. */
+	readonly sort?: string;
+	readonly zoom?: string;
+	readonly group?: string;
 	/** `ip:port` or `ip` → name. */
 	readonly names?: Readonly<Record<string, string>>;
 	readonly thresholds?: Readonly<Record<string, number>>;
 };
 
-type Kind = 'text' | 'flag' | 'list' | 'names' | 'colors' | 'thresholds';
+type Kind = 'columns' | 'choice' | 'text' | 'flag' | 'list' | 'names' | 'colors' | 'thresholds';
 
 /** Every key: the kind of its value, and what it is for. */
 const CONFIG_KEYS: Readonly<Record<keyof Config, {readonly kind: Kind; readonly about: string}>> = {
@@ -38,12 +44,30 @@ const CONFIG_KEYS: Readonly<Record<keyof Config, {readonly kind: Kind; readonly 
 	colors: {kind: 'colors', about: 'colours by meaning: {"set": "light", "down": "#c00000"}'},
 	backend: {kind: 'list', about: 'show only these: IP, CIDR, IP:port, :port'},
 	ignore: {kind: 'list', about: 'leave these out: IP, CIDR, IP:port, :port'},
+	columns: {kind: 'columns', about: 'columns of the table, in their order'},
+	sort: {kind: 'choice', about: 'column that the table is sorted by; "-EST" is reversed'},
+	zoom: {kind: 'choice', about: 'how much of the past the graphs show'},
+	group: {kind: 'choice', about: 'what rows of the table are put together by'},
 	names: {kind: 'names', about: 'names of backends: {"10.0.0.7:8080": "api-1"}'},
 	thresholds: {kind: 'thresholds', about: 'numbers of the rules: {"close-wait.age": "60s"}'},
 };
 
+/** Of the table. */
+export const COLUMN_IDS = [
+	...['STATE', 'INSTANCE', 'BACKEND', 'EST', 'TW', 'CW', 'SYN', 'FW', 'RTX', 'RESP', 'WAIT', 'NEW/s', 'TREND', 'WHY'],
+] as const;
+const SORTS: readonly string[] = COLUMN_IDS.filter((id) => id !== 'TREND').flatMap((id) => [id, `-${id}`]);
+/** What a key may say, where that is a choice. */
+const CHOICES: Readonly<Partial<Record<keyof Config, readonly string[]>>> = {
+	sort: SORTS,
+	zoom: ['60s', '5m', '15m'],
+	group: ['none', 'name', 'instance', 'host'],
+};
+
 const EXPECTED: Readonly<Record<Kind, string>> = {
 	text: 'a text in double quotes',
+	columns: `a list of ${COLUMN_IDS.join(', ')}`,
+	choice: 'one of the choices',
 	flag: 'true or false',
 	list: 'a list of texts, such as [":8500"]',
 	names: 'an object of texts, such as {"10.0.0.7:8080": "api-1"}',
@@ -70,6 +94,7 @@ export function parseConfig(given: string, file: string): Config {
 		const at = `${file}:${lineOf(keys, key)}`;
 		if (!Object.hasOwn(CONFIG_KEYS, key)) throw unknownKey(at, key, Object.keys(CONFIG_KEYS));
 		checkValue(at, key, CONFIG_KEYS[key as keyof Config].kind, given);
+		checkChoice(at, key as keyof Config, given);
 		if (key === 'colors') checkColors(given as Record<string, unknown>, keys, file);
 		if (key === 'thresholds') checkThresholds(given as Record<string, unknown>, keys, file);
 	}
@@ -81,6 +106,8 @@ function checkValue(at: string, key: string, kind: Kind, value: unknown): void {
 	const isText = (each: unknown) => typeof each === 'string';
 	const isRight: Readonly<Record<Kind, boolean>> = {
 		text: isText(value),
+		columns: Array.isArray(value) && value.every(isText),
+		choice: isText(value),
 		flag: typeof value === 'boolean',
 		list: Array.isArray(value) && value.every(isText),
 		names: isObject(value) && Object.values(value).every(isText),
@@ -88,6 +115,20 @@ function checkValue(at: string, key: string, kind: Kind, value: unknown): void {
 		thresholds: isObject(value),
 	};
 	if (!isRight[kind]) throw wrong(`${at}: "${key}" cannot be ${shown(value)}`, `give ${EXPECTED[kind]}`);
+}
+
+/** Each of a list of columns, or a choice: it must be known, and the nearest one is named where it is not. */
+function checkChoice(at: string, key: keyof Config, given: unknown): void {
+	const known = key === 'columns' ? COLUMN_IDS : CHOICES[key];
+	if (known === undefined) return;
+	const texts = Array.isArray(given) ? given : [given];
+	for (const text of texts) {
+		if (typeof text !== 'string' || known.includes(text as never)) continue;
+		const meant = nearest(text, known);
+		const hint =
+			meant === null ? `give ${known.filter((each) => !each.startsWith('-')).join(', ')}` : `did you mean "${meant}"?`;
+		throw wrong(`${at}: "${key}" cannot be ${shown(text)}`, hint);
+	}
 }
 
 function checkColors(given: Record<string, unknown>, keys: readonly JsonKey[], file: string): void {

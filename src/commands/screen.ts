@@ -6,6 +6,7 @@ import type {Screen} from '../ui/screen.ts';
 import {startScreen} from '../ui/start.tsx';
 import type {Ending} from '../ui/terminal.ts';
 import {colorDepth, isAsciiTerminal} from '../ui/theme.ts';
+import {saveView} from './save-view.ts';
 import type {Settings} from './settings.ts';
 import type {Terminal} from './terminal.ts';
 
@@ -13,7 +14,8 @@ export function openScreen(terminal: Terminal, settings: Settings, controls: Con
 	const {env} = process;
 	return startScreen({
 		...terminal,
-		controls,
+		controls: {...controls, saveView: async (view) => saveView(settings.configPath, view)},
+		table: settings.table,
 		playback,
 		depth: colorDepth(env, settings.isColorWanted),
 		colors: {...settings.colors, set: colorSetOf(settings.colors, env['COLORFGBG'])},

@@ -35,6 +35,9 @@ export type Settings = {
 	readonly isColorWanted: boolean;
 	readonly colors: Colors;
 	readonly thresholds: Thresholds;
+	/** How the table looks to begin with, and the file that `W` writes it to; null: there is none. */
+	readonly table: Pick<Config, 'columns' | 'sort' | 'zoom' | 'group'>;
+	readonly configPath: string | null;
 	/** The file that `--config` would read to the same effect. */
 	readonly printed: string;
 };
@@ -72,7 +75,18 @@ export function settingsOf(flags: Flags): Settings {
 		isColorWanted: merged.color ?? true,
 		colors: config.colors ?? {},
 		thresholds: {...DEFAULT_THRESHOLDS, ...config.thresholds},
+		table: tableOf(config),
+		configPath: flags.config ?? defaultPath(),
 		printed: printConfig(merged),
+	};
+}
+
+function tableOf({columns, sort, zoom, group}: Config): Settings['table'] {
+	return {
+		...(columns === undefined ? {} : {columns}),
+		...(sort === undefined ? {} : {sort}),
+		...(zoom === undefined ? {} : {zoom}),
+		...(group === undefined ? {} : {group}),
 	};
 }
 

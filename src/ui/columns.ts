@@ -12,6 +12,8 @@ import {isAbout, type Past, stepsOf, type TimeSpan, trendPieces} from './trend.t
 export type Look = TimeSpan & {
 	/** Names stand with their addresses: all of them do, or none. */
 	readonly hasAddresses: boolean;
+	/** Keys of the rows that stand below their group's line. */
+	readonly grouped: ReadonlySet<string>;
 	readonly thresholds: Thresholds;
 	/** Before a number that warms where there are no colours. */
 	readonly warmMark: string;
@@ -191,6 +193,9 @@ function backendRole({verdict, members}: BackendRow): Role {
 	return verdict.state === 'idle' ? 'quiet' : verdict.state === 'ok' ? 'plain' : 'strong';
 }
 
+/** Before a row below its group's line. */
+export const INDENT = '  ';
+
 export const COLUMNS: readonly Column[] = [
 	{
 		id: 'STATE',
@@ -217,7 +222,10 @@ export const COLUMNS: readonly Column[] = [
 		gap: 1,
 		align: 'left',
 		value: ({backend}) => backendLabel(backend),
-		cell: (row, cells, look) => [[backendText(row, cells, look), backendRole(row)]],
+		cell: (row, cells, look) => {
+			const indent = look.grouped.has(row.key) ? INDENT : '';
+			return [[indent + backendText(row, cells - indent.length, look), backendRole(row)]];
+		},
 	},
 	measured('EST', 'EST', 'ESTABLISHED: usable connections', 5),
 	measured('TW', 'TW', 'TIME_WAIT: closed by Traefik; normal', 5),

@@ -8,6 +8,8 @@ export type Controls = {
 	writeRecent(): Promise<string>;
 	/** Live: records from now on, or no longer; resolves and rejects likewise. Missing: there is nothing to record. */
 	record?(): Promise<string>;
+	/** Writes how the table looks into the config; null takes a key out. Resolves and rejects likewise. Missing: there is none. */
+	saveView?(view: Readonly<Record<string, unknown>>): Promise<string>;
 	/** To the last look ≤ an instant. Live: what is kept is shown again, while collection goes on. */
 	seek(time: number): void;
 	/** Live: to the newest look again. */

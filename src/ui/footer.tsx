@@ -91,6 +91,7 @@ const KEYS_OF_VIEW = {
 	help: ['j k scroll', 'Esc back'],
 	backend: ['j k scroll', 'F follow', 'z zoom', 's sort', '1 evidence', 'n p next', 'Esc back', '? help'],
 	findings: ['j k choose', 'Enter shows its time', 'Tab instances', 'Esc back', '? help'],
+	columns: ['j k choose', 'Space shows or hides', '< > move', 'W write', 'Esc back'],
 	instances: ['j k choose', 'Enter its backends', 'Tab table', 'Esc back', '? help'],
 } as const;
 const KEYS_OF_REPLAY = [
@@ -105,7 +106,18 @@ const KEYS_OF_REPLAY = [
 ];
 const KEYS_OF_PAST = ['[ ] finding', 'w write', '←→ time', 'End now', '? help'];
 const KEYS_OF_PAUSE = ['Enter open', '←→ time', 'space go on', '? help'];
-const KEYS = ['Tab views', 'space pause', '←→ time', '/ filter', 'Enter open', 'q quit', '? help'];
+const KEYS = [
+	'Tab views',
+	'space pause',
+	'←→ time',
+	'o group',
+	'C columns',
+	'z zoom',
+	'/ filter',
+	'Enter open',
+	'q quit',
+	'? help',
+];
 
 function keysOf({screen, playback, isFrozen, rows}: State): readonly string[] {
 	if (screen.view !== 'table') return KEYS_OF_VIEW[screen.view];

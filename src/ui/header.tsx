@@ -1,12 +1,12 @@
 import type {Assessment} from '../detect/assessment.ts';
 import {STATES, type State as Verdict} from '../finding.ts';
 import type {InstanceModel} from '../model/model.ts';
+import {LOOKBACK_MS} from '../snapshot.ts';
 import {grouped} from '../text/count.ts';
 import {uptime} from '../text/duration.ts';
 import {formatClock, formatTime, zoneName} from '../text/time.ts';
-import {SORTABLE} from './columns.ts';
 import {modePiece, shownTime} from './mode.ts';
-import {line, type Piece} from './pieces.ts';
+import {line, type Piece, piecesWidth} from './pieces.ts';
 import {isRecording, type Playback} from './playback.ts';
 import type {State} from './screen-state.ts';
 import {Lines} from './sheet.tsx';
@@ -17,7 +17,7 @@ type Props = {
 	readonly state: State;
 	readonly theme: Theme;
 	readonly cells: number;
-	/** 1 to 3 lines. */
+	/** 1 or 2 lines. */
 	readonly lines: number;
 };
 
@@ -27,11 +27,13 @@ export function Header({state, theme, cells, lines}: Props) {
 	const title = line(theme, cells, titlePieces(state), clockPieces(state));
 	const counts = shown === null ? [] : countPieces(shown.assessment);
 	if (lines === 1) return <Lines lines={[line(theme, cells, [[' '], ...counts], clockPieces(state))]} />;
-	const totals = line(theme, cells, totalPieces(shown?.model ?? null, cells));
-	const states = line(theme, cells, [[' '], ...counts], sortPieces(state));
-	const kept = lines === 2 ? [title, states] : [title, totals, states];
-	return <Lines lines={[...bannerLines(theme, cells, playback), ...kept]} />;
+	const room = cells - piecesWidth(counts) - 1 - BESIDE;
+	const states = line(theme, cells, [[' '], ...counts], totalPieces(state, room));
+	return <Lines lines={[...bannerLines(theme, cells, playback), title, states]} />;
 }
+
+/** Between the counts and the sums, and a blank at the end. */
+const BESIDE = 3;
 
 function bannerLines(theme: Theme, cells: number, {banner}: Playback): string[] {
 	return banner === null ? [] : [line(theme, cells, [[` ${banner} `, 'degraded']])];
@@ -46,7 +48,14 @@ function titlePieces({shown, playback}: State): Piece[] {
 	const {host, pid, startedAt} = only.instance;
 	const parts = [host ?? playback.host, pid === null ? null : `pid ${pid}`];
 	if (startedAt !== null && shown !== null) parts.push(`up ${uptime(Math.max(0, shown.model.time - startedAt))}`);
+	parts.push(seenText(only, shown?.model.clockMs ?? 0));
 	return [name, [`  ${parts.filter((part) => part !== null).join(' · ')}`]];
+}
+
+/** For how long it has been watched; nothing once that is more than what is remembered. */
+function seenText({track}: InstanceModel, clockMs: number): string | null {
+	const seenMs = clockMs - track.firstSeenMs;
+	return seenMs >= LOOKBACK_MS || seenMs < 0 ? null : `seen for ${uptime(seenMs)}`;
 }
 
 function hostPieces(instances: readonly InstanceModel[]): Piece[] {
@@ -83,16 +92,4 @@ export function countPieces({counts, open}: Assessment): Piece[] {
 
 function countPiece(state: Verdict, number: number): Piece {
 	return [`${GLYPHS[state]} ${grouped(number)} ${state}`, state];
-}
-
-function sortPieces({sortedBy, isReversed, filter, isFollowing, rows}: State): Piece[] {
-	if (rows.size === 0 && filter === '') return [];
-	const title = SORTABLE.find(({id}) => id === sortedBy)?.title ?? sortedBy;
-	return [
-		['sort ', 'quiet'],
-		[`${title} ${isReversed ? '△' : '▼'}`],
-		['  filter ', 'quiet'],
-		[filter === '' ? '–' : filter, filter === '' ? 'quiet' : 'degraded'],
-		[isFollowing ? '  following the worst' : '', 'accent'],
-	];
 }

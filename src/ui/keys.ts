@@ -20,6 +20,11 @@ export type Command =
 	| 'follow'
 	| 'nextBackend'
 	| 'previousBackend'
+	| 'columns'
+	| 'automatic'
+	| 'saveView'
+	| 'group'
+	| 'foldAll'
 	| 'zoomOut'
 	| 'zoomIn'
 	| 'copy'
@@ -66,8 +71,13 @@ export const BINDINGS: readonly Binding[] = [
 	key('back', ['escape', 'backspace'], 'Esc', 'back; clears the filter'),
 	key('view', ['tab'], 'Tab', 'views: table, findings, instances'),
 	key('follow', ['F'], 'F', 'follow the worst backend'),
-	key('nextBackend', ['n'], 'n p', 'opened: next, previous backend'),
+	key('nextBackend', ['n'], 'n p', 'next, previous problem; backend'),
 	key('previousBackend', ['p']),
+	key('columns', ['C'], 'C W', 'choose columns; write view to config'),
+	key('saveView', ['W']),
+	key('automatic', ['a'], 'a', 'in the list of columns: by width again'),
+	key('group', ['o'], 'o O', 'group by name, host; fold all groups'),
+	key('foldAll', ['O']),
 	key('zoomOut', ['z'], 'z Z', 'graphs of 60 s, 5 min, 15 min'),
 	key('zoomIn', ['Z']),
 	key('filter', ['/'], '/', 'filter: name, address, state or rule'),

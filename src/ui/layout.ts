@@ -22,6 +22,9 @@ export type Layout = {
 const COMPACT_ROWS = 6;
 const COMPACT_COLUMNS = 36;
 
+/** From here on there is a line for what watching costs. */
+const ROOMY_ROWS = 28;
+
 export function layoutOf(state: State, {columns, rows}: Size, isCompactWanted: boolean): Layout {
 	const isHome = state.screen.view === 'table';
 	const isSmall = rows < COMPACT_ROWS || columns < COMPACT_COLUMNS;
@@ -34,8 +37,8 @@ export function layoutOf(state: State, {columns, rows}: Size, isCompactWanted: b
 	const hasBanner = state.playback.banner !== null;
 	// Help is read, not watched: it gets the lines, under one that still says what is wrong now.
 	const isHelp = state.screen.view === 'help';
-	const header = isHelp ? 1 : rows >= 14 ? 3 : rows >= 9 ? 2 : 1;
-	const footer = rows >= 12 && !isHelp ? 2 : 1;
+	const header = isHelp ? 1 : rows >= 9 ? 2 : 1;
+	const footer = rows >= ROOMY_ROWS && !isHelp ? 2 : 1;
 	const scrubber = isRecording(state.playback) && rows >= 9 && !isHelp ? 1 : 0;
 	const notes = rows >= 10 && !isHelp ? notesOf(state) : [];
 	const note = notes.length === 0 ? null : notes.join(' · ');

@@ -7,6 +7,7 @@ import type {Command} from './keys.ts';
 import {shownTime} from './mode.ts';
 import {isRecording, type Playback} from './playback.ts';
 import {findingsOf, neighbourOf, type State} from './screen-state.ts';
+import {problemBy} from './subject.ts';
 
 export type Request = (controls: Controls) => void;
 
@@ -24,7 +25,7 @@ export function requestOf(state: State, command: Command, key: string): Request 
 	const here = shownTime(state) ?? 0;
 	switch (command) {
 		case 'pause':
-			return pause(playback);
+			return state.screen.view === 'columns' ? null : pause(playback);
 		case 'back':
 			return playback.mode === 'back' && isAtHome(state) ? (controls) => controls.goLive() : null;
 		case 'open':
@@ -75,22 +76,23 @@ export function refusalOf(state: State, command: Command, key = ''): string | nu
 		case 'stepOn':
 			return isNow ? 'this is now: ← and T go back' : null;
 		case 'nextBackend':
-			return screen.view !== 'backend'
-				? 'n and p lead from one open backend to the next: Enter opens one'
-				: neighbourOf(state, 1) === null
-					? 'this is the last backend'
-					: null;
+			return nowhere(state, 1, 'this is the last backend');
 		case 'previousBackend':
-			return screen.view !== 'backend'
-				? 'n and p lead from one open backend to the next: Enter opens one'
-				: neighbourOf(state, -1) === null
-					? 'this is the first backend'
-					: null;
+			return nowhere(state, -1, 'this is the first backend');
+		case 'group':
+		case 'foldAll':
+		case 'columns':
+			return screen.view === 'table' || screen.view === 'columns' ? null : FOR_TABLE;
 		case 'sortNext':
-			return screen.view === 'table' || (screen.view === 'backend' && key === 's') ? null : FOR_TABLE;
+			return screen.view === 'table' || screen.view === 'columns' || (screen.view === 'backend' && key === 's')
+				? null
+				: FOR_TABLE;
 		case 'sortPrevious':
+			return screen.view === 'table' || screen.view === 'columns' ? null : FOR_TABLE;
 		case 'reverse':
 			return screen.view === 'table' ? null : FOR_TABLE;
+		case 'automatic':
+			return screen.view === 'columns' ? null : 'a is for the list of columns: C opens it';
 		case 'follow':
 			return screen.view === 'table' || screen.view === 'backend' ? null : FOR_TABLE;
 		case 'copy':
@@ -98,6 +100,13 @@ export function refusalOf(state: State, command: Command, key = ''): string | nu
 		default:
 			return null;
 	}
+}
+
+/** Why `n` and `p` lead nowhere: to another problem in the table, to another backend where one is open. */
+function nowhere(state: State, by: 1 | -1, isEnd: string): string | null {
+	if (state.screen.view === 'table') return problemBy(state, by) === null ? 'nothing is wrong' : null;
+	if (state.screen.view !== 'backend') return 'n and p lead to problems in the table, to backends where one is open';
+	return neighbourOf(state, by) === null ? isEnd : null;
 }
 
 /** A finding of another time is looked at in its time. */

@@ -5,6 +5,7 @@ import type {Model} from '../model/model.ts';
 import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
 import type {Wishes} from './column-layout.ts';
 import {COLUMNS, SORTABLE} from './columns.ts';
+import {type Grouping, groupRows, NO_GROUPS} from './groups.ts';
 import {NEW_PLAYBACK, type Playback} from './playback.ts';
 import {type BackendRow, matches, order, rowKey, type SortValue, stateRank} from './rows.ts';
 import type {SocketOrder} from './socket-order.ts';
@@ -17,6 +18,7 @@ export type Screen =
 	| {readonly view: 'backend'; readonly key: string; readonly top: number}
 	| {readonly view: 'findings'; readonly place: number}
 	| {readonly view: 'instances'; readonly place: number}
+	| {readonly view: 'columns'; readonly place: number}
 	| {readonly view: 'help'; readonly top: number; readonly from: Exclude<Screen, {readonly view: 'help'}>};
 
 /** What is being typed at the bottom of the screen. */
@@ -33,6 +35,9 @@ export type State = {
 	readonly isReversed: boolean;
 	/** Ids of the columns that somebody has chosen, in their order; null: as many as the width has room for. */
 	readonly columns: readonly string[] | null;
+	readonly grouping: Grouping;
+	/** Keys of groups whose members are not shown. */
+	readonly folded: ReadonlySet<string>;
 	/** How much of the past every sparkline and graph shows. */
 	readonly zoom: Zoom;
 	/** What the rules compare with: numbers near it warm, graphs draw it. */
@@ -55,6 +60,11 @@ export type State = {
 	readonly held: ReadonlyMap<string, SortValue>;
 	/** The widest names, for the columns' widths: they only grow, so that columns stay. */
 	readonly wishes: Wishes;
+	/** What the table lists: `order`, with the groups that stand above their members. */
+	readonly listed: readonly string[];
+	readonly groups: ReadonlyMap<string, BackendRow>;
+	/** Key of the finding that is explained below the table; null: the selected row's, or the worst. */
+	readonly problem: string | null;
 	/** For how many more ticks a column that says nothing any more keeps its place. */
 	readonly knownFor: ReadonlyMap<string, number>;
 	/** Findings of this watch, newest last. */
@@ -76,6 +86,8 @@ export const INITIAL: State = {
 	sortedBy: 'STATE',
 	isReversed: false,
 	columns: null,
+	grouping: 'none',
+	folded: new Set(),
 	zoom: 60_000,
 	thresholds: DEFAULT_THRESHOLDS,
 	selection: null,
@@ -90,6 +102,9 @@ export const INITIAL: State = {
 	held: new Map(),
 	wishes: {backend: 0, name: 0, instance: 0, unknown: new Set()},
 	knownFor: new Map(),
+	listed: [],
+	groups: NO_GROUPS,
+	problem: null,
 	timeline: [],
 	sockets: null,
 	socketOrder: 'evidence',
@@ -127,9 +142,10 @@ export function arrange(state: State): State {
 		const known = new Set(kept);
 		arranged = {...arranged, order: [...kept, ...arranged.order.filter((key) => !known.has(key))]};
 	}
-	if (!state.isFollowing) return {...state, ...arranged, selection: neighbour(state, arranged.order)};
+	const grouped = groupRows(arranged.order, state.rows, state.grouping, state.folded);
+	if (!state.isFollowing) return {...state, ...arranged, ...grouped, selection: neighbour(state, grouped.listed)};
 	const selection = worstKey(state, arranged.order);
-	return {...state, ...arranged, selection, screen: followed(state.screen, selection)};
+	return {...state, ...arranged, ...grouped, selection, screen: followed(state.screen, selection)};
 }
 
 /** The row of the gravest finding, else of the worst state; whatever the table is sorted by. */
@@ -157,7 +173,7 @@ export function neighbourOf({screen, order: keys}: State, by: 1 | -1): string | 
 }
 
 /** The cursor stays on its row; where that has gone, on the one that stands there now. */
-function neighbour({selection, order: before}: State, now: readonly string[]): string | null {
+function neighbour({selection, listed: before}: State, now: readonly string[]): string | null {
 	if (selection === null || now.includes(selection)) return selection;
 	const at = before.indexOf(selection);
 	return at < 0 ? selection : (now[Math.min(at, now.length - 1)] ?? selection);
@@ -173,9 +189,15 @@ export function findingsOf({playback, timeline, shown}: State): Finding[] {
 }
 
 /** The row under the cursor, else the first one. */
-export function currentRow({selection, order: keys, rows}: State): BackendRow | null {
-	const key = selection !== null && rows.has(selection) ? selection : keys[0];
-	return key === undefined ? null : (rows.get(key) ?? null);
+export function currentRow(state: State): BackendRow | null {
+	const {selection, listed, rows} = state;
+	const key = selection !== null && rowOf(state, selection) !== null ? selection : listed[0];
+	return key === undefined ? null : (rows.get(key) ?? rowOf(state, key));
+}
+
+/** A backend's row or a group's. */
+export function rowOf({rows, groups}: State, key: string): BackendRow | null {
+	return rows.get(key) ?? groups.get(key) ?? null;
 }
 
 /** The first line to show so that line `place` is seen; moves no further than it must. */

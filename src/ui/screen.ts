@@ -6,11 +6,14 @@ import type {Thresholds} from '../thresholds.ts';
 import type {Controls} from './controls.ts';
 import type {Playback} from './playback.ts';
 import type {OpenSockets} from './sockets.ts';
+import type {TableSettings} from './table-settings.ts';
 import type {Ending, Streams} from './terminal.ts';
 import type {ColorDepth} from './theme.ts';
 
 export type ScreenOptions = Streams & {
 	readonly controls: Controls;
+	/** How the table looks to begin with. */
+	readonly table?: TableSettings;
 	/** theme.ts: colorDepth(). */
 	readonly depth: ColorDepth;
 	/** Set and colours of the config; default: the dark set. */

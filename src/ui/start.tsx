@@ -18,6 +18,7 @@ import {INITIAL, type State} from './screen-state.ts';
 import {Sheet, SheetContext} from './sheet.tsx';
 import type {OpenSockets} from './sockets.ts';
 import {type Action, reduce} from './state.ts';
+import {fromSettings, toSettings} from './table-settings.ts';
 import {CLEAR, copySequence, type Ending, onEnd, stopJob} from './terminal.ts';
 import {newTheme, type Theme} from './theme.ts';
 import {extentOf} from './view-lines.ts';
@@ -48,10 +49,20 @@ class TerminalScreen implements Screen {
 	#suspendTerminal: SuspendTerminal | null = null;
 
 	constructor(options: ScreenOptions) {
-		const {stdin, stdout, depth, isAscii, colors, playback, filter = '', thresholds = DEFAULT_THRESHOLDS} = options;
+		const {
+			stdin,
+			stdout,
+			depth,
+			isAscii,
+			colors,
+			playback,
+			filter = '',
+			table = {},
+			thresholds = DEFAULT_THRESHOLDS,
+		} = options;
 		this.#options = options;
 		this.#theme = newTheme(depth, isAscii, colors);
-		this.#state = {...INITIAL, playback, filter, thresholds, zoom: firstZoom(playback.intervalMs)};
+		this.#state = {...INITIAL, playback, filter, thresholds, ...fromSettings(table, firstZoom(playback.intervalMs))};
 		this.#ink = render(this.#app(), {
 			stdin,
 			stdout: inkOutput(stdout, {
@@ -173,6 +184,7 @@ class TerminalScreen implements Screen {
 			if (command === 'copy') this.#copy();
 			if (command === 'write') this.#write();
 			if (command === 'record') this.#record();
+			if (command === 'saveView') this.#saveView();
 			request?.(this.#options.controls);
 		}
 	};
@@ -207,6 +219,12 @@ class TerminalScreen implements Screen {
 		const {record} = this.#options.controls;
 		if (record === undefined) this.say('this is a recording already');
 		else this.#tell(record());
+	}
+
+	#saveView(): void {
+		const {saveView} = this.#options.controls;
+		if (saveView === undefined) this.say('there is no config to write to');
+		else this.#tell(saveView(toSettings(this.#state)));
 	}
 
 	#tell(outcome: Promise<string>): void {

@@ -92,10 +92,10 @@ function widen(wishes: Wishes, rows: ReadonlyMap<string, BackendRow>, instances:
 }
 
 /** Somebody who has scrolled down keeps the selected row on its line; at the top, the worst stay in sight. */
-function keepPlace(before: State, {selection, order, isFollowing}: State): number {
+function keepPlace(before: State, {selection, listed, isFollowing}: State): number {
 	if (before.top === 0 || selection === null || isFollowing) return isFollowing ? 0 : before.top;
-	const from = before.order.indexOf(selection);
-	const to = order.indexOf(selection);
+	const from = before.listed.indexOf(selection);
+	const to = listed.indexOf(selection);
 	return from < 0 || to < 0 ? before.top : Math.max(0, before.top + to - from);
 }
 

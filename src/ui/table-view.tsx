@@ -1,10 +1,12 @@
+import {width} from '../text/fit.ts';
 import {BackendTable} from './backend-table.tsx';
-import {hasAddresses, placeColumns} from './column-layout.ts';
-import type {Look} from './columns.ts';
-import {explanationLines} from './explanation.ts';
+import {hasAddresses, placeColumns, type Wishes} from './column-layout.ts';
+import {INDENT, type Look} from './columns.ts';
 import {pastOf} from './past-findings.ts';
-import {type State, scrollTo} from './screen-state.ts';
+import {rowOf, type State, scrollTo} from './screen-state.ts';
 import {Lines} from './sheet.tsx';
+import {panelOf} from './table-panel.ts';
+import {planTable} from './table-plan.ts';
 import type {Theme} from './theme.ts';
 import {zoomLabel} from './zoom.ts';
 
@@ -16,15 +18,17 @@ type Props = {
 	readonly lines: number;
 };
 
-/** The backends that fit, under their heading, and below them what is wrong. */
+/** The backends that fit, under their heading, and below them what is selected, or the worst. */
 export function TableView({state, theme, cells, lines}: Props) {
-	const {order, rows, selection, sortedBy, isReversed} = state;
-	const page = Math.max(1, lines - 1);
-	const top = scrollTo(state.top, selection === null ? -1 : order.indexOf(selection), page, order.length);
-	const visible = order.slice(top, top + page).flatMap((key) => rows.get(key) ?? []);
-	const columns = placeColumns(cells, state.wishes, {columns: state.columns, sortedBy});
+	const {listed, selection, sortedBy, isReversed} = state;
+	const plan = planTable(Math.max(1, listed.length), cells, lines);
+	const page = Math.max(1, plan.tableLines - 1);
+	const top = scrollTo(state.top, selection === null ? -1 : listed.indexOf(selection), page, listed.length);
+	const visible = listed.slice(top, top + page).flatMap((key) => rowOf(state, key) ?? []);
+	const columns = placeColumns(plan.tableCells, wishesOf(state), {columns: state.columns, sortedBy});
 	const look = lookOf(state, theme, columns);
-	const explanation = explanationLines(state, theme, cells, lines - 1 - visible.length);
+	const span = {from: top, shown: visible.length, of: listed.length};
+	const panel = panelOf(state, plan, span, theme);
 	return (
 		<>
 			<BackendTable
@@ -32,21 +36,32 @@ export function TableView({state, theme, cells, lines}: Props) {
 				rows={visible}
 				spanLabel={zoomLabel(state.zoom)}
 				sorted={{by: sortedBy, isReversed}}
-				aside={[]}
+				aside={panel.aside}
 			/>
-			{explanation.length > 0 && <Lines lines={explanation} />}
-			{order.length === 0 && state.filter !== '' && (
+			{listed.length === 0 && (
 				<Lines
 					lines={[theme.line(theme.paint('quiet', ` no backend matches “${state.filter}”: Esc clears the filter`))]}
 				/>
 			)}
+			{panel.lines.length > 0 && <Lines lines={panel.lines} />}
 		</>
 	);
 }
 
+/** Groups have names of their own, and their members are indented. */
+function wishesOf({wishes, groups}: State): Wishes {
+	if (groups.size === 0) return wishes;
+	const widest = Math.max(...[...groups.values()].map(({backend}) => width(backend.name ?? '')));
+	return {
+		...wishes,
+		backend: Math.max(wishes.backend + INDENT.length, widest),
+		name: Math.max(wishes.name + INDENT.length, widest),
+	};
+}
+
 /** What cells depend on besides their row. */
 export function lookOf(state: State, theme: Theme, columns: ReturnType<typeof placeColumns>): Look {
-	const {shown, zoom, rows, thresholds, wishes} = state;
+	const {shown, zoom, rows, thresholds} = state;
 	const {clockMs = 0, time = 0} = shown?.model ?? {};
 	const [first] = rows.values();
 	return {
@@ -54,7 +69,8 @@ export function lookOf(state: State, theme: Theme, columns: ReturnType<typeof pl
 		epochMs: time - clockMs,
 		spanMs: zoom,
 		beatMs: first?.backend.track.beatMs() ?? 0,
-		hasAddresses: hasAddresses(columns, wishes),
+		hasAddresses: hasAddresses(columns, wishesOf(state)),
+		grouped: new Set([...state.groups.values()].flatMap(({members = []}) => members.map(({key}) => key))),
 		thresholds,
 		warmMark: theme.depth === 0 ? WARM_MARK : '',
 		shown: new Set(columns.map(({column}) => column.id)),

@@ -1,5 +1,6 @@
 /** The views that are plain lines, and how far they scroll. */
 import {detailLines} from './backend-detail.ts';
+import {chooserLines, listedColumns, shownColumns} from './column-chooser.ts';
 import type {Extent} from './commands.ts';
 import {emptyLines} from './empty-view.ts';
 import {findingsLines} from './findings-view.ts';
@@ -7,6 +8,7 @@ import {helpLines} from './help-view.ts';
 import {instancesLines} from './instances-view.ts';
 import {layoutOf, type Size} from './layout.ts';
 import {findingsOf, type State, scrollTo} from './screen-state.ts';
+import {planTable} from './table-plan.ts';
 import type {Theme} from './theme.ts';
 
 /** What the body shows in so many lines. */
@@ -19,6 +21,8 @@ export function viewLines(state: State, theme: Theme, cells: number, lines: numb
 			return findingsLines(state, screen.place, theme, cells, lines);
 		case 'instances':
 			return instancesLines(state, screen.place, theme, cells, lines);
+		case 'columns':
+			return chooserLines(state, screen.place, theme, cells, lines);
 		default: {
 			const all = scrolledLines(state, theme, cells, lines);
 			const top = scrollTo(screen.top, -1, lines, all.length);
@@ -39,12 +43,21 @@ export function extentOf(state: State, theme: Theme, size: Size, isCompact: bool
 	const {body} = layoutOf(state, size, isCompact);
 	switch (state.screen.view) {
 		case 'table':
-			return {page: Math.max(1, body - 1), count: state.order.length};
+			return {page: pageOf(state, size, body), count: state.listed.length};
 		case 'findings':
 			return {page: Math.max(1, body - 1), count: findingsOf(state).length};
 		case 'instances':
 			return {page: 1, count: state.shown?.model.instances.length ?? 0};
+		case 'columns': {
+			const columns = shownColumns(state, size.columns);
+			return {page: Math.max(1, body - 3), count: listedColumns(state, columns).length, columns};
+		}
 		default:
 			return {page: body, count: scrolledLines(state, theme, size.columns, body).length};
 	}
+}
+
+/** Rows of the table that are seen at once. */
+function pageOf(state: State, {columns}: Size, body: number): number {
+	return Math.max(1, planTable(Math.max(1, state.listed.length), columns, body).tableLines - 1);
 }

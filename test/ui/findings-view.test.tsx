@@ -78,6 +78,6 @@ test('what is over stands below what is open, newest first', () => {
 		to: NOW - (ago - 20) * 1000,
 	});
 	const marks = [mark('10.0.3.11:8080', 90), mark('10.0.3.14:8080', 60)];
-	const drawn = draw({...after(incident()), playback: playback({mode: 'paused', marks})});
+	const drawn = draw({...after(incident()), playback: playback({mode: 'paused', marks})}, {rows: 40});
 	assert.match(drawn, /^ earlier$\n^ 14:01:11 {2}20 s +✖ api-4 hung: gone$\n^ 14:00:41 {2}20 s +✖ api-1 hung: gone$/m);
 });

@@ -71,7 +71,7 @@ const hints: readonly (readonly [view: string, drawn: string, says: RegExp])[] =
 	[
 		'table',
 		draw(after(healthy(), press('down'))),
-		/space pause {2}←→ time {2}\/ filter {2}Enter open {2}q quit {2}\? help$/,
+		/←→ time {2}o group {2}C columns {2}z zoom {2}\/ filter {2}Enter open {2}q quit {2}\? help$/,
 	],
 	['backend', draw(after(healthy(), press('open'))), /s sort {2}1 evidence {2}n p next {2}Esc back {2}\? help$/],
 	['findings', draw(after(healthy(), press('view'))), /Enter shows its time {2}Tab instances {2}Esc back {2}\? help$/],

@@ -38,24 +38,38 @@ test('healthy backends are counted alone', () => {
 	);
 });
 
-test('the totals are whole from 80 columns on', () => {
-	for (let columns = 80; columns <= 200; columns++) {
-		assert.match(draw(after(incident()), {columns}).split('\n')[1] ?? '', /(rtx|retrans) +3\/s$/, String(columns));
+const second = (drawn: string) => drawn.split('\n')[1] ?? '';
+
+test('EST, TW and CW of all backends stand beside the counts from 80 columns on', () => {
+	for (const columns of [80, 81, 99, 100, 119, 120, 160, 200, 300]) {
+		const text = second(draw(after(incident()), {columns}));
+		assert.match(text, /^ ✖ 1 down .* EST +168 .*TW +22 .*CW +37/, String(columns));
+		assert.ok(text.length <= columns);
 	}
 });
 
-test('the groups of the totals stand apart at 100 columns', () => {
-	const [, totals = ''] = draw(after(incident()), {columns: 100}).split('\n');
-	assert.equal(
-		totals,
-		' clients 1,204 est   backends  168 est    22 tw   37 cw   new  38/s   refused   0/s   retrans   3/s',
-	);
+test('a wide screen adds what comes and fails, and the past of the sums', () => {
+	assert.match(second(draw(after(incident()), {columns: 100})), /CW +37 {2}refused +0\/s {2}new +38\/s$/);
+	const wide = second(draw(after(incident()), {columns: 200}));
+	assert.match(wide, /EST +168 [▁-█]{20} {2}TW +22 [▁-█]{20} {2}CW +37 [▁-█]{20} {2}refused .* retrans +3\/s$/);
 });
 
 test('a narrow screen shows the totals that fit, and none of them cut', () => {
-	for (let columns = 36; columns < 80; columns++) {
-		assert.match(draw(after(incident()), {columns, rows: 24}).split('\n')[1] ?? '', /( est| cw|\/s)$/);
+	for (const columns of [36, 45, 50, 58, 60, 66, 70, 79]) {
+		const text = second(draw(after(incident()), {columns, rows: 24}));
+		assert.match(text, /^ ✖ 1 down {2}▲ 1 degraded {2}●.*?( idle|…|EST +168|TW +22|CW +37)$/, String(columns));
 	}
+});
+
+test('the title says for how long a Traefik has been watched, until that is more than is remembered', () => {
+	const seen = (ms: number) => {
+		const {model, assessment} = healthy();
+		const instances = model.instances.map((each) => ({...each, track: {...each.track, firstSeenMs: NOW - ms}}));
+		return draw(after({model: {...model, instances}, assessment})).split('\n')[0] ?? '';
+	};
+	assert.match(seen(18_000), /up 3d 4h · seen for 18s /);
+	assert.match(seen(300_000), / · seen for 5m /);
+	assert.doesNotMatch(seen(900_000), /seen for/);
 });
 
 test('growing numbers move nothing beside them', () => {

@@ -80,11 +80,13 @@ test('every state has a glyph of its own in its row and a word in the counts, wi
 		assert.ok(ascii.includes(label));
 });
 
-test('a small pane has one line per problem', () => {
+test('a small pane has one line per problem, then the sums', () => {
 	assert.deepEqual(draw(after(incident()), {columns: 40, rows: 5}).trimEnd().split('\n'), [
 		'✖ api-2 unreachable: 3 dials unanswered…',
 		'▲ api-3 close-wait: 37 sockets, oldest …',
 		'✖ 1 down  ▲ 1 degraded  ● 5 ok  ○ 1 idle',
+		'EST   168 ▆▅▆▆▆▆▆▆▆▅▆▆▆▅▅    new   38/s',
+		'TW     22 ▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆      0% ports',
 	]);
 });
 
@@ -103,13 +105,24 @@ for (const [address, name, columns, expected] of names) {
 	});
 }
 
-test('a small pane without a problem is one line', () => {
-	assert.equal(draw(after(healthy()), {columns: 20, rows: 3}).trimEnd(), '●  12 ok');
+test('a small pane without a problem says what is held, what comes and goes, and who is slowest', () => {
+	assert.deepEqual(draw(after(healthy()), {columns: 40, rows: 5}).trimEnd().split('\n'), [
+		'●  12 ok                   14:02 ● LIVE',
+		'EST   144 ███████████████    new   38/s',
+		'TW      0 ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁      0% ports',
+		'CW      0 ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁    ref    0/s',
+		'slowest b1 20ms  busiest b1 12',
+	]);
+	assert.deepEqual(draw(after(healthy()), {columns: 20, rows: 3}).trimEnd().split('\n'), [
+		'●  12 ok     ● LIVE',
+		'EST 144 TW 0 CW 0',
+		'new 38/s ref 0/s',
+	]);
 });
 
 test('a small pane says that old data are a demonstration', () => {
 	const state = {...after(healthy()), playback: playback({mode: 'replay', banner: 'DEMO: the bundled incident'})};
-	assert.match(draw(state, {columns: 30, rows: 3}), /^● {2}12 ok +DEMO$/m);
+	assert.match(draw(state, {columns: 30, rows: 3}), /^● {2}12 ok +14:02 DEMO$/m);
 });
 
 test('a small pane counts the problems that it has no line for', () => {
@@ -119,7 +132,9 @@ test('a small pane counts the problems that it has no line for', () => {
 });
 
 test('--compact forces the small pane on a large screen', () => {
-	assert.equal(draw(after(healthy()), {columns: 140, rows: 40, isCompact: true}).trimEnd(), '●  12 ok');
+	const lines = draw(after(healthy()), {columns: 140, rows: 40, isCompact: true}).trimEnd().split('\n');
+	assert.equal(lines.length, 5);
+	assert.match(lines[0] ?? '', /^● {2}12 ok +14:02 ● LIVE$/);
 });
 
 test('no Traefik: says what is looked for and why nothing is seen', () => {
@@ -182,7 +197,7 @@ test('backends stand with their addresses, all of them or none', () => {
 	const names = ['a', 'checkout-service-2'];
 	const state = after(world({backends: names.map((name, i) => ({address: `10.0.0.${i}:80`, name}))}));
 	assert.match(draw(state, {columns: 100}), /^ ● a +12/m);
-	const wide = draw(state, {columns: 200});
+	const wide = draw(state, {columns: 190});
 	assert.match(wide, /^ ● a 10\.0\.0\.0:80 +12/m);
 	assert.match(wide, /checkout-service-2 10\.0\.0\.1:80 +12/);
 });
@@ -192,7 +207,7 @@ test('wide and combining names do not shear the columns', () => {
 	const state = after(world({backends: names.map((name, i) => ({address: `10.0.0.${i}:80`, name}))}));
 	const rows = draw(state, {columns: 100})
 		.split('\n')
-		.filter((line) => /^ ● (?!\d+ ok)/.test(line));
+		.filter((line) => /^ ● (?!\d+ ok|ok )/.test(line));
 	assert.equal(rows.length, 4);
 	const ends = rows.map((row) => width(row.slice(0, row.search(/ {2}12 /))));
 	assert.equal(new Set(ends).size, 1, rows.join('\n'));
@@ -227,7 +242,7 @@ test('from 100 cells on every row has its EST, TW and CW with a sparkline each',
 test('what a finding was made of stands with the reason where no column shows it', () => {
 	assert.match(draw(after(incident()), {columns: 100}), /^ ✖ api-2 .*unreachable SYN 3: /m);
 	assert.match(draw(after(incident()), {columns: 120}), /^ ✖ api-2 .*unreachable SYN 3 [▁-█]{10}: /m);
-	assert.match(draw(after(incident()), {columns: 200}), /^ ✖ api-2 .* 3 .*unreachable: 3 dials/m);
+	assert.match(draw(after(incident()), {columns: 300}), /^ ✖ api-2 .* 3 .*unreachable: 3 dials/m);
 });
 
 test('few connections stand lower than many, and neither wastes the height', () => {

@@ -40,6 +40,7 @@ const controls: Controls = {
 	setInterval: (intervalMs) => show({intervalMs}),
 	openBackend: (backend) => log('open', backend?.address ?? null),
 	writeRecent: async () => 'wrote incident.capture',
+	saveView: async (view) => `wrote ${JSON.stringify(view)}`,
 	...(values.replay ? {} : {record}),
 	seek: (time) => show({position: time, mode: values.replay ? state.mode : 'back'}),
 	goLive: () => show({mode: 'live', position: NOW}),
