@@ -15,6 +15,29 @@ const withoutDevtools = {
 };
 
 rmSync(`${root}dist`, {recursive: true, force: true});
+
+/** The report's page has a script and a style of its own, which the program puts into it. */
+await build({
+	absWorkingDir: root,
+	entryPoints: {page: 'src/page/page.ts'},
+	outdir: 'dist',
+	bundle: true,
+	format: 'iife',
+	platform: 'browser',
+	target: 'es2022',
+	minify: true,
+	legalComments: 'none',
+	logLevel: 'warning',
+});
+await build({
+	absWorkingDir: root,
+	entryPoints: {page: 'src/page/page.css'},
+	outdir: 'dist',
+	bundle: true,
+	minify: true,
+	logLevel: 'warning',
+});
+
 await build({
 	absWorkingDir: root,
 	entryPoints: ['src/cli.ts', 'src/worker.ts'].filter((path) => existsSync(root + path)),

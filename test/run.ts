@@ -21,6 +21,7 @@ const FILE_TIMEOUT_MS = 300_000 * PATIENCE;
 
 const CHECKS: readonly (readonly [title: string, command: string, ...args: string[]])[] = [
 	['types (tsc)', bin('tsc'), '-p', '.'],
+	['types of the report’s page (tsc)', bin('tsc'), '-p', 'src/page'],
 	['format, lint and import ranks (biome)', bin('biome'), 'check', '--error-on-warnings', '.'],
 	['unused files, exports and dependencies (knip)', bin('knip'), '--no-progress'],
 	['build (esbuild)', process.execPath, 'build.js'],

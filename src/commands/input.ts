@@ -107,7 +107,11 @@ export type Span = {
 };
 
 /** What `--since` and `--until` mean in a recording. Throws a UserError where they enclose nothing. */
-export function spanOf({since, until: end}: Flags, {from, to}: Pick<Recording, 'from' | 'to'>, zone: string): Span {
+export function spanOf(
+	{since, until: end}: Pick<Flags, 'since' | 'until'>,
+	{from, to}: Pick<Recording, 'from' | 'to'>,
+	zone: string,
+): Span {
 	if (from === null || to === null) return {};
 	const instant = (text: string) => parseTime(text, {from, to, zone, now: Date.now()});
 	const span = {

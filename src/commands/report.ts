@@ -1,60 +1,148 @@
+import {writeFileSync} from 'node:fs';
+import type {Seen} from '../detect/assessor.ts';
 import {UserError} from '../errors.ts';
-import {ReportGatherer, reportJson} from '../output/report.ts';
+import {compare} from '../output/compare.ts';
+import {compareJson, compareMarkdown, compareText} from '../output/compare-text.ts';
+import {CurveGatherer} from '../output/curves.ts';
+import {type Report, ReportGatherer, reportJson} from '../output/report.ts';
 import {reportMarkdown, reportText} from '../output/report-text.ts';
+import {UsualGatherer} from '../output/usual.ts';
+import {cannotWrite, reasonOf} from '../sink/cannot-write.ts';
+import {NewFile} from '../sink/new-file.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {ticksTo} from '../source/order.ts';
+import {stripControls} from '../text/strip-controls.ts';
 import {forDuration, openLive, openPast, sayDamage, spanOf} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, problemTeller} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
 import type {Context, Flags} from './spec.ts';
+import {VERSION} from './version.ts';
+
+type Past = {
+	readonly paths: readonly string[];
+	readonly flags: Flags;
+	readonly settings: Settings;
+	readonly signal: AbortSignal;
+};
 
 export async function run(flags: Flags, paths: readonly string[], {signal}: Context): Promise<number> {
 	if (paths.length > 0 && flags.for !== undefined) {
 		throw new UserError('--for is for the live view, not for a recording', 'leave --for or the recording out', 2);
 	}
+	if (flags.force === true && flags.output === undefined) {
+		throw new UserError('--force is for the file of --output', 'name the file, or leave --force out', 2);
+	}
 	const settings = settingsOf(flags);
-	const gatherer =
-		paths.length === 0 ? await live(flags, settings, signal) : await past(paths, flags, settings, signal);
-	const report = gatherer.report();
-	switch (flags.format) {
-		case 'json':
-			await print(reportJson(report));
-			break;
-		case 'markdown':
-			await print(reportMarkdown(report, settings.zone));
-			break;
-		default:
-			await print(reportText(report, settings.zone));
+	const past: Past = {paths, flags, settings, signal};
+	// whether the file may be written is known before a long recording is read
+	const file = flags.output === undefined ? null : new NewFile(flags.output, {isForced: flags.force === true});
+	try {
+		const text = flags.compare === undefined ? await reportOf(past) : await comparisonOf(past, flags.compare);
+		if (file === null) await print(text);
+		else {
+			writeFileSync(file.partPath, text);
+			file.finish();
+		}
+	} catch (error) {
+		if (error instanceof Error && 'syscall' in error) throw cannotWrite(flags.output ?? 'stdout', reasonOf(error));
+		throw error;
+	} finally {
+		file?.drop();
 	}
 	return 0;
 }
 
-async function past(
-	paths: readonly string[],
-	flags: Flags,
-	settings: Settings,
-	signal: AbortSignal,
-): Promise<ReportGatherer> {
-	const recording = await openPast(paths, flags, settings, signal);
+async function reportOf(past: Past): Promise<string> {
+	const {paths, flags, settings} = past;
 	const gatherer = new ReportGatherer();
+	const curves = flags.format === 'html' ? new CurveGatherer() : null;
+	const see = ({model, assessment}: Seen) => {
+		gatherer.add(model, assessment);
+		curves?.add(model);
+	};
+	if (paths.length === 0) await watchLive(past, see);
+	else await readPast(past, see);
+	const report = gatherer.report();
+	switch (flags.format) {
+		case 'json':
+			return reportJson(report);
+		case 'markdown':
+			return reportMarkdown(report, settings.zone);
+		case 'html':
+			return page(report, curves as CurveGatherer, past);
+		default:
+			return reportText(report, settings.zone);
+	}
+}
+
+async function page(report: Report, curves: CurveGatherer, {paths, settings: {zone}}: Past): Promise<string> {
+	const [{reportHtml}, {pageAssets}] = await Promise.all([
+		import('../output/html/report-html.ts'),
+		import('./page-assets.ts'),
+	]);
+	const recording = paths.length === 0 ? 'live' : paths.map(stripControls).join(', ');
+	return reportHtml(report, curves, {zone, recording, version: VERSION, assets: pageAssets()});
+}
+
+/** What is different in `other` from what was before. */
+async function comparisonOf(past: Past, other: string): Promise<string> {
+	const {paths, flags, settings} = past;
+	if (paths.length === 0) throw new UserError('--compare needs a recording to begin with', 'name it before', 2);
+	const {since: _, until: __, ...rest} = flags;
+	const span = {
+		...(flags.compareSince === undefined ? {} : {since: flags.compareSince}),
+		...(flags.compareUntil === undefined ? {} : {until: flags.compareUntil}),
+	};
+	const before = await usualOf(past);
+	const after = await usualOf({...past, paths: [other], flags: {...rest, ...span}});
+	const comparison = compare(before, after);
+	switch (flags.format) {
+		case 'json':
+			return compareJson(comparison);
+		case 'markdown':
+			return compareMarkdown(comparison, settings.zone);
+		case 'html': {
+			const [{compareHtml}, {pageAssets}] = await Promise.all([
+				import('../output/html/compare-html.ts'),
+				import('./page-assets.ts'),
+			]);
+			return compareHtml(comparison, {zone: settings.zone, style: pageAssets().style, version: VERSION});
+		}
+		default:
+			return compareText(comparison, settings.zone);
+	}
+}
+
+async function usualOf(past: Past): Promise<UsualGatherer> {
+	const usual = new UsualGatherer();
+	await readPast(past, ({model, assessment}) => {
+		usual.add(model, (instance, address) => {
+			const state = assessment.instances.get(instance)?.backends.get(address)?.state;
+			return state === 'down' || state === 'degraded';
+		});
+	});
+	return usual;
+}
+
+async function readPast({paths, flags, settings, signal}: Past, see: (seen: Seen) => void): Promise<void> {
+	const recording = await openPast(paths, flags, settings, signal);
 	try {
 		const {from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY} = spanOf(flags, recording, settings.zone);
 		// what is open where the span begins, and what is usual there, is known from before it
 		const start = Number.isFinite(from) ? from - LOOKBACK_MS : undefined;
 		const ticks = Number.isFinite(to) ? ticksTo(recording, start, to) : recording.ticks(start);
-		for await (const {model, assessment} of assessments(ticks, {settings, source: 'recording', signal})) {
-			if (model.time >= from) gatherer.add(model, assessment);
+		for await (const seen of assessments(ticks, {settings, source: 'recording', signal})) {
+			if (seen.model.time >= from) see(seen);
 		}
 		sayDamage(recording);
 	} finally {
 		recording.close();
 	}
-	return gatherer;
 }
 
-/** Watches for `--for`, then reports what was found. */
-async function live(flags: Flags, settings: Settings, signal: AbortSignal): Promise<ReportGatherer> {
+/** Watches for `--for`. */
+async function watchLive({flags, settings, signal}: Past, see: (seen: Seen) => void): Promise<void> {
 	const {for: forMs} = flags;
 	if (forMs === undefined) {
 		throw new UserError('report needs a recording', 'name one, or watch live with --for 5m', 2);
@@ -62,12 +150,10 @@ async function live(flags: Flags, settings: Settings, signal: AbortSignal): Prom
 	const flag = flags.since === undefined ? '--until' : '--since';
 	if ((flags.since ?? flags.until) !== undefined) throw new UserError(`${flag} cuts a recording`, 'name one', 2);
 	const source = await openLive(flags, settings);
-	const gatherer = new ReportGatherer();
 	const tellProblem = problemTeller();
 	const ticks = forDuration(source, {ms: forMs, intervalMs: settings.intervalMs}, signal);
-	for await (const {model, assessment} of assessments(ticks, {settings, source: 'live'})) {
-		tellProblem(model.problem);
-		gatherer.add(model, assessment);
+	for await (const seen of assessments(ticks, {settings, source: 'live'})) {
+		tellProblem(seen.model.problem);
+		see(seen);
 	}
-	return gatherer;
 }

@@ -32,6 +32,10 @@ export type Flags = {
 	readonly since?: string;
 	readonly until?: string;
 	readonly anonymize?: boolean;
+	/** The recording to compare with, and its span. */
+	readonly compare?: string;
+	readonly compareSince?: string;
+	readonly compareUntil?: string;
 	/** A recording to convert. */
 	readonly from?: string;
 	readonly for?: number;

@@ -139,7 +139,22 @@ export const COMMANDS: readonly CommandSpec[] = [
 		args: '[recording...]',
 		about: 'Findings over a whole recording, or over --for DUR live.',
 		options: [
-			format(['text', 'markdown', 'json'], 'text'),
+			format(['text', 'markdown', 'json', 'html'], 'text'),
+			{
+				flags: '-o, --output <file>',
+				about: 'write the report into this file, whole or not at all',
+				example: '-o incident.html',
+				parse: given('the file of --output'),
+			},
+			{flags: '--force', about: 'overwrite the file of --output', example: '--force'},
+			{
+				flags: '--compare <recording>',
+				about: 'what changed since then, by backend: the recording to compare with, after the first one',
+				example: '--compare after.capture',
+				parse: given('the recording of --compare'),
+			},
+			{flags: '--compare-since <time>', about: 'begin of the span of --compare', example: '--compare-since 14:00'},
+			{flags: '--compare-until <time>', about: 'end of the span of --compare', example: '--compare-until 14:30'},
 			forDuration('without a recording: watch live for this long', '5m'),
 			...span,
 			...EVERYWHERE,
@@ -147,6 +162,11 @@ export const COMMANDS: readonly CommandSpec[] = [
 		examples: [
 			['traefik-top report incident.capture', 'what happened'],
 			['traefik-top report incident.capture --format markdown > incident.md', 'for the ticket'],
+			['traefik-top report incident.capture --format html -o incident.html', 'a page for everybody else'],
+			[
+				'traefik-top report day.capture --until 14:00 --compare day.capture --compare-since 14:00',
+				'the deploy of 14:00 in one glance',
+			],
 			['traefik-top report --for 5m', 'what happens in the next five minutes'],
 		],
 		load: () => import('./report.ts'),

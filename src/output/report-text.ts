@@ -15,11 +15,11 @@ const SEVERITIES: readonly Severity[] = ['down', 'degraded', 'notice'];
 export function reportText(report: Report, zone: string): string {
 	const {from, to} = report;
 	if (from === null || to === null) return 'no snapshots\n';
-	const lines = [headline(report, zone), ...facts(report, zone), '', verdict(report)];
+	const lines = [headline(report, zone), ...factsOf(report, zone), '', verdictText(report)];
 	if (report.findings.length > 0) lines.push('', ...timelineText(report, zone));
 	for (const finding of report.findings) {
 		const {severity, rule} = finding;
-		lines.push('', `${severityGlyph(severity)} ${severity}  ${place(finding, report)}  ${rule}`);
+		lines.push('', `${severityGlyph(severity)} ${severity}  ${placeText(finding, report)}  ${rule}`);
 		lines.push(`    ${period(finding, to, zone)}`);
 		for (const text of [finding.message, finding.hint]) {
 			lines.push(...wrap(text, COLUMNS - 4).map((line) => `    ${line}`));
@@ -34,9 +34,9 @@ export function reportMarkdown(report: Report, zone: string): string {
 	if (from === null || to === null) return '# traefik-top report\n\nNo snapshots.\n';
 	const lines = ['# traefik-top report', '', markdownText(headline(report, zone)), ''];
 	lines.push(
-		...facts(report, zone).map((fact) => `- ${markdownText(fact)}`),
+		...factsOf(report, zone).map((fact) => `- ${markdownText(fact)}`),
 		'',
-		`**${markdownText(verdict(report))}**`,
+		`**${markdownText(verdictText(report))}**`,
 		'',
 	);
 	if (findings.length > 0) {
@@ -50,10 +50,10 @@ export function reportMarkdown(report: Report, zone: string): string {
 		for (const finding of findings) {
 			const cells = [
 				markdownText(`${severityGlyph(finding.severity)} ${finding.severity}`),
-				markdownText(place(finding, report)),
+				markdownText(placeText(finding, report)),
 				markdownCode(finding.rule),
 				markdownText(formatTime(finding.from, zone)),
-				markdownText(lasted(finding, to)),
+				markdownText(lastedText(finding, to)),
 				`${markdownText(finding.message)}<br>${markdownText(finding.hint)}`,
 			];
 			lines.push(`| ${cells.join(' | ')} |`);
@@ -73,7 +73,7 @@ function headline({hosts, from, to, isTimeAssumed}: Report, zone: string): strin
 	return `${host}${formatTime(from, zone)} – ${end} ${zoneName(to, zone)}${assumed}`;
 }
 
-function facts(report: Report, zone: string): string[] {
+export function factsOf(report: Report, zone: string): string[] {
 	const {from, to, snapshots, gaps, problems, tornRows} = report;
 	const span = from === null || to === null ? 0 : to - from;
 	const lines = [`${counted(snapshots, 'snapshot')} over ${duration(span)}`];
@@ -88,7 +88,7 @@ function facts(report: Report, zone: string): string[] {
 	return lines;
 }
 
-function verdict({findings, problem}: Report): string {
+export function verdictText({findings, problem}: Report): string {
 	if (findings.length === 0 && problem !== null) return `nothing was seen: ${problem}`;
 	const parts: string[] = [];
 	for (const severity of SEVERITIES) {
@@ -104,7 +104,7 @@ function timelineText(report: Report, zone: string): string[] {
 	if (from === null || to === null) return [];
 	const places = new Map<string, Finding[]>();
 	for (const finding of findings) {
-		const key = place(finding, report);
+		const key = placeText(finding, report);
 		places.set(key, [...(places.get(key) ?? []), finding]);
 	}
 	const cells = Math.min(report.hasSeveral ? 48 : 32, Math.max(...[...places.keys()].map(width)));
@@ -142,7 +142,7 @@ function seriesText({series, to, names}: Report): string[] {
 	});
 }
 
-function place({backend, instance}: Finding, {names, hasSeveral}: Report): string {
+export function placeText({backend, instance}: Finding, {names, hasSeveral}: Report): string {
 	if (backend === null) return `traefik ${instance}`;
 	const name = names.get(backend);
 	const whose = hasSeveral ? ` (${instance})` : '';
@@ -154,10 +154,10 @@ function period(finding: Finding, end: number, zone: string): string {
 	const lead = from - evidence.began;
 	const began = lead >= 1000 ? `, began ${duration(lead)} before` : '';
 	const until = to === null ? 'still open' : formatTime(to, zone);
-	return `${formatTime(from, zone)} – ${until} (${lasted(finding, end)}${began})`;
+	return `${formatTime(from, zone)} – ${until} (${lastedText(finding, end)}${began})`;
 }
 
-function lasted({from, to}: Finding, end: number): string {
+export function lastedText({from, to}: Finding, end: number): string {
 	return to === null ? `≥ ${duration(end - from)}` : duration(to - from);
 }
 

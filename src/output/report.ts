@@ -23,6 +23,8 @@ export type Report = {
 	/** ESTABLISHED connections of each backend that had a finding. */
 	readonly series: ReadonlyMap<string, LongSeries>;
 	readonly hosts: readonly string[];
+	/** Ids of the Traefiks that were seen. */
+	readonly instances: readonly string[];
 	readonly isTimeAssumed: boolean;
 	/** Several Traefiks were seen at once: an address alone does not say whose backend it is. */
 	readonly hasSeveral: boolean;
@@ -41,6 +43,7 @@ export class ReportGatherer {
 	readonly #findings = new Map<string, Finding>();
 	readonly #names = new Map<string, string>();
 	readonly #hosts = new Set<string>();
+	readonly #instances = new Set<string>();
 	readonly #series = new Map<string, LongSeries>();
 	readonly #problems: Problem[] = [];
 	#isTimeAssumed = false;
@@ -61,7 +64,8 @@ export class ReportGatherer {
 			for (const finding of list) this.#findings.set(findingKey(finding), finding);
 		}
 		if (model.isTimeAssumed) this.#isTimeAssumed = true;
-		for (const {instance, backends, snapshot} of model.instances) {
+		for (const {id, instance, backends, snapshot} of model.instances) {
+			if (instance.pid !== null) this.#instances.add(id);
 			if (instance.host !== null) this.#hosts.add(instance.host);
 			this.#tornRows += snapshot.tornRows;
 			for (const {address, name} of backends) if (name !== null) this.#names.set(address, name);
@@ -93,6 +97,7 @@ export class ReportGatherer {
 			names: this.#names,
 			series: new Map([...this.#series].filter(([address]) => accused.has(address))),
 			hosts: [...this.#hosts],
+			instances: [...this.#instances],
 			isTimeAssumed: this.#isTimeAssumed,
 			hasSeveral: this.#hasSeveral,
 			problems: this.#problems,

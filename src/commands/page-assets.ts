@@ -1,0 +1,14 @@
+/** The script and the style of the report's page, as the build has put them together. */
+import {readFileSync} from 'node:fs';
+import {UserError} from '../errors.ts';
+import type {PageAssets} from '../output/html/report-html.ts';
+import {PACKAGE_ROOT} from './version.ts';
+
+export function pageAssets(): PageAssets {
+	const read = (name: string) => readFileSync(new URL(`dist/${name}`, PACKAGE_ROOT), 'utf8').trim();
+	try {
+		return {script: read('page.js'), style: read('page.css')};
+	} catch {
+		throw new UserError('the parts of the page are missing from this installation', 'install traefik-top again');
+	}
+}
