@@ -1,5 +1,7 @@
 /** ICMP "destination unreachable": a router or a firewall says in so many words what a silent drop leaves to be guessed. */
 import type {InstanceModel} from '../model/model.ts';
+import {plural} from '../text/plural.ts';
+import type {Context} from './rule.ts';
 
 const SPAN_MS = 10_000;
 
@@ -22,4 +24,15 @@ export function icmpRefusals({snapshot, track}: InstanceModel): Refusals {
 		fromOthers += received - sent;
 	}
 	return {fromOthers, own};
+}
+
+/** What to say of refused dials that ICMP refused, and not the backend's own kernel; null: nothing says so. */
+export function icmpHint({instance, dials}: Context): string | null {
+	const {fromOthers, own} = icmpRefusals(instance);
+	const {count} = dials.refusedSince(instance.snapshot.clockMs - SPAN_MS);
+	if (count === 0 || (fromOthers + own) * 2 < count) return null;
+	if (own > fromOthers) {
+		return 'this host itself finds no way to the address (no route, or nobody answers ARP for it): look whether the host is up and in this network';
+	}
+	return `${plural(fromOthers, 'ICMP message')} in 10 s said “destination unreachable”: it is a firewall or router that refuses, or the host’s own firewall (REJECT), and not a process that is gone; look at their rules`;
 }

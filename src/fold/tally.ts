@@ -115,7 +115,8 @@ export class Tally {
 		ages.hasTimedOut =
 			row.state === SYN_SENT && row.retransmits > 0 && !this.#isFirst && table.byte(slot, RETRANSMITS) === 0;
 		if (hasEnded) {
-			endpoint.addEnd(waitedMs(table, slot, this.#nowMs));
+			// What was never acknowledged did not reach the backend: it is not the one that gave no answer.
+			if (table.byte(slot, RETRANSMITS) < 2) endpoint.addEnd(waitedMs(table, slot, this.#nowMs));
 			table.setByte(slot, CONDUCT, 0);
 		}
 		ages.isProbeUnanswered =

@@ -120,3 +120,13 @@ test('counts connections that this end closed first, by their TIME_WAIT', () => 
 		[null, 2, 0],
 	);
 });
+
+test('does not count a request as given up that was never acknowledged: it did not reach the backend', () => {
+	const waiting = 'EST sent=200 acked=1 got=100 segs=3 tx=200 lastrcv=9000 lastsnd=';
+	const ended = (retransmits: number): number | null => {
+		const row = `40000 ${B} ${waiting}8000 timer=1 retr=${retransmits} unacked=1`;
+		const looks = foldAll([row, row.replace('=8000', '=8500'), `40000 ${B} FW1 ino=0 tx=200`]);
+		return backendOf(looks.at(-1)).abandoned;
+	};
+	assert.deepEqual([ended(0), ended(4)], [1, 0]);
+});

@@ -1,13 +1,12 @@
 import type {BackendModel} from '../../model/model.ts';
-import {BUCKET_MS} from '../../model/track.ts';
-import {LOOKBACK_MS, type Snapshot} from '../../snapshot.ts';
 import {rate} from '../../text/count.ts';
 import {looks, sumOf} from '../past.ts';
+import {hasReusedConnections} from '../reuse.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
+import {unseenDials} from '../unseen-dials.ts';
 
 /** A backend that used to keep its connections is told so soon. */
 const SPAN_MS = 2_900;
-const PRESENT_MS = 15_000;
 /** One that never did is a habit: it is told once, and stays told. */
 const HABIT_MS = 15_000;
 /** Reuse of so few connections, as a share of those opened, is none: long polls that end, say. */
@@ -110,20 +109,4 @@ function openedUnsurvived(backend: BackendModel, context: Context): number | nul
 function turnsOverAlone(backend: BackendModel, {instance, dials}: Context): boolean {
 	if (dials.isShared || (backend.now?.opened ?? 0) === 0) return false;
 	return instance.backends.every((other) => other === backend || (other.now?.survivors ?? 1) > 0);
-}
-
-/** As in the ledger of dials, for any look. */
-function unseenDials({backends, deltas, foreignOpened}: Snapshot): number {
-	const vanished = backends.reduce((sum, {synVanished}) => sum + (synVanished ?? 0), 0);
-	const seen = backends.reduce((sum, each) => sum + (each.opened ?? 0), foreignOpened);
-	return Math.max(0, (deltas.activeOpens ?? 0) - seen - Math.max(0, (deltas.attemptFails ?? 0) - vanished));
-}
-
-/** Whether, in the last 15 minutes, it once used connections again: more of them moved than were opened. */
-function hasReusedConnections(backend: BackendModel, clockMs: number): boolean {
-	const until = clockMs - PRESENT_MS;
-	const buckets = LOOKBACK_MS / BUCKET_MS;
-	const moved = backend.track.past('moved', until, buckets);
-	const opened = backend.track.past('opened', until, buckets);
-	return moved.some((value, i) => (value ?? 0) > 0 && (opened[i] ?? Number.POSITIVE_INFINITY) <= 2 * (value ?? 0));
 }

@@ -1,6 +1,7 @@
 import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
+import {icmpHint} from '../icmp.ts';
 import {hasAnsweredSince} from '../past.ts';
 import type {BackendRule, Context, Fall, InstanceRule, RefusedDials} from '../rule.ts';
 
@@ -70,7 +71,7 @@ export const refused: BackendRule = {
 		return {
 			severity: 'down',
 			message: `${plural(count, 'dial')} refused${ageMs >= 1000 ? ` in ${duration(ageMs)}` : ''}, no connection left`,
-			hint: HINT,
+			hint: icmpHint(context) ?? HINT,
 			beganMs: fall.atMs,
 			evidence: {refused: count, lost: fall.lost, shared: dials.isShared ? 1 : 0},
 		};
@@ -99,7 +100,7 @@ export const refusedSomewhere: InstanceRule = {
 		return {
 			severity: 'down',
 			message: `${plural(count, 'dial')} refused; without a connection: ${names}`,
-			hint: `${HINT}; the kernel counts refusals for all backends together, so it is one or more of these`,
+			hint: `${icmpHint(context) ?? HINT}; the kernel counts refusals for all backends together, so it is one or more of these`,
 			beganMs: atMs,
 			evidence: {refused: count, candidates: all.length},
 		};

@@ -20,6 +20,19 @@ function fall(then: Facts, deltas: LookSpec['deltas'] = refusing(9), more: Parti
 }
 
 variants('refused', [
+	[
+		'dials that ICMP refuses: no process, a firewall',
+		fall(lost, {...refusing(9), inDestUnreachs: 9, outDestUnreachs: 0}),
+		'down',
+		/ICMP messages in 10 s said “destination unreachable”.*REJECT/,
+	],
+	[
+		'dials for which this host itself finds no way',
+		fall(lost, {...refusing(9), inDestUnreachs: 9, outDestUnreachs: 9}),
+		'down',
+		/this host itself finds no way/,
+	],
+	['an ICMP message of something else', fall(lost, {...refusing(9), inDestUnreachs: 1}), 'down', /nothing listens/],
 	['a backend that lost all its connections while dials are refused', fall(lost), 'down', /^\d+ dials refused/],
 	['the same without a refused dial', fall(lost, quiet), null],
 	['dials that ended by themselves in SYN_SENT', fall({...lost, synVanished: 9}, quiet), null],
@@ -91,6 +104,31 @@ variants('unreachable', [
 	['less than half of them', spanOf(3, {...silent, established: 7}), null],
 	['connections retransmitting once', spanOf(3, {...silent, retransmittingTwice: 0}), null],
 	['unanswered keep-alive probes', spanOf(3, {established: 4, moved: 0, keepaliveUnanswered: 1}), 'down', /probes/],
+	[
+		'dials unanswered of which ICMP says why',
+		span(3, {backends: {[B]: {synSent: 3, synRetransmitted: 2}}, deltas: {inDestUnreachs: 2}}),
+		'down',
+		/a router has no route to this address, or a firewall prohibits it/,
+	],
+	[
+		'dials unanswered while the host acknowledges',
+		spanOf(3, {established: 4, moved: 0, synSent: 3, synRetransmitted: 2, freshestAckMs: 100}),
+		null,
+	],
+	[
+		'rows left of an outage, after an answer',
+		[
+			...spanOf(3, {established: 4}),
+			...spanOf(3, {
+				established: 0,
+				synSent: 3,
+				synRetransmitted: 3,
+				synRetransmittedYoung: 0,
+				oldestSynSentMs: 29_000,
+			}),
+		],
+		null,
+	],
 	['the same while an answer came (text tables)', spanOf(3, {...dialling, established: 4, moved: 1}), null],
 	['the same while an answer came (tcp_info)', spanOf(3, {...dialling, established: 4, moved: 0, info: {}}), null],
 	['a dial sent again beside connections that came and went', spanOf(3, {...dialling, closed: 4}), null],
