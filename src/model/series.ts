@@ -21,14 +21,14 @@ export function series(
 		return resample(past, columns, FLOWS.has(metric));
 	}
 	const values = new Array<number | null>(columns).fill(null);
-	for (const [at, value] of track.recentValues(metric)) {
+	const isFlow = FLOWS.has(metric);
+	track.visitRecent(metric, clockMs - spanMs, (at, value) => {
 		const column = columns - 1 - Math.floor((clockMs - at) / step);
-		if (column < 0 || column >= columns || value === null) continue;
+		if (column < 0 || column >= columns) return;
 		const before = values[column] ?? null;
 		if (before === null) values[column] = value;
-		else if (FLOWS.has(metric)) values[column] = before + value;
-		else values[column] = Math.max(before, value);
-	}
+		else values[column] = isFlow ? before + value : Math.max(before, value);
+	});
 	return values;
 }
 

@@ -156,6 +156,24 @@ export class BackendTrack {
 		return track;
 	}
 
+	/** A metric in the readings after `sinceMs`, oldest first, those left out in which it is unknown: for what is drawn a lot. */
+	visitRecent(metric: Metric, sinceMs: number, visit: (clockMs: number, value: number) => void): void {
+		if (this.#values === null) {
+			for (const {clockMs, snapshot, facts} of this.recent) {
+				if (clockMs <= sinceMs || snapshot.problem !== null) continue;
+				const value = metricOf(metric, facts);
+				if (value !== null) visit(clockMs, value);
+			}
+			return;
+		}
+		const {clockMs, values} = this.#values;
+		const column = values.get(metric);
+		for (let i = 0; i < clockMs.length; i++) {
+			const [at = 0, value = Number.NaN] = [clockMs[i], column?.[i]];
+			if (at > sinceMs && !Number.isNaN(value)) visit(at, value);
+		}
+	}
+
 	/** A metric in the recent readings, oldest first; null: unknown. */
 	*recentValues(metric: Metric): Generator<readonly [clockMs: number, value: number | null]> {
 		if (this.#values === null) {

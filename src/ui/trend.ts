@@ -1,6 +1,7 @@
 /** A measure over time in one line of bars, each bar in the colour of what was open then. */
 import type {Finding} from '../finding.ts';
 import {metricSum} from '../model/series.ts';
+import type {BackendTrack} from '../model/track.ts';
 import {fineCeiling, peak, sparkline} from '../text/sparkline.ts';
 import type {Measure} from './measures.ts';
 import {merge, type Piece} from './pieces.ts';
@@ -63,13 +64,36 @@ export function trendPieces(
 	span: TimeSpan,
 	cells: number,
 	findings: readonly Finding[],
-): Piece[] {
+): readonly Piece[] {
 	const steps = stepsOf(cells, span);
+	const alarms = findings.filter((finding) => isAbout(finding, measure));
+	if (row.members !== undefined) return drawTrend(row, measure, span, steps, alarms);
+	// A key draws the screen again, but no bar has changed since the last look.
+	const drawn = known.get(row.backend.track) ?? new Map<string, Drawn>();
+	known.set(row.backend.track, drawn);
+	const look = `${span.clockMs} ${span.spanMs} ${steps} ${alarms.map(({severity, from, to}) => `${severity}${from}-${to}`).join()}`;
+	const before = drawn.get(measure.id);
+	if (before?.look === look) return before.pieces;
+	const pieces = drawTrend(row, measure, span, steps, alarms);
+	drawn.set(measure.id, {look, pieces});
+	return pieces;
+}
+
+type Drawn = {readonly look: string; readonly pieces: readonly Piece[]};
+
+const known = new WeakMap<BackendTrack, Map<string, Drawn>>();
+
+function drawTrend(
+	row: BackendRow,
+	measure: Measure,
+	span: TimeSpan,
+	steps: number,
+	alarms: readonly Finding[],
+): readonly Piece[] {
 	const stepMs = span.spanMs / steps;
 	const values = valuesOf(row, measure, span, steps);
 	const text = sparkline(values, fineCeiling(peak(values, measure.floor)));
 	const begin = span.epochMs + endOfStep(span.clockMs, stepMs) + 1 - span.spanMs;
-	const alarms = findings.filter((finding) => isAbout(finding, measure));
 	const pieces = [...text].map((bar, at): Piece => {
 		const from = begin + at * stepMs;
 		return [bar, roleAt(alarms, from, from + stepMs) ?? ((values[at] ?? 0) > 0 ? measure.role : 'rule')];
