@@ -20,7 +20,7 @@ export const serverFaults: Readonly<Record<string, Scenario>> = {
 		'an overload that fills a short listen queue: new connections are not taken',
 		(lab) => lab.backends.b2.order(overload(lab)),
 		usual,
-		{needs: ['backlog', 'worker processes'], options: {tuning: {backlog: 5, workers: 2}}},
+		{needs: ['waiting in the backlog'], options: {tuning: {backlog: 5, workers: 2}}},
 	),
 	'blocking-requests': fault(
 		'now and then a request to b2 blocks one worker, or the only event loop, for 2 s',
@@ -38,7 +38,7 @@ export const serverFaults: Readonly<Record<string, Scenario>> = {
 		'answers of 3 s (or --slow) bring b2 to its limit of connections: further ones are closed at once',
 		(lab) => lab.backends.b2.order({latencyMs: lab.options.slowMs}),
 		usual,
-		{needs: ['connections'], options: {tuning: {connections: 16, workers: 100}}},
+		{needs: ['connections'], options: {tuning: {connections: 16}}},
 	),
 	'database-slow': fault(
 		'all answers of b2 take 20 times as long',

@@ -22,6 +22,7 @@ const unsuitable: [name: string, options: Partial<LabOptions>, reason: RegExp][]
 	['half-hung', {server: 'java'}, /^java cannot/],
 	['graceful-reload', {server: 'waitress'}, /^waitress cannot reload/],
 	['connection-limit', {server: 'gunicorn'}, /^gunicorn cannot limit its connections: nginx or haproxy or node$/],
+	['backlog-full', {server: 'nginx'}, /^nginx cannot leave new connections in its listen queue: it accepts them/],
 	['leaking', {server: 'nginx'}, /^nginx cannot misbehave on order/],
 	['websockets', {server: 'apache'}, /^apache cannot serve websockets/],
 	['killed', {server: 'java', protocol: 'https'}, /^java cannot serve HTTPS/],

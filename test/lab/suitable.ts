@@ -6,7 +6,14 @@ import {servers} from './servers/servers.ts';
 type Chosen = Pick<LabOptions, 'server' | 'tuning' | 'protocol' | 'backends'>;
 
 /** What the lab's own backend cannot do. */
-const ONLY_SERVERS: readonly Feature[] = ['close', 'reload', 'worker processes', 'backlog', 'connections'];
+const ONLY_SERVERS: readonly Feature[] = [
+	'close',
+	'reload',
+	'worker processes',
+	'backlog',
+	'waiting in the backlog',
+	'connections',
+];
 
 const SAID: Readonly<Record<Feature, string>> = {
 	https: 'serve HTTPS',
@@ -17,6 +24,7 @@ const SAID: Readonly<Record<Feature, string>> = {
 	reload: 'reload its configuration while it serves',
 	'worker processes': 'have a choice of worker processes',
 	backlog: 'have a choice of the length of its listen queue',
+	'waiting in the backlog': 'leave new connections in its listen queue: it accepts them while it is busy',
 	connections: 'limit its connections',
 	misbehaviour: 'misbehave on order',
 };

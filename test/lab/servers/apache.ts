@@ -8,7 +8,7 @@ const MODULES = '/usr/lib/apache2/modules';
 export const apache: Server = {
 	about: 'prefork, or event with --threads 5; the application runs inside (mod_lua)',
 	usual: {workers: 10, threads: 1},
-	can: ['https', 'h2', 'close', 'reload', 'worker processes', 'backlog'],
+	can: ['https', 'h2', 'close', 'reload', 'worker processes', 'backlog', 'waiting in the backlog'],
 	reloadSignal: 'SIGUSR1',
 	capacity: ({workers, threads}) => workers * threads,
 	missing: () => commandMissing('apache2', 'apt install apache2'),

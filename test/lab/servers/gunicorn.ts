@@ -6,7 +6,7 @@ import type {Server} from './server.ts';
 export const gunicorn: Server = {
 	about: 'Python, a process per request (sync), or threads with --threads 4 (gthread)',
 	usual: {workers: 4, threads: 1},
-	can: ['https', 'close', 'reload', 'worker processes', 'backlog'],
+	can: ['https', 'close', 'reload', 'worker processes', 'backlog', 'waiting in the backlog'],
 	reloadSignal: 'SIGHUP',
 	capacity: ({workers, threads}) => workers * threads,
 	missing: () => moduleMissing('gunicorn'),

@@ -4,7 +4,7 @@ import type {Server} from './server.ts';
 export const node: Server = {
 	about: 'the HTTP server of Node: an event loop',
 	usual: {workers: 1, threads: 1},
-	can: ['https', 'h2', 'websockets', 'close', 'backlog', 'connections', 'misbehaviour'],
+	can: ['https', 'h2', 'websockets', 'close', 'backlog', 'waiting in the backlog', 'connections', 'misbehaviour'],
 	capacity: () => null,
 	missing: () => null,
 	plan: ({tuning: {backlog, keepAliveSeconds, connections}}) => ({

@@ -39,8 +39,8 @@ export type Plan = {
 
 /**
 What only some servers can do: `close` every connection after its answer, `reload` without losing a request, have worker
-processes of which some can hang, take the length of their listen queue, limit their `connections`, misbehave as the lab's own
-backend does on order (resets, leaks, unread uploads).
+processes of which some can hang, take the length of their listen queue, leave new connections in it while they are busy, limit
+their `connections`, misbehave as the lab's own backend does on order (resets, leaks, unread uploads).
 */
 export type Feature =
 	| 'https'
@@ -51,6 +51,7 @@ export type Feature =
 	| 'reload'
 	| 'worker processes'
 	| 'backlog'
+	| 'waiting in the backlog'
 	| 'connections'
 	| 'misbehaviour';
 

@@ -6,7 +6,7 @@ import type {Server} from './server.ts';
 export const uvicorn: Server = {
 	about: 'Python, an event loop in each process',
 	usual: {workers: 2, threads: 1},
-	can: ['https', 'websockets', 'close', 'reload', 'backlog'],
+	can: ['https', 'websockets', 'close', 'reload', 'backlog', 'waiting in the backlog'],
 	reloadSignal: 'SIGHUP',
 	capacity: () => null,
 	missing: () => moduleMissing('uvicorn', 'websockets'),
