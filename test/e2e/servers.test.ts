@@ -26,6 +26,20 @@ const FAULTS: readonly Fault[] = [
 		says: /overload|slow|hung|worker|queue/i,
 	},
 	{
+		about: 'Apache whose listen queue is full',
+		server: 'apache',
+		fault: 'backlog-full',
+		options: {rate: 45, latencyMs: 25, tuning: {backlog: 5, workers: 2, keepAliveSeconds: 0}},
+		says: /accept.?queue|backlog|dial|SYN/i,
+	},
+	{
+		about: 'nginx of whose four workers two hang',
+		server: 'nginx',
+		fault: 'half-hung',
+		options: {rate: 36, latencyMs: 20, tuning: {workers: 4, keepAliveSeconds: 0}},
+		says: /partial|hung|overload/i,
+	},
+	{
 		about: 'uvicorn that was killed',
 		server: 'uvicorn',
 		fault: 'killed',
