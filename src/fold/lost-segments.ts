@@ -16,10 +16,9 @@ import {
 	TX_QUEUE,
 } from './connection-table.ts';
 
-/** A flow that was sent so much between two looks fills its window: losing some of it is how TCP finds the path's limit. */
-const BULK_SEGMENTS = 64;
-/** … unless it loses more than such a search does. */
-const BULK_SHARE = 0.1;
+/** So many segments, full ones on average, are no requests. */
+const TRANSFER_SEGMENTS = 64;
+const FULL_BYTES = 1_000;
 /** Four times the same segment went unacknowledged: bad luck does not do that. */
 const DEAD_RETRANSMITS = 3;
 
@@ -74,7 +73,7 @@ export function lostSegments(table: ConnectionTable, slot: number, row: Row, {is
 	return isNew ? Math.min(total, Math.max(0, row.dataSegsOut - 1)) : 0;
 }
 
-/** Whether losing so much is a flow that looks for the path's limit, and not a path that loses. */
-export function isProbingForRoom(segments: number, lost: number): boolean {
-	return segments >= BULK_SEGMENTS && lost < segments * BULK_SHARE;
+/** Whether the connection carries transfers: they fill the path, and lose segments where they find its limit. */
+export function isTransfer(row: Row): boolean {
+	return row.dataSegsOut >= TRANSFER_SEGMENTS && row.bytesSent >= row.dataSegsOut * FULL_BYTES;
 }

@@ -33,7 +33,7 @@ import {
 	restsInPlainText,
 	waitedMs,
 } from './exchange.ts';
-import {hasAcknowledged, isProbingForRoom, lostSegments} from './lost-segments.ts';
+import {hasAcknowledged, isTransfer, lostSegments} from './lost-segments.ts';
 
 /** The first reading counts the answers of so long before it. */
 const FIRST_SPAN_MS = 15_000;
@@ -173,7 +173,7 @@ export class Tally {
 		const received = row.bytesReceived - receivedBefore;
 		const lost = lostSegments(this.#table, slot, row, {isKnown, isNew: !this.#isFirst, hasAcked});
 		if (isKnown || !this.#isFirst) {
-			if (!isProbingForRoom(segments, lost)) exchanges.addFlow(segments, lost);
+			if (!isTransfer(row)) exchanges.addFlow(segments, lost);
 			exchanges.receivedBytes += received;
 			exchanges.sentBytes += row.bytesSent - (isKnown ? sentBefore : 0);
 		}

@@ -59,7 +59,12 @@ const lost: [why: string, looks: string[], count: number][] = [
 	],
 	[
 		'what a transfer loses while it looks for the path’s limit',
-		['EST sent=200 acked=201 got=100 segs=2', 'EST sent=300000 acked=290001 got=100 segs=200 again=7'],
+		['EST sent=200 acked=201 got=100 segs=2', 'EST sent=300000 acked=290001 got=100 segs=200 again=70'],
+		0,
+	],
+	[
+		'what it lost before, once it is told while little is sent',
+		['EST sent=290000 acked=260001 got=100 segs=200 again=3', 'EST sent=300000 acked=265001 got=100 segs=205 again=60'],
 		0,
 	],
 ];

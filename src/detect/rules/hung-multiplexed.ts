@@ -1,13 +1,18 @@
 import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
-import {looks, progressShare} from '../past.ts';
+import {hasProgressed, looks, progressShare} from '../past.ts';
 import type {Context, Verdict} from '../rule.ts';
 
 /** Something used to come back in nearly every look of so long, or of the shorter time it was watched. */
 const STEADY_MS = 20_000;
 const STEADY_SHARE = 0.9;
 const STEADY_LOOKS = 3;
+/** Where requests and answers come several to a second, a shorter silence tells. */
+const BUSY_FOR_MS = 1_800;
+const BUSY_SPAN_MS = 20_000;
+const BUSY_LOOKS = 10;
+const BUSY_SEGMENTS = 4;
 /** Where no look shows how it used to answer, its silence must be longer than an event stream pauses. */
 const UNKNOWN_PAST_MS = 10_000;
 
@@ -21,7 +26,7 @@ export function hungMultiplexed(
 	{clockMs, silentMs, thresholds}: {clockMs: number; silentMs: number; thresholds: Context['thresholds']},
 ): Verdict | null {
 	const info = backend.now?.info;
-	const needMs = thresholds['hung.for'];
+	const needMs = isBusy(backend, clockMs) ? Math.min(BUSY_FOR_MS, thresholds['hung.for']) : thresholds['hung.for'];
 	if (!info || info.sockets === 0 || info.waiting * 2 > info.sockets) return null;
 	const isOwing = info.multiplexed > 0 && info.multiplexedOwing === info.multiplexed;
 	const forMs = isOwing ? Math.max(silentMs, info.multiplexedSilentMs ?? 0) : silentMs;
@@ -50,7 +55,17 @@ function looksAsked(backend: BackendModel, clockMs: number, spanMs: number): num
 		looked++;
 		if ((facts?.info?.sentBytes ?? 0) > 0) asked++;
 	}
-	return asked < 3 || asked < looked / 2 ? null : asked;
+	return asked < Math.min(3, spanMs / 900) || asked < looked / 2 ? null : asked;
+}
+
+/** Whether every look of the last half minute, the present left out, shows several answers on multiplexed connections. */
+function isBusy(backend: BackendModel, clockMs: number): boolean {
+	if ((backend.now?.info?.multiplexed ?? 0) === 0) return false;
+	const before = [...looks(backend, clockMs - BUSY_FOR_MS - 1_500, BUSY_SPAN_MS)];
+	return (
+		before.length >= BUSY_LOOKS &&
+		before.every(({facts}) => (facts?.info?.segmentsOut ?? 0) >= BUSY_SEGMENTS && hasProgressed(facts))
+	);
 }
 
 function usedToAnswer(backend: BackendModel, untilMs: number): boolean {

@@ -165,6 +165,7 @@ const frames = (silentMs: number): Facts => ({
 	info: {...SILENT, waiting: 0, streaming: 1, multiplexed: 1, multiplexedOwing: 1, multiplexedSilentMs: silentMs},
 });
 const answered: Facts = {established: 1, info: {streaming: 1, multiplexed: 1}};
+const seldom: Facts = {established: 1, info: {streaming: 1, multiplexed: 1, segmentsOut: 2}};
 variants('hung', [
 	[
 		'multiplexed connections that are asked on and on and fell silent soon after the watch began',
@@ -172,6 +173,13 @@ variants('hung', [
 		'degraded',
 		/^1 connection on which requests go out, nothing came back for 4 s/,
 	],
+	[
+		'busy ones that are silent for 2 s',
+		[...spanOf(20, answered), ...spanOf(2, (i) => frames(i * 1_000))],
+		'degraded',
+		/nothing came back for 2 s/,
+	],
+	['seldom asked ones that are silent for 2 s', [...spanOf(20, seldom), ...spanOf(2, (i) => frames(i * 1_000))], null],
 	['the same before it began', spanOf(4, (i) => frames(24_000 + i * 1_000)), 'down', /nothing came back for 27 s/],
 	['multiplexed connections whose past is unknown, silent for less', spanOf(4, (i) => frames(4_000 + i * 1_000)), null],
 	[
