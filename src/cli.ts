@@ -72,7 +72,7 @@ function describe(command: Command, spec: CommandSpec): void {
 		.exitOverride()
 		.allowExcessArguments(spec.name === '')
 		.showSuggestionAfterError(true)
-		.configureOutput({outputError: () => {}, getOutHelpWidth: () => process.stdout.columns ?? 100})
+		.configureOutput({outputError: () => {}, getOutHelpWidth: () => process.stdout.columns || 100})
 		.addHelpText('after', () => exampleText(spec));
 	for (const option of spec.options) command.addOption(optionOf(option));
 }

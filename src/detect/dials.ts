@@ -18,6 +18,9 @@ type OwnFall = Fall & {
 	readonly isOwnClose: boolean;
 };
 
+/** Looks with refused dials that are kept: 15 minutes of them at ten a second. */
+const MAX_REFUSALS = 9000;
+
 export class DialLedger {
 	#falls = new Map<string, OwnFall>();
 	#before = new Map<string, {alive: number; timeWait: number}>();
@@ -51,7 +54,9 @@ export class DialLedger {
 
 	#remember(clockMs: number, refused: number): void {
 		if (refused > 0) this.#refusals.push({clockMs, count: refused});
-		while ((this.#refusals[0]?.clockMs ?? clockMs) < clockMs - LOOKBACK_MS) this.#refusals.shift();
+		let drop = Math.max(0, this.#refusals.length - MAX_REFUSALS);
+		while ((this.#refusals[drop]?.clockMs ?? clockMs) < clockMs - LOOKBACK_MS) drop++;
+		if (drop > 0) this.#refusals.splice(0, drop);
 	}
 
 	#refusedSince(clockMs: number): RefusedDials {
@@ -73,8 +78,9 @@ export class DialLedger {
 			const fall = this.#falls.get(backend.address);
 			if (fall && !fall.isOwnClose) fallen.set(backend.address, fall);
 		}
-		for (const address of this.#falls.keys()) {
-			if (!instance.backends.some((backend) => backend.address === address)) this.#falls.delete(address);
+		if (this.#falls.size > 0) {
+			const known = new Set(instance.backends.map(({address}) => address));
+			for (const address of this.#falls.keys()) if (!known.has(address)) this.#falls.delete(address);
 		}
 		return fallen;
 	}

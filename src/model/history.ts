@@ -4,7 +4,7 @@ that writes; the window it returns is a view on the same memory, valid until the
 */
 import {allConnections} from '../parse/tcp-state.ts';
 import {type BackendFacts, keepBetween, LOOKBACK_MS, type Look, type Snapshot} from '../snapshot.ts';
-import {BackendTrack, RECENT_MS} from './track.ts';
+import {BackendTrack, trimRecent} from './track.ts';
 
 export type InstanceWindow = {
 	readonly id: string;
@@ -64,9 +64,7 @@ function advance(window: InstanceWindow, snapshot: Snapshot): void {
 	window.clockMs = clockMs;
 	if (snapshot.problem === null) window.lastRead = snapshot;
 	window.recent.push(snapshot);
-	let drop = 0;
-	while (drop < window.recent.length - 1 && (window.recent[drop]?.clockMs ?? 0) <= clockMs - RECENT_MS) drop++;
-	if (drop > 0) window.recent.splice(0, drop);
+	trimRecent(window.recent);
 	const facts = new Map<string, BackendFacts>();
 	let isAdded = false;
 	for (const backend of snapshot.backends) {

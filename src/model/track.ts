@@ -9,6 +9,22 @@ import {isMultiplexed} from './multiplexed.ts';
 
 /** Facts are kept whole for so long. */
 export const RECENT_MS = 90_000;
+/** … and no more of them than the shortest interval gives in that time. */
+const MAX_RECENT = 1000;
+/** Looks nearer to each other than any interval, at a clock that stands still: of more than so many the newest remains. */
+const DENSE_MS = 50;
+const MAX_DENSE = 100;
+
+/** Drops what is too old, or too much, after one was added. */
+export function trimRecent(recent: {readonly clockMs: number}[]): void {
+	const now = recent.at(-1)?.clockMs ?? 0;
+	const before = recent.at(-2)?.clockMs ?? Number.NEGATIVE_INFINITY;
+	if (recent.length > MAX_DENSE && now - before < DENSE_MS) recent.splice(-2, 1);
+	let drop = Math.max(0, recent.length - MAX_RECENT);
+	while (drop < recent.length - 1 && (recent[drop]?.clockMs ?? 0) <= now - RECENT_MS) drop++;
+	if (drop > 0) recent.splice(0, drop);
+}
+
 /** Width of one bucket of the older past. */
 export const BUCKET_MS = 5_000;
 const BUCKETS = LOOKBACK_MS / BUCKET_MS + 1;
@@ -84,9 +100,7 @@ export class BackendTrack {
 			}
 		}
 		this.recent.push(sample);
-		let drop = 0;
-		while (drop < this.recent.length - 1 && (this.recent[drop]?.clockMs ?? 0) <= clockMs - RECENT_MS) drop++;
-		if (drop > 0) this.recent.splice(0, drop);
+		trimRecent(this.recent);
 		this.#bucket(sample);
 	}
 
@@ -122,7 +136,7 @@ export class BackendTrack {
 		copy.lastMultiplexedMs = this.lastMultiplexedMs;
 		copy.lastAnswerMs = this.lastAnswerMs;
 		copy.lastEstablishedMs = this.lastEstablishedMs;
-		copy.recent.push(...this.recent);
+		for (const sample of this.recent) copy.recent.push(sample);
 		copy.#values = this.#values;
 		for (const [metric, column] of this.#buckets) copy.#buckets.set(metric, column.slice());
 		copy.#newest = this.#newest;

@@ -32,7 +32,7 @@ export function plainTable(model: Model, assessment: Assessment, zone: string): 
 	if (model.instances.length === 0) lines.push(`traefik-top  ${time}`, model.problem ?? 'no Traefik');
 	for (const instance of model.instances) {
 		if (lines.length > 0) lines.push('');
-		lines.push(...instanceLines(instance, assessment, model, time));
+		for (const line of instanceLines(instance, assessment, model, time)) lines.push(line);
 	}
 	return `${lines.join('\n')}\n`;
 }
@@ -45,11 +45,9 @@ function instanceLines(instance: InstanceModel, assessment: Assessment, model: M
 	if (instance.problem === null) lines.push(totals(instance));
 	else lines.push(`? unknown: ${instance.problem}`);
 	const verdicts = verdict?.backends ?? new Map<string, Verdict>();
-	lines.push(
-		...limitsOf(instance).flatMap((limit) => wrap(limit, COLUMNS)),
-		tally(instance, verdicts),
-		...table(instance, verdicts),
-	);
+	for (const limit of limitsOf(instance)) lines.push(...wrap(limit, COLUMNS));
+	lines.push(tally(instance, verdicts));
+	for (const row of table(instance, verdicts)) lines.push(row);
 	const findings = [...(verdict?.findings ?? []), ...[...verdicts.values()].flatMap((each) => each.findings)];
 	for (const finding of findings) lines.push(...findingLines(finding, instance, model.time));
 	return lines;

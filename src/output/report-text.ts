@@ -2,6 +2,7 @@
 import type {Finding, Severity} from '../finding.ts';
 import {duration} from '../text/duration.ts';
 import {fit, width, wrap} from '../text/fit.ts';
+import {greatest} from '../text/greatest.ts';
 import {markdownBlock, markdownCode, markdownText} from '../text/markdown.ts';
 import {sparkline} from '../text/sparkline.ts';
 import {formatClock, formatTime, zoneName} from '../text/time.ts';
@@ -105,9 +106,11 @@ function timelineText(report: Report, zone: string): string[] {
 	const places = new Map<string, Finding[]>();
 	for (const finding of findings) {
 		const key = placeText(finding, report);
-		places.set(key, [...(places.get(key) ?? []), finding]);
+		const list = places.get(key);
+		if (list === undefined) places.set(key, [finding]);
+		else list.push(finding);
 	}
-	const cells = Math.min(report.hasSeveral ? 48 : 32, Math.max(...[...places.keys()].map(width)));
+	const cells = Math.min(report.hasSeveral ? 48 : 32, greatest([...places.keys()].map(width)));
 	const lines = [...places].map(([label, list]) => `${fit(label, cells)} ${bar(list, from, to)}`);
 	const end = formatClock(to, zone);
 	lines.push(`${' '.repeat(cells)} ${formatClock(from, zone)}${end.padStart(TIMELINE - 8)}`);
@@ -135,9 +138,9 @@ function seriesText({series, to, names}: Report): string[] {
 		label: names.get(address) === undefined ? address : `${names.get(address)} ${address}`,
 		values: values.columns(to ?? 0, TIMELINE),
 	}));
-	const cells = Math.min(32, Math.max(...rows.map(({label}) => width(label))));
+	const cells = Math.min(32, greatest(rows.map(({label}) => width(label))));
 	return rows.map(({label, values}) => {
-		const most = Math.max(...values.map((value) => value ?? 0));
+		const most = greatest(values.map((value) => value ?? 0));
 		return `${fit(label, cells)} ${sparkline(values)} most ${most} established`;
 	});
 }

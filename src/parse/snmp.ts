@@ -58,7 +58,7 @@ function readGroup(file: Uint8Array | string | null, group: string): Group {
 	if (names.length !== numbers.length) return values;
 	for (let i = 1; i < names.length; i++) {
 		const number = numbers[i] ?? '';
-		if (/^\d+$/.test(number)) values.set(names[i] ?? '', Number(number));
+		if (/^\d{1,20}$/.test(number)) values.set(names[i] ?? '', Number(number));
 	}
 	return values;
 }

@@ -131,7 +131,7 @@ function readRate(bytes: Uint8Array): number {
 function readQueue(bytes: Uint8Array): number {
 	skipSpaces(bytes);
 	const value = readNumber(bytes);
-	return isSpace(bytes[cursor] as number) && value <= MAX_QUEUE ? value : -1;
+	return isSpace(bytes[cursor] as number) && value <= MAX_QUEUE && Number.isInteger(value) ? value : -1;
 }
 
 /** Of 32 bits. */
@@ -154,7 +154,7 @@ function readEndpoint(bytes: Uint8Array, words: Uint32Array): 0 | 4 | 6 {
 	if (colon < 0) return 0;
 	cursor = colon + 1;
 	port = bytes[cursor] === 0x2a ? 0 : readNumber(bytes);
-	if (port < 0 || port > 65535) return 0;
+	if (!(port >= 0 && port <= 65535 && Number.isInteger(port))) return 0;
 	cursor = end;
 	return readAddressText(bytes, start, colon, words);
 }
@@ -166,7 +166,7 @@ function readTimer(bytes: Uint8Array, row: Row): void {
 	if (bytes[cursor] === COMMA) cursor++;
 	readHash(bytes, COMMA);
 	if (bytes[cursor] === COMMA) cursor++;
-	const count = Math.max(0, readNumber(bytes));
+	const count = Math.max(0, Math.floor(readNumber(bytes)));
 	if (row.timer === 1) row.retransmits = count;
 	else if (row.timer !== 3) row.probes = count;
 }

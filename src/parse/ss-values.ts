@@ -38,13 +38,14 @@ const TOTAL_RETRANS = 25;
 /** What the line at hand says, by slot; -1: not there. */
 export const values = new Float64Array(29);
 
+/** A whole number, as all are but the times. */
 function value(slot: number): number {
-	return values[slot] as number;
+	return Math.floor(values[slot] as number);
 }
 
 /** In a line with tcp_info what is left out is 0. */
 function count(slot: number): number {
-	return Math.max(0, values[slot] as number);
+	return Math.max(0, value(slot));
 }
 
 function microseconds(slot: number): number {

@@ -105,7 +105,7 @@ function readRow(view: DataView, bytes: Uint8Array, at: number, row: Row, isLitt
 	row.rxQueue = hex8(view, state + 12);
 	row.timer = hex2(view, state + 21);
 	const when = hex4(view, state + 24) | hex4(view, state + 28);
-	const bad = row.localPort | row.remotePort | row.state | row.timer | when;
+	const bad = row.localPort | row.remotePort | row.state | row.timer | when | (isState(row.state) ? 0 : -1);
 	const separators =
 		((bytes[at + width] as number) ^ COLON) |
 		((bytes[remote - 1] as number) ^ SPACE) |
@@ -122,6 +122,11 @@ function readRow(view: DataView, bytes: Uint8Array, at: number, row: Row, isLitt
 	row.retransmits = hex8(view, retransmits + 1);
 	if (row.retransmits < 0 || bytes[retransmits + 9] !== SPACE) return -1;
 	return readTail(bytes, retransmits + 9, row);
+}
+
+/** TCP_ESTABLISHED to TCP_NEW_SYN_RECV (include/net/tcp_states.h). */
+function isState(state: number): boolean {
+	return state >= 1 && state <= 12;
 }
 
 /** `  sl  local_address …`, also in the middle: somebody may have saved several tables into one file. */

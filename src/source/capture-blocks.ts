@@ -15,6 +15,9 @@ export type Block = {readonly head: Head; readonly bytes: Buffer};
 export const MAX_BLOCK = 128 * 1024 * 1024;
 const MAX_HEAD = 16 * 1024;
 const MAX_INSTANCES = 256;
+/** Of one tick: with more it is taken for several. */
+const MAX_PARTS = 512;
+const MAX_TICK_BYTES = 256 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -193,6 +196,7 @@ export class TickAssembler {
 	readonly #blocks = new Map<string, BlockMemory>();
 	#head: Head | null = null;
 	#parts = new Map<number, Reading>();
+	#bytes = 0;
 
 	constructor({isTextOnly}: {isTextOnly: boolean}) {
 		this.#isTextOnly = isTextOnly;
@@ -209,7 +213,9 @@ export class TickAssembler {
 			return;
 		}
 		this.#parts.set(head.part, this.#reading(head, bytes));
-		if (this.#parts.size >= head.parts) yield* this.flush();
+		this.#bytes += bytes.length;
+		const isFull = this.#parts.size >= MAX_PARTS || this.#bytes >= MAX_TICK_BYTES;
+		if (isFull || this.#parts.size >= head.parts) yield* this.flush();
 	}
 
 	*flush(): Generator<Tick> {
@@ -218,6 +224,7 @@ export class TickAssembler {
 		const parts = [...this.#parts].sort(([a], [b]) => a - b);
 		this.#head = null;
 		this.#parts = new Map();
+		this.#bytes = 0;
 		const between = head.between === undefined ? {} : {between: head.between};
 		yield {time: head.tickTime, readings: parts.map(([, reading]) => reading), problem: null, ...between};
 	}

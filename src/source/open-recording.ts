@@ -3,17 +3,13 @@ import {closeSync, openSync, readSync, statSync} from 'node:fs';
 import {UserError} from '../errors.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {fileSource} from './byte-source.ts';
-import {isCapture, openCapture} from './capture.ts';
+import {openCapture} from './capture.ts';
 import {openDirectory} from './directory.ts';
 import {inOrderTaken} from './order.ts';
+import {FORMS, formOf, HEAD_BYTES} from './recording-form.ts';
 import type {Recording} from './source.ts';
 import {type Spool, spoolStdin} from './stdin-spool.ts';
-import {isTextRecording, openTextRecording} from './text-recording.ts';
-
-/** A table's header stands at the beginning, after at most a time line and what a shell printed. */
-const HEAD_BYTES = 64 * 1024;
-
-const FORMS = 'a recording is a capture, text saved from /proc/PID/net/tcp, or a directory of snapshots';
+import {openTextRecording} from './text-recording.ts';
 
 export type OpenOptions = {
 	/** `text`: leave out what netlink or ss said. */
@@ -53,13 +49,9 @@ async function openForm(path: string, name: string, options: OpenOptions): Promi
 	const isTextOnly = options.source === 'text';
 	const head = headOf(path, name);
 	if (head === null) return openDirectory(path, {isTextOnly});
-	if (head.length === 0) throw new UserError(`${name} is empty`, FORMS);
-	if (await isCapture(head)) {
-		const {isFollowed = false, isEnded = () => false, signal} = options;
-		return openCapture(name, fileSource(path), {isTextOnly, isFollowed, isEnded, signal});
-	}
-	if (isTextRecording(head)) return openTextRecording(path, name, options.signal);
-	throw new UserError(`${name} is no recording: ${whatIs(head)}`, FORMS);
+	const {isFollowed = false, isEnded = () => false, signal} = options;
+	if ((await formOf(head, name)) === 'text') return openTextRecording(path, name, signal);
+	return openCapture(name, fileSource(path), {isTextOnly, isFollowed, isEnded, signal});
 }
 
 /** The first bytes of a file, null of a directory. */
@@ -88,25 +80,4 @@ function reasonOf(error: unknown): string {
 	if (code === 'ENOENT') return 'no such file or directory';
 	if (code === 'EACCES') return 'permission denied';
 	return code ?? String(error);
-}
-
-/** What files of other forms begin with: a capture may be under gzip or zstd, other recordings not. */
-const PACKED: readonly (readonly [magic: readonly number[], what: string])[] = [
-	[[0x1f, 0x8b], 'gzip'],
-	[[0x28, 0xb5, 0x2f, 0xfd], 'zstd'],
-	[[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'xz'],
-	[[0x42, 0x5a, 0x68], 'bzip2'],
-	[[0x50, 0x4b, 0x03, 0x04], 'a zip archive'],
-];
-
-/** One clause that tells a person which file was given by mistake, and where. */
-function whatIs(head: Buffer): string {
-	if (head.subarray(257, 262).toString('latin1') === 'ustar') return 'it is a tar archive; unpack it first';
-	const packed = PACKED.find(([magic]) => head.subarray(0, magic.length).equals(Buffer.from(magic)));
-	if (packed !== undefined) return `it is ${packed[1]}, and no capture is in it as it stands; unpack it first`;
-	if (head[0] === 0xff && head[1] === 0xfe) return 'it is UTF-16 text, as PowerShell writes; save it as UTF-8';
-	const binary = head.findIndex((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127);
-	if (binary !== -1) return `it is binary from byte ${binary} on`;
-	const line = stripControls(head.toString('utf8').split('\n', 1)[0] ?? '').trim();
-	return `line 1 reads “${line.length > 60 ? `${line.slice(0, 60)}…` : line}”`;
 }

@@ -18,7 +18,7 @@ export type RecorderOptions = {
 
 export function recorderScript({intervalMs, pids, match, endsWithStdin, isTextOnly}: RecorderOptions): string {
 	const taken = match === null ? DEFAULT_TAKEN : `printf '%s\\n' "$1" | grep -Eq -- ${quoted(match)}`;
-	return `{
+	const script = `{
 # traefik-top recorder: prints the kernel's TCP tables of every Traefik here, once per interval, as a capture.
 interval=${Math.max(100, Math.round(intervalMs))}
 only='${pids.map((pid) => Math.trunc(pid)).join(' ')}'
@@ -29,6 +29,8 @@ taken() { ${taken}; }
 ${endsWithStdin ? ENDS_WITH_STDIN : ''}${CLOCK}${FIND}${emit(isTextOnly)}${LOOP}exit 0
 }
 `;
+	// a shell that is fed through a terminal may take a tab for a wish to complete a word
+	return script.replaceAll('\t', ' ');
 }
 
 function quoted(text: string): string {
@@ -60,8 +62,9 @@ skew=0
 boot
 clock
 now=$(date +%s%N 2>/dev/null </dev/null)
+# no exclamation mark: a shell at a terminal would look for it in its history
+[ "$now" -gt 0 ] 2>/dev/null || now=
 case $now in
-*[!0-9]*) ;;
 ???????????????????)
 	now=\${now%??????}
 	t=\${now#??????????}

@@ -5,6 +5,7 @@ the quickest answer that came so far; a host's own clock may be hours off.
 */
 import type {Instance, Reading, Tick} from '../reading.ts';
 import {NOTHING_READ} from '../reading.ts';
+import {greatest} from '../text/greatest.ts';
 import {RemoteHost, type RemoteOptions} from './remote-host.ts';
 import type {Source} from './source.ts';
 
@@ -99,7 +100,7 @@ class RemoteSource {
 					problems.push(this.#hosts.length > 1 ? `${host.via}: ${tick.problem}` : tick.problem);
 			}
 		}
-		const latest = Math.max(...readings.map((reading) => reading.time), Number.NEGATIVE_INFINITY);
+		const latest = greatest(readings.map((reading) => reading.time));
 		return {
 			time: Number.isFinite(latest) ? latest : time,
 			readings,

@@ -6,6 +6,7 @@ import {fstatSync, mkdtempSync, openSync, rmSync, writeSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {UserError} from '../errors.ts';
+import {formOf, HEAD_BYTES} from './recording-form.ts';
 
 export type Spool = {
 	/** Can be opened again and again. */
@@ -18,9 +19,6 @@ export type Spool = {
 
 /** Longer input is no recording that somebody piped on purpose. */
 const MAX_BYTES = 8 * 1024 ** 3;
-/** Enough to tell what it is. */
-const HEAD_BYTES = 64 * 1024;
-
 let spool: Promise<Spool> | null = null;
 
 /** Resolves when all of standard input is there, or, `isFollowed`, when something is. One spool serves a process. */
@@ -37,17 +35,30 @@ async function start(isFollowed: boolean): Promise<Spool> {
 	const fd = openUnnamed();
 	let isEnded = false;
 	let size = 0;
+	let head: Buffer | null = Buffer.alloc(0);
 	const {promise, resolve, reject} = Promise.withResolvers<void>();
+	const refuse = (error: unknown) => {
+		reject(error);
+		end();
+		process.stdin.destroy();
+	};
+	/** What is no recording is not kept until it ends, which may be never. */
+	const look = (piece: Buffer) => {
+		if (head === null) return;
+		head = Buffer.concat([head, piece]);
+		if (head.length < HEAD_BYTES) return;
+		formOf(head.subarray(0, HEAD_BYTES), 'standard input').catch(refuse);
+		head = null;
+	};
 	process.stdin.on('data', (piece: Buffer) => {
+		look(piece);
 		try {
 			for (let done = 0; done < piece.length; ) done += writeSync(fd, piece, done);
 			size += piece.length;
 			if (size > MAX_BYTES) throw new Error(`it is longer than ${MAX_BYTES / 1024 ** 3} GB`);
 			if (isFollowed && size >= HEAD_BYTES) resolve();
 		} catch (error) {
-			end();
-			process.stdin.destroy();
-			reject(new UserError(`cannot keep standard input: ${(error as Error).message}`, 'save it to a file'));
+			refuse(new UserError(`cannot keep standard input: ${(error as Error).message}`, 'save it to a file'));
 		}
 	});
 	const ended = Promise.withResolvers<void>();

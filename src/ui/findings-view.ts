@@ -3,6 +3,7 @@ import type {Finding} from '../finding.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {duration} from '../text/duration.ts';
 import {fit, width, wrap} from '../text/fit.ts';
+import {greatest} from '../text/greatest.ts';
 import {formatClock} from '../text/time.ts';
 import {findingBlock} from './finding-block.ts';
 import {line, type Piece} from './pieces.ts';
@@ -31,7 +32,7 @@ export function findingsLines(state: State, place: number, theme: Theme, cells: 
 	const visible = findings.slice(top, top + rest);
 	const where = Math.min(
 		Math.max(WHERE_CELLS, Math.floor(cells * WHERE_SHARE)),
-		Math.max(...findings.map((finding) => width(findingPlace(finding, state)))),
+		greatest(findings.map((finding) => width(findingPlace(finding, state)))),
 	);
 	const head = line(theme, cells, [
 		[` ${fit('SEEN', 9)} ${fit('LASTED', 8)}  ${fit('WHAT', 18)} ${fit('WHERE', where)}  EVIDENCE`, 'quiet'],

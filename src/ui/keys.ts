@@ -130,6 +130,9 @@ const NAMED: readonly (readonly [flag: keyof Key, name: string])[] = [
 	['delete', 'backspace'],
 ];
 
+/** Of one read. */
+const MAX_KEYS = 256;
+
 /**
 The names of the keys that one read held: several when somebody types fast. A function key arrives without a name
 (Ink keeps it to itself), so any of them is `function`.
@@ -139,5 +142,8 @@ export function keyNames(input: string, key: Key): string[] {
 	if (key.ctrl) return input === '' ? [] : [`ctrl-${input}`];
 	if (input === '') return ['function'];
 	if (key.meta) return [];
-	return [...input].map((character) => (character === '\r' || character === '\n' ? 'enter' : character));
+	// nobody types so fast: it was pasted
+	return [...input.slice(0, MAX_KEYS)].map((character) =>
+		character === '\r' || character === '\n' ? 'enter' : character,
+	);
 }

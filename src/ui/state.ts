@@ -99,6 +99,9 @@ function keepPlace(before: State, {selection, listed, isFollowing}: State): numb
 	return from < 0 || to < 0 ? before.top : Math.max(0, before.top + to - from);
 }
 
+/** A name or a time is shorter; somebody may paste a whole file. */
+const MAX_PROMPT = 200;
+
 function type(state: State, key: string): State {
 	const {prompt} = state;
 	if (prompt === null) return state;
@@ -108,7 +111,7 @@ function type(state: State, key: string): State {
 	let {text} = prompt;
 	if (key === 'backspace') text = [...text].slice(0, -1).join('');
 	else if (key === 'ctrl-u') text = '';
-	else if ([...key].length === 1) text += key;
+	else if ([...key].length === 1 && text.length < MAX_PROMPT) text += key;
 	else return state;
 	const next = {...state, prompt: {...prompt, text, problem: null}};
 	return prompt.kind === 'filter' ? arrange({...next, filter: text, top: 0}) : next;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {quantile} from '../../src/model/metric.ts';
 import {series} from '../../src/model/series.ts';
-import {BackendTrack, RECENT_MS} from '../../src/model/track.ts';
+import {BackendTrack, RECENT_MS, trimRecent} from '../../src/model/track.ts';
 import {LOOKBACK_MS, type Snapshot} from '../../src/snapshot.ts';
 import {type Facts, factsOf} from '../detect/windows.ts';
 
@@ -96,4 +96,18 @@ test('gives a copy that later looks do not change', () => {
 	track.add({time: end + 1, clockMs: end + 1, facts: factsOf('10.0.0.7:8080', {established: 99}), snapshot: read});
 	assert.deepEqual(series(copy, 'established', end, 2_000, 2), [4, 5]);
 	assert.deepEqual(copy.past('established', end, 1), [5]);
+});
+
+test('it keeps a bounded number of looks, also where the clock stands still or creeps', () => {
+	for (const step of [0, 1, 49, 50, 100]) {
+		const recent: {clockMs: number}[] = [];
+		for (let i = 0; i < 5000; i++) {
+			recent.push({clockMs: i * step});
+			trimRecent(recent);
+		}
+		assert.equal(recent.at(-1)?.clockMs, 4999 * step);
+		assert.ok(recent.length <= 1000, `${step}: ${recent.length}`);
+		if (step < 50) assert.ok(recent.length <= 100);
+		if (step === 100) assert.equal(recent.length, 900);
+	}
 });

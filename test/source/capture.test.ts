@@ -275,3 +275,12 @@ test('it does not believe a chunk that claims to be longer than any can be', asy
 	assert.match(recording.damage() ?? '', /a chunk is longer than any can be at the chunk at byte 0/);
 	recording.close();
 });
+
+test('it bounds what belongs to one instant: parts without end become several ticks', async () => {
+	const block = (part: number) => `traefik-top/1 time=${T} part=${part}/999999 id=${part}\nend -\n`;
+	const recording = await open(fileOf(Buffer.from(range(1, 2000).map(block).join(''))));
+	const parts: number[] = [];
+	for await (const {readings} of recording.ticks()) parts.push(readings.length);
+	assert.deepEqual(parts, [512, 512, 512, 464]);
+	recording.close();
+});

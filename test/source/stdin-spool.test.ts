@@ -73,3 +73,17 @@ test('it follows a pipe until it ends', async () => {
 	for await (const piece of child.stdout) out += piece;
 	assert.equal(out, '1795368816940\nstandard input 3\n');
 });
+
+test('it refuses what is no recording by its beginning, and does not wait for an end that never comes', async () => {
+	const child = spawn(process.execPath, args(false), {stdio: ['pipe', 'pipe', 'inherit'], env});
+	child.stdin.on('error', () => {}); // its reader has gone
+	const rubbish = Buffer.from('no recording at all\n'.repeat(1000));
+	const feed = () => {
+		while (!child.stdin.destroyed && child.stdin.write(rubbish));
+	};
+	child.stdin.on('drain', feed);
+	feed();
+	let out = '';
+	for await (const piece of child.stdout) out += piece;
+	assert.equal(out, 'standard input is no recording: line 1 reads “no recording at all”\n');
+});

@@ -30,3 +30,7 @@ for (const [input, pressed, names] of named) {
 test('digits are percent of a replay', () => {
 	assert.deepEqual([...'0123456789'].map(commandOf), new Array(10).fill('percent'));
 });
+
+test('a paste is no more keys than somebody types', () => {
+	assert.equal(keyNames('q'.repeat(40_000), {} as Parameters<typeof keyNames>[1]).length, 256);
+});

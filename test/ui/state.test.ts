@@ -148,3 +148,8 @@ for (const [why, args, top] of scrolls) {
 		assert.equal(scrollTo(...args), top);
 	});
 }
+
+test('a pasted file is cut to what a prompt holds', () => {
+	const typed = type(press(INITIAL, 'filter'), ...Array.from('x'.repeat(40_000)));
+	assert.equal(typed.prompt?.text.length, 200);
+});
