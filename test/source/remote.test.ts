@@ -206,3 +206,20 @@ test('it reads a host over ssh', {
 	const refused = await until(wrong, ({readings}) => readings[0]?.problem !== null);
 	assert.match(refused.readings[0]?.problem ?? '', /Permission denied/);
 });
+
+const hasProgram = (name: string) => process.env['PATH']?.split(':').some((dir) => existsSync(join(dir, name))) === true;
+for (const shell of ['sh', 'bash', 'dash', 'busybox sh']) {
+	const missing = ['script', shell.split(' ')[0] ?? ''].find((name) => !hasProgram(name));
+	const title = `it reads the recorder through a terminal on which ${shell} runs, and whose sockets they are`;
+	test(title, {skip: skip || (missing === undefined ? false : `needs ${missing}`)}, async () => {
+		const via = `sh -c 'exec script -qec "${shell}" /dev/null'`;
+		const tick = await until(remoteSource([via], options()), isFine);
+		const [reading] = tick.readings;
+		let owned = 0;
+		reading?.visit(({inode, localPort}) => {
+			if (localPort === traefik.port && reading.inodes()?.has(inode) === true) owned++;
+		});
+		assert.ok(owned > 0);
+		assert.equal(reading?.descriptors, 'readable');
+	});
+}
