@@ -3,6 +3,7 @@ import type {Model} from '../model/model.ts';
 import {count, grouped, percent, rate} from '../text/count.ts';
 import {shortDuration} from '../text/duration.ts';
 import {fit, width} from '../text/fit.ts';
+import {greatest} from '../text/greatest.ts';
 import {formatClock} from '../text/time.ts';
 import {beforeFirstLook} from './empty-view.ts';
 import {countPieces} from './header.tsx';
@@ -140,7 +141,7 @@ function portPieces({instances}: Model): Piece[] {
 	const shares = instances.flatMap(({backends, snapshot: {ports}}) =>
 		ports === null ? [] : backends.map(({now}) => (now?.localPorts ?? 0) / (ports.high - ports.low + 1)),
 	);
-	return shares.length === 0 ? [] : [[`${percent(Math.max(...shares))} `], ['ports', 'quiet']];
+	return shares.length === 0 ? [] : [[`${percent(greatest(shares))} `], ['ports', 'quiet']];
 }
 
 /** `slowest web-2 31ms  busiest cart-1 48`. */

@@ -2,6 +2,7 @@
 import type {Verdict} from '../detect/assessment.ts';
 import type {BackendModel, ResponseTimes} from '../model/model.ts';
 import {noConnections, STATE_KEYS} from '../parse/tcp-state.ts';
+import {greatest} from '../text/greatest.ts';
 import {plural} from '../text/plural.ts';
 import {type BackendRow, stateRank} from './rows.ts';
 
@@ -105,7 +106,7 @@ function sumOf(key: string, name: string, members: readonly BackendRow[], isFold
 			const value = read(backend);
 			return value === null ? total : (total ?? 0) + value;
 		}, null);
-	const oldest = Math.max(...backends.map(({oldestWaitMs}) => oldestWaitMs ?? -1));
+	const oldest = greatest(backends.map(({oldestWaitMs}) => oldestWaitMs ?? -1));
 	return {
 		key,
 		instance: first.instance,
@@ -148,5 +149,5 @@ function responseOf(backends: readonly BackendModel[]): ResponseTimes | null {
 		}
 		return 0;
 	};
-	return {p50: middle(({p50}) => p50), p95: Math.max(...known.map(({p95}) => p95)), count};
+	return {p50: middle(({p50}) => p50), p95: greatest(known.map(({p95}) => p95)), count};
 }

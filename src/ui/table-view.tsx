@@ -1,4 +1,5 @@
 import {width} from '../text/fit.ts';
+import {greatest} from '../text/greatest.ts';
 import {BackendTable} from './backend-table.tsx';
 import {hasAddresses, placeColumns, type Wishes} from './column-layout.ts';
 import {INDENT, type Look} from './columns.ts';
@@ -51,7 +52,7 @@ export function TableView({state, theme, cells, lines}: Props) {
 /** Groups have names of their own, and their members are indented. */
 function wishesOf({wishes, groups}: State): Wishes {
 	if (groups.size === 0) return wishes;
-	const widest = Math.max(...[...groups.values()].map(({backend}) => width(backend.name ?? '')));
+	const widest = greatest([...groups.values()].map(({backend}) => width(backend.name ?? '')));
 	return {
 		...wishes,
 		backend: Math.max(wishes.backend + INDENT.length, widest),

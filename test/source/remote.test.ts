@@ -207,7 +207,8 @@ test('it reads a host over ssh', {
 	assert.match(refused.readings[0]?.problem ?? '', /Permission denied/);
 });
 
-const hasProgram = (name: string) => process.env['PATH']?.split(':').some((dir) => existsSync(join(dir, name))) === true;
+const hasProgram = (name: string) =>
+	process.env['PATH']?.split(':').some((dir) => existsSync(join(dir, name))) === true;
 for (const shell of ['sh', 'bash', 'dash', 'busybox sh']) {
 	const missing = ['script', shell.split(' ')[0] ?? ''].find((name) => !hasProgram(name));
 	const title = `it reads the recorder through a terminal on which ${shell} runs, and whose sockets they are`;

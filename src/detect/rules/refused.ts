@@ -1,5 +1,6 @@
 import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
+import {greatest, least} from '../../text/greatest.ts';
 import {plural} from '../../text/plural.ts';
 import {icmpHint} from '../icmp.ts';
 import {hasAnsweredSince} from '../past.ts';
@@ -88,9 +89,9 @@ export const refusedSomewhere: InstanceRule = {
 	look(context) {
 		const all = suspects(context);
 		if (all.length < 2) return null;
-		const atMs = Math.min(...all.map(({fall}) => fall.atMs));
-		const count = Math.max(...all.map(({refused}) => refused.count));
-		const looks = Math.max(...all.map(({refused}) => refused.looks));
+		const atMs = least(all.map(({fall}) => fall.atMs));
+		const count = greatest(all.map(({refused}) => refused.count));
+		const looks = greatest(all.map(({refused}) => refused.looks));
 		const turns = TURNS * all.length;
 		if (count < turns * DIALS_A_REQUEST && looks <= turns) return null;
 		const names = all
