@@ -9,7 +9,7 @@ import {plural} from '../text/plural.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {fileSource} from './byte-source.ts';
 import {CHUNK_HEAD_BYTES, decodeChunkHead} from './capture-chunk.ts';
-import {chunksOf, firstHeadOf, firstTimeOf} from './capture-index.ts';
+import {chunksOf, firstHeadOf, firstTimeOf, lastHeadOf} from './capture-index.ts';
 import {codeOf} from './proc-file.ts';
 
 /** A capture of an archive that nobody has opened yet. */
@@ -117,17 +117,13 @@ export function peekChunks(path: string): Part | null {
 	const source = fileSource(path);
 	try {
 		if (decodeChunkHead(source.read(0, CHUNK_HEAD_BYTES)) === null) return null;
-		let host = hostOfName(path);
-		let from: number | null = null;
-		let to: number | null = null;
-		for (const chunk of chunksOf(source)) {
-			if (from === null) {
-				from = firstTimeOf(source, chunk);
-				host ??= firstHeadOf(source, chunk)?.instance.host ?? null;
-			}
-			to = chunk.head.frameBytes === 0 ? null : chunk.head.to;
-		}
-		return from === null || to === null || to < from ? null : {path, host, from, to};
+		const [first] = chunksOf(source);
+		const from = first === undefined ? null : firstTimeOf(source, first);
+		if (first === undefined || from === null) return null;
+		const host = hostOfName(path) ?? firstHeadOf(source, first)?.instance.host ?? null;
+		const to = (lastHeadOf(source) ?? [...chunksOf(source)].at(-1)?.head)?.to ?? 0;
+		// a chunk that is still written does not say when it ends
+		return to < from ? null : {path, host, from, to};
 	} finally {
 		source.close();
 	}

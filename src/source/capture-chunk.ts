@@ -19,7 +19,7 @@ import {crc32} from 'node:zlib';
 export const CHUNK_HEAD_BYTES = 48;
 const SKIPPABLE = 0x184d2a5e;
 const ZSTD = 0xfd2fb528;
-const SIGNATURE = 'ttop-ix1';
+export const CHUNK_SIGNATURE = 'ttop-ix1';
 
 /** An empty last block: what follows whole blocks to end their frame. */
 export const FRAME_END = Uint8Array.of(1, 0, 0);
@@ -38,7 +38,7 @@ export function encodeChunkHead({from, to, frameBytes, textKb}: ChunkHead): Buff
 	const bytes = Buffer.alloc(CHUNK_HEAD_BYTES);
 	bytes.writeUInt32LE(SKIPPABLE, 0);
 	bytes.writeUInt32LE(CHUNK_HEAD_BYTES - 8, 4);
-	bytes.write(SIGNATURE, 8, 'latin1');
+	bytes.write(CHUNK_SIGNATURE, 8, 'latin1');
 	bytes.writeDoubleLE(from, 16);
 	bytes.writeDoubleLE(to, 24);
 	bytes.writeBigUInt64LE(BigInt(frameBytes), 32);
@@ -50,7 +50,7 @@ export function encodeChunkHead({from, to, frameBytes, textKb}: ChunkHead): Buff
 /** null: another skippable frame, or no such head. Half patched counts as not closed. */
 export function decodeChunkHead(bytes: Buffer): ChunkHead | null {
 	if (bytes.length < CHUNK_HEAD_BYTES || bytes.readUInt32LE(0) !== SKIPPABLE) return null;
-	if (bytes.toString('latin1', 8, 16) !== SIGNATURE) return null;
+	if (bytes.toString('latin1', 8, 16) !== CHUNK_SIGNATURE) return null;
 	if (bytes.readUInt32LE(44) !== crc32(bytes.subarray(8, 44))) return OPEN_CHUNK;
 	const frameBytes = Number(bytes.readBigUInt64LE(32));
 	return {from: bytes.readDoubleLE(16), to: bytes.readDoubleLE(24), frameBytes, textKb: bytes.readUInt32LE(40)};
@@ -129,7 +129,7 @@ const SEARCH_BYTES = 1 << 20;
 /** Where the next chunk head stands at or after `offset`; null: nowhere. */
 export function findChunkHead(source: ByteSource, offset: number): number | null {
 	for (let at = offset; at < source.size(); at += SEARCH_BYTES - 16) {
-		const found = source.read(at, SEARCH_BYTES).indexOf(SIGNATURE, 0, 'latin1');
+		const found = source.read(at, SEARCH_BYTES).indexOf(CHUNK_SIGNATURE, 0, 'latin1');
 		if (found >= 8 && decodeChunkHead(source.read(at + found - 8, CHUNK_HEAD_BYTES)) !== null) return at + found - 8;
 	}
 	return null;

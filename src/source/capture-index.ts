@@ -5,6 +5,7 @@ import {
 	type ByteSource,
 	blockAt,
 	CHUNK_HEAD_BYTES,
+	CHUNK_SIGNATURE,
 	type ChunkHead,
 	decodeChunkHead,
 	FRAME_END,
@@ -82,6 +83,30 @@ export function firstHeadOf(source: ByteSource, {frameStart}: Pick<Chunk, 'frame
 	} catch {
 		return null; // damaged
 	}
+}
+
+/** Where the head of the last chunk is looked for, bytes from the end: a chunk of two minutes is mostly shorter. */
+const TAILS = [1 << 18, 1 << 22];
+
+/**
+The last chunk's head, found from the end of the file; null: the file does not end with a closed chunk of at most 4 MB, and
+its chunks have to be walked.
+*/
+export function lastHeadOf(source: ByteSource): ChunkHead | null {
+	const size = source.size();
+	for (const tail of TAILS) {
+		const offset = Math.max(0, size - tail);
+		const bytes = source.read(offset, size - offset);
+		let at = bytes.lastIndexOf(CHUNK_SIGNATURE, bytes.length, 'latin1');
+		for (; at >= 8; at = bytes.lastIndexOf(CHUNK_SIGNATURE, at - 1, 'latin1')) {
+			const head = decodeChunkHead(bytes.subarray(at - 8, at - 8 + CHUNK_HEAD_BYTES));
+			// packed bytes may look like a head, but none that ends with the file
+			if (head !== null && offset + at - 8 + CHUNK_HEAD_BYTES + head.frameBytes === size) {
+				return head.frameBytes === 0 ? null : head;
+			}
+		}
+	}
+	return null;
 }
 
 const PROBE = 1 << 16;

@@ -153,6 +153,20 @@ async function gapsIn(paths: readonly string[]) {
 	return {findings: findings.length, gaps: gaps.map(({from, to}) => [(from - T) / 1000, (to - T) / 1000])};
 }
 
+test('a file that is still written is part of its archive', async () => {
+	const folder = newFolder();
+	const ticks = looks(lb1, 0, 20);
+	await write(join(folder, 'lb1-20261125T000000Z.capture'), ticks.slice(0, 10));
+	const writer = new CaptureWriter(join(folder, 'lb1-20261125T000010Z.capture'));
+	for (const tick of ticks.slice(10)) await writer.write(tick);
+	const all = await seen([folder]);
+	assert.deepEqual([all.length, all[10], all[19]], [20, '10: lb1/7', '19: lb1/7']);
+	const recording = await openRecordings([folder], {source: 'auto'});
+	assert.equal(recording.to, T + 19_000);
+	recording.close();
+	await writer.close();
+});
+
 test('a directory of hosts, and recordings named together, lie side by side', async () => {
 	const folder = newFolder();
 	mkdirSync(join(folder, 'lb1'));
