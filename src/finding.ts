@@ -8,6 +8,7 @@ export const RULE_IDS = [
 	'unreachable',
 	'stalled',
 	'hung',
+	'overload',
 	'slow',
 	'fds',
 	'leak',

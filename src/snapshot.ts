@@ -17,12 +17,10 @@ export type BackendFacts = {
 	readonly connections: Connections;
 	/** ESTABLISHED in the reading before and gone without a trace: the backend closed it, or it was reset. */
 	readonly vanished: number | null;
-	/**
-	Of `vanished`, those on which a request waited in the reading before, and how long the oldest of them had waited then:
-	the backend answered and closed, or cut it off.
-	*/
+	/** Of `vanished`, those on which a request waited in the reading before: the backend answered and closed, or cut it off. */
 	readonly vanishedWaiting: number | null;
-	readonly oldestVanishedMs: number | null;
+	/** About how long those requests had waited at their end, as a sparse histogram like `responses`. */
+	readonly ends: readonly number[];
 	/**
 	Proof of life: ms since the newest byte of an answer on any connection that has a row, by the kernel's own clock
 	(tcp_info), or 0 for one that moved or came to TIME_WAIT since the reading before; null: no row tells of one.
@@ -125,6 +123,8 @@ export type ExchangeFacts = {
 	readonly waiting: number;
 	/** … of those, waiting for 2 s or more. */
 	readonly waitingOver2s: number;
+	/** … and of those, on connections that have been answered before. */
+	readonly waitingUsedOver2s: number;
 	readonly oldestWaitMs: number | null;
 	/** How long each has been waiting, as a sparse histogram like `responses`. */
 	readonly waits: readonly number[];
@@ -153,10 +153,16 @@ export type ExchangeFacts = {
 	/** Their durations as a sparse histogram, `[middle of the bucket in ms, count, …]`, ascending. */
 	readonly responses: readonly number[];
 	/**
-	The same, each as often as its connection was asked since the reading before: only the last exchange of each shows, and
-	a pool sends most requests through few connections.
+	The same with those answers that are hidden by a later one of their connection: as many as it was asked, each of them at
+	what the last one took, or at the most that each can have taken on average in the time that was left.
 	*/
 	readonly answers: readonly number[];
+	/** Answers hidden by a request that waits now on their connection: the most that each can have taken on average. */
+	readonly hidden: readonly number[];
+	/** What the last exchange took on every connection that rests, however long ago that was. */
+	readonly rests: readonly number[];
+	/** Requests sent since the reading before, on connections that have a row now. */
+	readonly asked: number;
 	/** Bytes received since the reading before, over all the backend's sockets that were there in both. */
 	readonly receivedBytes: number;
 	readonly sentBytes: number;

@@ -27,7 +27,7 @@ export const THRESHOLDS = {
 		about: 'time for which data is sent again without an acknowledgement while other connections work',
 	},
 	'hung.waiting': {value: 3, unit: 'sockets', about: 'requests waiting while none completes'},
-	'hung.for': {value: 3_000, unit: 'ms', about: 'time in which no request completes (tcp_info)'},
+	'hung.for': {value: 6_000, unit: 'ms', about: 'time in which no request completes (tcp_info)'},
 	'hung.grownFor': {value: 2_000, unit: 'ms', about: 'the same where congestion windows tell (text tables, bbr)'},
 	'hung.textFor': {value: 3_000, unit: 'ms', about: 'time in which no connection moves (text tables)'},
 	'hung.down': {value: 5_000, unit: 'ms', about: 'time without any progress after which it is down'},

@@ -6,6 +6,7 @@ import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
 import type {Assessment, InstanceVerdict, Verdict as StateVerdict} from './assessment.ts';
 import {DialLedger} from './dials.ts';
 import {RULES} from './index.ts';
+import {hasAnsweredSince} from './past.ts';
 import type {Context, Rule, Verdict} from './rule.ts';
 
 /** Timers jitter: a condition that held for nine tenths of what a rule asks is taken to have held for all of it. */
@@ -72,7 +73,12 @@ export class Detector {
 	#assessInstance(instance: InstanceModel, memory: InstanceMemory): InstanceVerdict {
 		const dials = memory.ledger.look(instance);
 		const known = new Set<string>();
-		const context = (open: Finding | null): Context => ({instance, thresholds: this.#thresholds, dials, open});
+		const thresholds = this.#thresholds;
+		const contextOf = (place: Place, id: RuleId): Context => ({
+			...{instance, thresholds, dials},
+			open: place.watches.get(id)?.finding ?? null,
+			openOf: (other) => place.watches.get(other)?.finding ?? null,
+		});
 		for (const backend of instance.backends) {
 			known.add(backend.address);
 			let place = memory.backends.get(backend.address);
@@ -80,9 +86,9 @@ export class Detector {
 				place = newPlace();
 				memory.backends.set(backend.address, place);
 			}
-			this.#run(instance, backend, place, context);
+			this.#run(instance, backend, place, contextOf);
 		}
-		this.#run(instance, null, memory.own, context);
+		this.#run(instance, null, memory.own, contextOf);
 		for (const [address, place] of memory.backends) {
 			if (known.has(address)) continue;
 			this.#close(place, instance.snapshot.time);
@@ -95,7 +101,7 @@ export class Detector {
 		instance: InstanceModel,
 		backend: BackendModel | null,
 		place: Place,
-		context: (open: Finding | null) => Context,
+		contextOf: (place: Place, id: RuleId) => Context,
 	): void {
 		for (const rule of RULES) {
 			if ((rule.scope === 'backend') !== (backend !== null)) continue;
@@ -103,7 +109,7 @@ export class Detector {
 			if (instance.problem !== null && rule.id !== 'blind') continue;
 			let watch = place.watches.get(rule.id);
 			const isSuppressed = rule.yieldsTo.some((id) => place.watches.get(id)?.finding);
-			const found = isSuppressed ? null : look(rule, backend, context(watch?.finding ?? null));
+			const found = isSuppressed ? null : look(rule, backend, contextOf(place, rule.id));
 			if (watch === undefined) {
 				if (found === null) continue;
 				watch = {heldSince: null, lastHeld: 0, finding: null};
@@ -126,7 +132,12 @@ export class Detector {
 		if (found === null) {
 			watch.heldSince = null;
 			if (!watch.finding) return;
-			if (!isSuppressed && now - watch.lastHeld < rule.clearsAfterMs * PUNCTUALITY) return;
+			if (!isSuppressed && now - watch.lastHeld < rule.clearsAfterMs * PUNCTUALITY) {
+				// It is kept open for a while, lest it flap, but what answers again is not down.
+				const isAlive = backend !== null && hasAnsweredSince(backend, watch.lastHeld);
+				if (isAlive && watch.finding.severity === 'down') watch.finding = {...watch.finding, severity: 'degraded'};
+				return;
+			}
 			this.#closed.push({...watch.finding, to: snapshot.time});
 			watch.finding = null;
 			return;

@@ -10,6 +10,7 @@ import {hung} from './rules/hung.ts';
 import {leak} from './rules/leak.ts';
 import {loss} from './rules/loss.ts';
 import {noEstablished} from './rules/no-established.ts';
+import {overload} from './rules/overload.ts';
 import {partial} from './rules/partial.ts';
 import {partialSomewhere} from './rules/partial-somewhere.ts';
 import {pool} from './rules/pool.ts';
@@ -31,6 +32,7 @@ export const RULES: readonly Rule[] = [
 	stalled,
 	hung,
 	fds,
+	overload,
 	acceptQueue,
 	slow,
 	partial,

@@ -26,6 +26,8 @@ export type Context = {
 	readonly dials: Dials;
 	/** The rule's own open finding here, if there is one. */
 	readonly open: Finding | null;
+	/** Another rule's open finding on the same backend or instance. */
+	openOf(id: RuleId): Finding | null;
 };
 
 /** Refused and unseen dials of the namespace (dials.ts). */

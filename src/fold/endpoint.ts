@@ -14,7 +14,7 @@ import {
 	SYN_SENT,
 } from '../parse/tcp-state.ts';
 import type {BackendFacts} from '../snapshot.ts';
-import {LONG_WAIT_MS} from './exchange.ts';
+import {LONG_WAIT_MS, responseBucket, responseOf} from './exchange.ts';
 import {ExchangeSums} from './exchange-sums.ts';
 
 const CLOSE_WAIT_LIMIT_MS = 60_000;
@@ -69,7 +69,8 @@ export class Endpoint {
 	synVanished = 0;
 	vanished = 0;
 	vanishedWaiting = 0;
-	oldestVanishedMs = -1;
+	/** Pairs of ms and 1: there are few. */
+	ends: number[] = [];
 	answeredAgoMs = -1;
 	answeredNew = 0;
 	abandoned = 0;
@@ -141,7 +142,8 @@ export class Endpoint {
 		this.states.fill(0);
 		this.opened = this.openedLive = this.closed = this.survivors = this.synVanished = this.moved = 0;
 		this.vanished = this.vanishedWaiting = this.abandoned = this.answeredNew = 0;
-		this.oldestAbandonedMs = this.oldestVanishedMs = this.answeredAgoMs = -1;
+		this.oldestAbandonedMs = this.answeredAgoMs = -1;
+		if (this.ends.length > 0) this.ends = [];
 		this.closeWaitEmpty = this.closeWaitFinOnly = this.closeWaitData = this.closeWaitOver60s = 0;
 		this.oldestCloseWaitMs = this.oldestSynSentMs = this.oldestFinWait2OrphanMs = -1;
 		this.finWait2Orphans = this.closingRetransmitting = this.synRetransmitted = this.synRetransmittedYoung = 0;
@@ -248,12 +250,12 @@ export class Endpoint {
 		if (isOnNew) this.answeredNew++;
 	}
 
-	/** An ESTABLISHED connection that is gone without a row, with a request that waited so long then; -1: none did. */
+	/** An ESTABLISHED connection that is gone without a row, with a request that waited about so long; -1: none did. */
 	addVanished(waitedMs: number): void {
 		this.vanished++;
 		if (waitedMs < 0) return;
 		this.vanishedWaiting++;
-		this.oldestVanishedMs = Math.max(this.oldestVanishedMs, waitedMs);
+		this.ends.push(responseOf(responseBucket(waitedMs)), 1);
 	}
 
 	/** A connection that was ESTABLISHED and that we closed, with a request that waited so long; -1: none did. */
@@ -276,7 +278,7 @@ export class Endpoint {
 			connections,
 			vanished: isFirst ? null : this.vanished,
 			vanishedWaiting: isFirst ? null : this.vanishedWaiting,
-			oldestVanishedMs: known(this.oldestVanishedMs),
+			ends: this.ends,
 			answeredAgoMs: known(this.answeredAgoMs),
 			answeredNew: isFirst ? null : this.answeredNew,
 			abandoned: isFirst ? null : this.abandoned,

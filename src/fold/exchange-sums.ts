@@ -17,6 +17,15 @@ const RTT_SAMPLES = 128;
 const YOUNG_FROM_MS = 2_000;
 const YOUNG_TO_MS = 12_000;
 
+/** Of the time since the reading before, `sinceMs`. */
+type Span = {
+	/** ms for which the connection has been ESTABLISHED; -1: unknown. */
+	readonly ageMs: number;
+	/** Requests that went out on it. */
+	readonly asked: number;
+	readonly sinceMs: number;
+};
+
 export class ExchangeSums {
 	sockets = 0;
 	waiting = 0;
@@ -44,6 +53,12 @@ export class ExchangeSums {
 	#responses: Int32Array | null = null;
 	#answers: Int32Array | null = null;
 	#waits: Int32Array | null = null;
+	#hidden: Int32Array | null = null;
+	#rests: Int32Array | null = null;
+	#hasHidden = false;
+	#hasRests = false;
+	waitingUsedOver2s = 0;
+	asked = 0;
 
 	begin(): void {
 		this.sockets = this.waiting = this.waitingOver2s = this.spare = this.streaming = 0;
@@ -58,6 +73,10 @@ export class ExchangeSums {
 		this.#responses?.fill(0);
 		this.#answers?.fill(0);
 		this.#waits?.fill(0);
+		this.waitingUsedOver2s = this.asked = 0;
+		if (this.#hasHidden) this.#hidden?.fill(0);
+		if (this.#hasRests) this.#rests?.fill(0);
+		this.#hasHidden = this.#hasRests = false;
 	}
 
 	/** Data segments that a connection sent since the reading before, and those of them that were lost (lost-segments.ts). */
@@ -67,9 +86,10 @@ export class ExchangeSums {
 		if (lost > 0) this.socketsRetransmitting++;
 	}
 
-	/** An ESTABLISHED row and what it is about; `requests`: how many went out on it since the reading before. */
-	add(row: Row, exchange: Exchange, ageMs: number, requests: number): void {
+	/** An ESTABLISHED row and what it is about. */
+	add(row: Row, exchange: Exchange, {ageMs, asked, sinceMs}: Span): void {
 		this.sockets++;
+		this.asked += asked;
 		if (row.bytesSent > 0 && ageMs >= YOUNG_FROM_MS && ageMs <= YOUNG_TO_MS) {
 			if (row.bytesReceived > 0) this.youngAnswered++;
 			else this.youngUnanswered++;
@@ -79,7 +99,11 @@ export class ExchangeSums {
 		if (exchange.kind === EXCHANGE_WAITING) {
 			this.waiting++;
 			this.#waits = counted(this.#waits, responseBucket(exchange.waitMs), 1);
-			if (exchange.waitMs >= LONG_WAIT_MS) this.waitingOver2s++;
+			if (exchange.waitMs >= LONG_WAIT_MS) {
+				this.waitingOver2s++;
+				if (row.bytesReceived > 0) this.waitingUsedOver2s++;
+			}
+			if (exchange.hasProgressed) this.#addHidden(exchange, asked - 1, sinceMs - exchange.waitMs);
 			this.oldestWaitMs = Math.max(this.oldestWaitMs, exchange.waitMs);
 		} else if (exchange.kind === EXCHANGE_SPARE) this.spare++;
 		else if (exchange.kind === EXCHANGE_STREAMING) this.streaming++;
@@ -87,8 +111,10 @@ export class ExchangeSums {
 			this.completed++;
 			const bucket = responseBucket(exchange.tookMs);
 			this.#responses = counted(this.#responses, bucket, 1);
-			this.#answers = counted(this.#answers, bucket, requests);
-		}
+			this.#answers = counted(this.#answers, bucket, 1);
+			this.#addEarlier(exchange, asked - 1, sinceMs - row.lastSendMs);
+			this.#addRest(exchange);
+		} else this.#addRest(exchange);
 		if (row.rttUs > 0 && this.#rttSamples.length < RTT_SAMPLES) this.#rttSamples.push(row.rttUs);
 		if (row.minRttUs > 0 && (this.minRttUs < 0 || row.minRttUs < this.minRttUs)) this.minRttUs = row.minRttUs;
 	}
@@ -106,6 +132,35 @@ export class ExchangeSums {
 		if (isLeast) this.multiplexedSilentMs = row.lastReceiveMs;
 	}
 
+	/** Answers before the last one: `asked` requests in `restMs`, and one more that waited in the reading before. */
+	#addEarlier({tookMs, waitedBeforeMs}: Exchange, asked: number, restMs: number): void {
+		// Where nothing was asked since, the last answer is that of the request that waited.
+		if (asked < 0) return;
+		const hadWaiting = waitedBeforeMs >= 0;
+		const all = asked + (hadWaiting ? 1 : 0);
+		if (all === 0) return;
+		const mostMs = Math.min(tookMs, Math.max(0, restMs) / all);
+		if (asked > 0) this.#answers = counted(this.#answers, responseBucket(mostMs), asked);
+		if (hadWaiting) this.#answers = counted(this.#answers, responseBucket(waitedBeforeMs + mostMs), 1);
+	}
+
+	/** The same before a request that waits. */
+	#addHidden({waitedBeforeMs}: Exchange, asked: number, restMs: number): void {
+		const hadWaiting = waitedBeforeMs >= 0;
+		const all = Math.max(0, asked) + (hadWaiting ? 1 : 0);
+		if (all === 0) return;
+		const mostMs = Math.max(0, restMs) / all;
+		this.#hasHidden = true;
+		if (asked > 0) this.#hidden = counted(this.#hidden, responseBucket(mostMs), asked);
+		if (hadWaiting) this.#hidden = counted(this.#hidden, responseBucket(waitedBeforeMs + mostMs), 1);
+	}
+
+	#addRest({tookMs, isGreeted}: Exchange): void {
+		if (isGreeted) return;
+		this.#hasRests = true;
+		this.#rests = counted(this.#rests, responseBucket(tookMs), 1);
+	}
+
 	/** null: no row had a tcp_info. */
 	facts(): ExchangeFacts | null {
 		if (this.sockets === 0) return null;
@@ -114,6 +169,7 @@ export class ExchangeSums {
 			sockets: this.sockets,
 			waiting: this.waiting,
 			waitingOver2s: this.waitingOver2s,
+			waitingUsedOver2s: this.waitingUsedOver2s,
 			oldestWaitMs: this.oldestWaitMs < 0 ? null : this.oldestWaitMs,
 			spare: this.spare,
 			streaming: this.streaming,
@@ -126,6 +182,9 @@ export class ExchangeSums {
 			completed: this.completed,
 			responses: this.completed > 0 ? sparse(this.#responses) : [],
 			answers: this.completed > 0 ? sparse(this.#answers) : [],
+			hidden: this.#hasHidden ? sparse(this.#hidden) : [],
+			rests: this.#hasRests ? sparse(this.#rests) : [],
+			asked: this.asked,
 			waits: this.waiting > 0 ? sparse(this.#waits) : [],
 			youngUnanswered: this.youngUnanswered,
 			youngAnswered: this.youngAnswered,

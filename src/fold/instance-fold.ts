@@ -201,7 +201,7 @@ export class InstanceFold {
 					endpoint.closed++;
 					if (table.byte(slot, STATE) === SYN_SENT) endpoint.synVanished++;
 					else if (table.byte(slot, STATE) === ESTABLISHED) {
-						endpoint.addVanished(waitedMs(table, slot, this.#clock.nowMs - (this.#clock.sinceMs ?? 0)));
+						endpoint.addVanished(waitedMs(table, slot, this.#clock.nowMs - (this.#clock.sinceMs ?? 0) / 2));
 					}
 				}
 			} else if (table.byte(slot, ROLE) === ROLE_CLIENT) {

@@ -187,9 +187,10 @@ export class Tally {
 		if (exchange.kind === EXCHANGE_COMPLETED && isDownload(received, segments, exchange.tookMs)) {
 			exchange.kind = EXCHANGE_STREAMING;
 		}
-		const asked = isKnown ? requestsIn(segments, row.bytesSent - sentBefore) : 1;
-		exchanges.add(row, exchange, ageMs, asked);
-		if (isKnown && received >= asked * LARGE_ANSWER_BYTES) exchanges.largeAnswers++;
+		const hasAsked = row.bytesSent > (isKnown ? sentBefore : 0);
+		const asked = !hasAsked ? 0 : isKnown ? requestsIn(segments, row.bytesSent - sentBefore) : 1;
+		exchanges.add(row, exchange, {ageMs, asked, sinceMs: this.#sinceMs});
+		if (isKnown && received >= Math.max(1, asked) * LARGE_ANSWER_BYTES) exchanges.largeAnswers++;
 		if (exchange.kind === EXCHANGE_IDLE) this.#addIdle(endpoint, row);
 		else this.#noteDial(endpoint, slot, row);
 	}

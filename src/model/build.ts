@@ -124,7 +124,7 @@ export function responseHistogram(track: BackendTrack, sinceClockMs: number): nu
 	for (let i = track.recent.length - 1; i >= 0; i--) {
 		const sample = track.recent[i];
 		if (!sample || sample.clockMs <= sinceClockMs) break;
-		histograms.push(sample.facts?.info?.responses ?? []);
+		histograms.push(sample.facts?.info?.answers ?? []);
 	}
 	return merged(histograms);
 }

@@ -45,7 +45,7 @@ export function metricOf(metric: Metric, facts: BackendFacts | null): number | n
 		case 'completed':
 			return info === null ? null : info.completed;
 		case 'responseMs':
-			return info === null || isMultiplexed(info) ? null : medianOf(info.responses);
+			return info === null || isMultiplexed(info) ? null : medianOf(info.answers);
 		default:
 			return connections[metric];
 	}

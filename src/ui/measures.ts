@@ -101,7 +101,7 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 50,
 		read: shownResponseMs,
 		write: shortDuration,
-		rules: ['slow'],
+		rules: ['slow', 'overload'],
 		isWarm: (row, thresholds) => {
 			const responseMs = shownResponseMs(row);
 			const usualMs = usualResponseMs(row.backend, row.instance.snapshot.clockMs);
@@ -116,7 +116,7 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 10,
 		read: ({backend}) => backend.waiting,
 		write: count,
-		rules: ['hung', 'stalled', 'accept-queue'],
+		rules: ['hung', 'overload', 'stalled', 'accept-queue'],
 		isWarm: ({backend: {waiting, oldestWaitMs, responseMs}}, thresholds) =>
 			(waiting ?? 0) >= HALF * thresholds['hung.waiting'] &&
 			(oldestWaitMs ?? 0) >= HALF * thresholds['hung.for'] &&

@@ -40,6 +40,7 @@ const RULE_METRICS: Readonly<Record<RuleId, DrawnMetric | null>> = {
 	unreachable: 'synSent',
 	stalled: 'retransmitting',
 	hung: 'waiting',
+	overload: 'waiting',
 	slow: 'responseMs',
 	fds: 'waiting',
 	leak: 'finWait2',

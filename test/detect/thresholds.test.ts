@@ -12,9 +12,9 @@ import {assessAll} from './windows.ts';
 const BOUNDS: Record<ThresholdKey, Bound> = {...SOCKET_BOUNDS, ...REQUEST_BOUNDS, ...FLOW_BOUNDS};
 
 function fires(key: ThresholdKey, quantity: number, value: number): boolean {
-	const {looks, severity} = BOUNDS[key];
+	const {looks, severity, thresholds} = BOUNDS[key];
 	const rule = key.slice(0, key.indexOf('.')) as RuleId;
-	const open = assessAll(looks(quantity), {[key]: value}).at(-1)?.open ?? [];
+	const open = assessAll(looks(quantity), {...thresholds, [key]: value}).at(-1)?.open ?? [];
 	return open.some((finding) => finding.rule === rule && (severity === undefined || finding.severity === severity));
 }
 

@@ -50,7 +50,7 @@ export function factsOf(address: string, facts: Facts): BackendFacts {
 	const {info, ...said} = rest as Pick<Facts, 'info'>;
 	return {
 		...{address, connections, vanished: 0, abandoned: 0, oldestAbandonedMs: null},
-		...{vanishedWaiting: 0, oldestVanishedMs: null, answeredNew: 0},
+		...{vanishedWaiting: 0, ends: [], answeredNew: 0},
 		answeredAgoMs: isAnswering(connections.established, facts) ? 0 : null,
 		...{opened: 0, closed: 0, openedLive: 0, survivors: connections.established, synVanished: 0},
 		...{moved: connections.established > 0 ? 1 : 0},
@@ -83,6 +83,7 @@ function isAnswering(established: number, {info, moved}: Facts): boolean {
 /** A backend that answers ten requests between two looks, each in 20 ms. */
 function exchangesOf(sockets: number): ExchangeFacts {
 	return {
+		...{hidden: [], rests: [], asked: 10, waitingUsedOver2s: 0},
 		...{sockets, waiting: 0, waitingOver2s: 0, oldestWaitMs: null, waits: [], youngUnanswered: 0, youngAnswered: 0},
 		...{
 			spare: 0,

@@ -252,7 +252,7 @@ test('knows requests that we gave up after 2 s from those whose connection the b
 	assert.equal(backendOf(second).oldestAbandonedMs, 2_500);
 	assert.equal(backendOf(second).vanished, 3);
 	assert.equal(backendOf(second).vanishedWaiting, 2);
-	assert.equal(backendOf(second).oldestVanishedMs, 1_500);
+	assert.deepEqual(backendOf(second).ends, [responseOf(responseBucket(2_000)), 1, responseOf(responseBucket(800)), 1]);
 });
 
 test('counts young connections on which a request went out by whether one was ever answered', () => {

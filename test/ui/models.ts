@@ -197,6 +197,7 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 						multiplexedOwing: 0,
 						multiplexedSilentMs: null,
 					},
+					...{hidden: [], rests: [], asked: 10, waitingUsedOver2s: 0},
 					...{waits: [], youngUnanswered: 0, youngAnswered: 0},
 					...{
 						completed: 10,
@@ -219,7 +220,7 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 			synVanished: 0,
 			vanished: 0,
 			vanishedWaiting: 0,
-			oldestVanishedMs: null,
+			ends: [],
 			answeredAgoMs: 24,
 			answeredNew: 4,
 			abandoned: 0,

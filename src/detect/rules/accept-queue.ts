@@ -11,7 +11,7 @@ export const acceptQueue: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 'accept-queue.for',
 	clearsAfterMs: 2_000,
-	yieldsTo: ['hung', 'fds', 'unreachable', 'stalled'],
+	yieldsTo: ['hung', 'overload', 'fds', 'unreachable', 'stalled'],
 	look({now, track}, {instance}) {
 		const queued = now?.peerAcceptQueue ?? 0;
 		if (queued === 0 || queued < (track.recent.at(-2)?.facts?.peerAcceptQueue ?? 0)) return null;

@@ -18,7 +18,7 @@ export const drift: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 30_000,
 	clearsAfterMs: 60_000,
-	yieldsTo: ['close-wait', 'leak', 'ports', 'hung', 'slow', 'unreachable', 'churn', 'fds'],
+	yieldsTo: ['close-wait', 'leak', 'ports', 'hung', 'overload', 'slow', 'unreachable', 'churn', 'fds'],
 	look(backend, context) {
 		for (const {metric, limit, what} of limits(context)) {
 			const trend = trendOf(backend, metric, context.instance.snapshot.clockMs);

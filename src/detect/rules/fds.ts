@@ -1,8 +1,14 @@
+import type {BackendModel} from '../../model/model.ts';
 import {plural} from '../../text/plural.ts';
-import {hasProgressed, looks} from '../past.ts';
+import {hasProgressed, looks, sumOf} from '../past.ts';
+import {type Requests, requestsOf} from '../requests.ts';
 import type {BackendRule, InstanceRule} from '../rule.ts';
 
 const SPAN_MS = 3_000;
+/** Of the connections that were opened, so many stay without an answer: where one of several workers hangs, it is its share. */
+const NEW_SHARE = 0.8;
+/** No new connection was answered for so long. */
+const NEW_SPAN_MS = 5_000;
 
 /**
 New connections are never answered while old ones work: the backend's kernel completes the handshake and acknowledges
@@ -13,15 +19,19 @@ export const fds: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 3_000,
-	yieldsTo: ['hung', 'unreachable', 'stalled'],
-	look(backend, {instance, thresholds}) {
+	yieldsTo: ['hung', 'unreachable', 'stalled', 'overload', 'slow'],
+	look(backend, context) {
+		const {instance, thresholds} = context;
 		const info = backend.now?.info;
 		if (!info || info.youngUnanswered < thresholds['fds.unanswered'] || info.youngAnswered > 0) return null;
 		if ((info.oldestWaitMs ?? 0) < thresholds['fds.age']) return null;
+		// A connection that was answered before and waits now is not waiting to be accepted.
+		if (info.waitingUsedOver2s > 0) return null;
 		const {clockMs} = instance.snapshot;
-		let worked = false;
-		for (const {facts} of looks(backend, clockMs, SPAN_MS)) worked ||= hasProgressed(facts);
-		if (!worked) return null;
+		if (sumOf(backend, clockMs, NEW_SPAN_MS, ({answeredNew}) => answeredNew) > 0) return null;
+		const requests = requestsOf(backend, context);
+		if (requests === null || requests.unansweredShare < NEW_SHARE || !isAtUsualSpeed(backend, requests, clockMs))
+			return null;
 		return {
 			severity: 'degraded',
 			message: `${plural(info.youngUnanswered, 'new connection')} never answered while old ones work`,
@@ -31,6 +41,13 @@ export const fds: BackendRule = {
 		};
 	},
 };
+
+/** Whether old connections answer as they always did: else it is not the accepting alone that fails. */
+function isAtUsualSpeed(backend: BackendModel, requests: Requests, clockMs: number): boolean {
+	if (requests.limitMs !== null) return requests.usualAnswers > 0 && requests.slowAnswers === 0;
+	for (const {facts} of looks(backend, clockMs, SPAN_MS)) if (hasProgressed(facts)) return true;
+	return false;
+}
 
 /** Traefik's own descriptors: at the limit it can neither accept nor dial. */
 export const ownFds: InstanceRule = {

@@ -26,7 +26,8 @@ export function hungMultiplexed(
 	{clockMs, silentMs, thresholds}: {clockMs: number; silentMs: number; thresholds: Context['thresholds']},
 ): Verdict | null {
 	const info = backend.now?.info;
-	const needMs = isBusy(backend, clockMs) ? Math.min(BUSY_FOR_MS, thresholds['hung.for']) : thresholds['hung.for'];
+	const forAll = thresholds['hung.textFor'];
+	const needMs = isBusy(backend, clockMs) ? Math.min(BUSY_FOR_MS, forAll) : forAll;
 	if (!info || info.sockets === 0 || info.waiting * 2 > info.sockets) return null;
 	const isOwing = info.multiplexed > 0 && info.multiplexedOwing === info.multiplexed;
 	const forMs = isOwing ? Math.max(silentMs, info.multiplexedSilentMs ?? 0) : silentMs;

@@ -1,10 +1,8 @@
-import {responseHistogram} from '../../model/build.ts';
-import {quantile} from '../../model/metric.ts';
 import type {BackendModel} from '../../model/model.ts';
-import {RECENT_MS} from '../../model/track.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
-import {countOf, looks, sumOf, usualResponseMs, withoutAnswerMs} from '../past.ts';
+import {looks, sumOf, withoutAnswerMs} from '../past.ts';
+import {isSilent, requestsOf, yardstickEvidence} from '../requests.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
 import {hungMultiplexed} from './hung-multiplexed.ts';
 
@@ -12,13 +10,6 @@ const HINT =
 	'its kernel accepts connections and acknowledges requests, its process answers none: it is stopped, deadlocked, or waits for something behind it (a database, a lock); look at its threads and at what it waits for';
 /** A backend whose past is unknown may serve long polls only. */
 const UNKNOWN_PAST_MS = 30_000;
-const ENOUGH = 5;
-const CROWD = 8;
-const CROWD_AGE_MS = 3_000;
-const CROWD_SILENT_MS = 1_800;
-const YOUNG_SHARE = 0.15;
-const FEW_WAITING = 2;
-const FEW_FOR_MS = 5_000;
 /** Never answered connections with a grown window (bbr). */
 const GROWN = 5;
 
@@ -30,7 +21,7 @@ export const hung: BackendRule = {
 	id: 'hung',
 	scope: 'backend',
 	opensAfterMs: 0,
-	clearsAfterMs: 1_500,
+	clearsAfterMs: 0,
 	yieldsTo: ['unreachable', 'stalled'],
 	look(backend, context) {
 		if (backend.now === null) return null;
@@ -38,49 +29,26 @@ export const hung: BackendRule = {
 	},
 };
 
-function byInfo(backend: BackendModel, {instance, thresholds, open}: Context): Verdict | null {
-	const info = backend.now?.info;
+function byInfo(backend: BackendModel, context: Context): Verdict | null {
+	const requests = requestsOf(backend, context);
+	if (requests === null) return null;
+	const {thresholds, instance} = context;
 	const {clockMs} = instance.snapshot;
-	const retransmitting = (backend.now?.synRetransmitted ?? 0) + (backend.now?.retransmittingOnce ?? 0);
-	if (!info || retransmitting > 0) return null;
-	const silentMs = withoutAnswerMs(backend, clockMs);
-	const usual =
-		open?.evidence['usualMs'] ?? usualResponseMs(backend, clockMs) ?? medianOfRecentAnswers(backend, clockMs);
-	const needMs = usual === null ? UNKNOWN_PAST_MS : Math.max(thresholds['hung.for'], 3 * usual);
-	const oldestMs = info.oldestWaitMs ?? 0;
-	const isMany = info.waiting >= thresholds['hung.waiting'] && oldestMs >= needMs && silentMs >= needMs * 0.9;
-	const isCrowd = usual === null && isQueue(info.waits, oldestMs, silentMs);
-	const fewMs = Math.max(FEW_FOR_MS, needMs * 2);
-	const isFew = usual !== null && info.waiting >= FEW_WAITING && Math.min(oldestMs, silentMs) >= fewMs;
-	if (!isMany && !isFew && !isCrowd) return hungMultiplexed(backend, {clockMs, silentMs, thresholds});
-	return verdict(
-		info.waiting,
-		'request',
-		isCrowd ? silentMs : Math.min(oldestMs, Math.max(silentMs, needMs)),
-		context(usual),
-	);
-
-	function context(usualMs: number | null) {
-		return {clockMs, downMs: thresholds['hung.down'], evidence: usualMs === null ? {} : {usualMs}};
+	const {waiting, oldestWaitMs, silentMs, yardstick} = requests;
+	const isUnknown =
+		yardstick === null &&
+		silentMs >= (requests.isQueue ? thresholds['hung.for'] : UNKNOWN_PAST_MS) &&
+		waiting >= thresholds['hung.waiting'];
+	// What had answers, late ones, before it fell silent is the same incident: too much is asked of it.
+	const isOverload = context.openOf('overload')?.evidence['answersMs'] !== undefined;
+	if (!isUnknown && (isOverload || !isSilent(requests, thresholds))) {
+		return hungMultiplexed(backend, {clockMs, silentMs: withoutAnswerMs(backend, clockMs), thresholds});
 	}
-}
-
-/**
-Whether the waiting are a queue that nobody serves, when nothing is known of the backend's past: requests have come at a
-steady rate (the young are a fair share), so answers should leave at that rate, too, and none did for ten times as long as
-one should take. Long polls that began together are all of one age.
-*/
-function isQueue(waits: readonly number[], oldestMs: number, silentMs: number): boolean {
-	const waiting = countOf(waits);
-	const young = waiting - countOf(waits, oldestMs / 3);
-	if (waiting < CROWD || oldestMs < CROWD_AGE_MS || young < waiting * YOUNG_SHARE) return false;
-	return silentMs >= Math.max(CROWD_SILENT_MS, (10 * oldestMs) / waiting);
-}
-
-/** What little is known of a backend that was seen for some seconds only; null: less than ENOUGH answers. */
-function medianOfRecentAnswers(backend: BackendModel, clockMs: number): number | null {
-	const answers = responseHistogram(backend.track, clockMs - RECENT_MS);
-	return countOf(answers) < ENOUGH ? null : quantile(answers, 0.5);
+	return verdict(waiting, 'request', silentMs, {
+		clockMs,
+		downMs: thresholds['hung.down'],
+		evidence: {oldestWaitMs: Math.round(oldestWaitMs), ...yardstickEvidence(requests)},
+	});
 }
 
 /**
@@ -102,7 +70,8 @@ function byTables(backend: BackendModel, {instance, thresholds}: Context): Verdi
 	if (opened < thresholds['hung.waiting'] || now.neverAnswered < thresholds['hung.waiting']) return null;
 	if ((now.oldestNeverAnsweredMs ?? 0) < spanMs * 0.5) return null;
 	const downMs = thresholds['hung.down'];
-	return verdict(now.neverAnswered, 'connection', stillMs, {clockMs, downMs, evidence: {opened}});
+	const oldestMs = Math.max(spanMs, now.oldestNeverAnsweredMs ?? 0);
+	return verdict(now.neverAnswered, 'connection', Math.min(stillMs, oldestMs), {clockMs, downMs, evidence: {opened}});
 }
 
 /** For how long no used connection has changed, ms: since the look before the first motionless one. */
@@ -124,6 +93,6 @@ function verdict(
 		message: `${plural(waiting, what)} waiting, none answered for ${duration(forMs)}`,
 		hint: HINT,
 		beganMs: clockMs - forMs,
-		evidence: {...evidence, waiting, oldestWaitMs: Math.round(forMs)},
+		evidence: {waiting, silentMs: Math.round(forMs), ...evidence},
 	};
 }

@@ -19,7 +19,7 @@ export const leak: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 3_000,
-	yieldsTo: ['hung', 'unreachable', 'fds', 'accept-queue', 'slow', 'partial', 'close-wait'],
+	yieldsTo: ['hung', 'overload', 'unreachable', 'fds', 'accept-queue', 'slow', 'partial', 'close-wait'],
 	look({now}, {instance, thresholds}) {
 		const oldest = now?.oldestFinWait2OrphanMs ?? null;
 		if (now === null || oldest === null) return null;

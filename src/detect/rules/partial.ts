@@ -35,7 +35,7 @@ export const partial: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 4_000,
-	yieldsTo: ['unreachable', 'hung', 'refused', 'slow', 'fds', 'stalled'],
+	yieldsTo: ['unreachable', 'hung', 'overload', 'refused', 'slow', 'fds', 'stalled'],
 	look(backend, context) {
 		return (
 			unansweredDials(backend, context) ??
@@ -91,7 +91,7 @@ function isDroppingDials(backend: BackendModel, clockMs: number, spanMs: number)
 Connections that end in a reset from the other end: EstabResets counts them for the namespace, OutRsts those that were
 reset from here (a client that left while an answer was under way), and the backend's rows vanish without a close.
 */
-function resets(backend: BackendModel, {instance, dials, thresholds}: Context): Verdict | null {
+export function resets(backend: BackendModel, {instance, dials, thresholds}: Context): Verdict | null {
 	if (dials.isShared) return null;
 	const {clockMs} = instance.snapshot;
 	let received = 0;

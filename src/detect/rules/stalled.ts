@@ -35,7 +35,7 @@ function unread(backend: BackendModel, {instance, thresholds}: Context): Verdict
 	const silentMs = withoutAnswerMs(backend, clockMs);
 	const waiting = now.info?.waiting ?? 0;
 	// Nothing is answered at all: `hung` says more.
-	if (waiting >= now.zeroWindow + OTHERS_WAITING && silentMs >= thresholds['hung.for']) return null;
+	if (waiting >= now.zeroWindow + OTHERS_WAITING && silentMs >= thresholds['hung.textFor']) return null;
 	const isDown = silentMs >= 5_000 && forMs >= 5_000;
 	return {
 		severity: isDown ? 'down' : 'degraded',

@@ -1,4 +1,5 @@
 import type {Severity} from '../../../src/finding.ts';
+import type {Thresholds} from '../../../src/thresholds.ts';
 import type {LookSpec} from '../windows.ts';
 
 /** Where a rule turns on one number. */
@@ -11,4 +12,6 @@ export type Bound = {
 	readonly sense?: 'over' | 'under';
 	/** The finding has this severity only from the threshold on. */
 	readonly severity?: Severity;
+	/** Others that must not stand in the way. */
+	readonly thresholds?: Partial<Thresholds>;
 };

@@ -16,15 +16,15 @@ type Keys = Extract<ThresholdKey, `${'hung' | 'slow' | 'fds'}.${string}`>;
 export const REQUEST_BOUNDS = {
 	'hung.waiting': {
 		looks: (waiting) => [
-			...healthy(25),
-			...spanOf(4, (i) => ({established: 5, info: {...STILL, waiting, oldestWaitMs: 1_000 * i}})),
+			...healthy(25, 2_000),
+			...spanOf(11, (i) => ({established: 5, info: {...STILL, waiting, oldestWaitMs: 1_000 * (i + 1)}})),
 		],
 		step: 1,
 	},
 	'hung.for': {
 		looks: (ms) => [
 			...healthy(25),
-			...spanOf(3, (i) => ({established: 5, info: {...STILL, waiting: 4, oldestWaitMs: i === 2 ? ms : 0}})),
+			...spanOf(6, (i) => ({established: 5, info: {...STILL, waiting: 4, oldestWaitMs: i === 5 ? ms : 0}})),
 		],
 		step: 1,
 	},
@@ -50,20 +50,19 @@ export const REQUEST_BOUNDS = {
 	'hung.down': {
 		looks: (ms) => [
 			...healthy(25),
-			...spanOf(6, (i) => ({
-				established: 5,
-				info: {...STILL, waiting: 4, oldestWaitMs: i === 5 ? ms : Math.min(ms, 1_000 * i)},
-			})),
+			...spanOf(5, (i) => ({established: 5, info: {...STILL, waiting: 4, oldestWaitMs: i === 4 ? ms : 0}})),
 		],
+		thresholds: {'hung.for': 3_000},
 		step: 1,
 		severity: 'down',
 	},
 	'slow.times': {looks: (times) => [...healthy(25, 100), ...healthy(4, 100 * times)], step: 0.1},
 	'slow.floor': {looks: (ms) => [...healthy(25), ...healthy(4, ms)], step: 1},
 	'slow.waiting': {
-		looks: (waiting) => [
+		looks: (answers) => [
 			...healthy(25),
-			...spanOf(4, {established: 5, info: {...STILL, waiting, waits: [3_000, waiting]}}),
+			...spanOf(16, {established: 5, info: STILL}),
+			...spanOf(1, {established: 5, info: {responses: [400, answers]}}),
 		],
 		step: 1,
 	},

@@ -1,4 +1,4 @@
-import {B, type Facts, type LookSpec, SILENT, span, spanOf} from '../windows.ts';
+import {B, type Facts, type LookSpec, OTHER, SILENT, span, spanOf} from '../windows.ts';
 import {variants} from './variants.ts';
 
 const STILL = {...SILENT, sentBytes: 0};
@@ -11,18 +11,37 @@ const waiting = (count: number, facts: Facts['info'] = {}, more: Facts = {}) =>
 		info: {...STILL, waiting: 4, waits: [1_000 * (i + 1), 4], oldestWaitMs: 1_000 * (i + 1), ...facts},
 	}));
 
+/** The backend ended a connection on which a request had waited so long. */
+function ended(ms: number): Facts {
+	return {vanished: 1, vanishedWaiting: 1, ends: [ms, 1]};
+}
+
+/** Requests pile up, and what is answered took 3 s. */
+function late(count: number): LookSpec[] {
+	return spanOf(count, {
+		established: 20,
+		info: {...{waiting: 20, waits: [3_000, 20], oldestWaitMs: 3_000}, responses: [3_000, 2], asked: 10, completed: 2},
+	});
+}
+
 variants('hung', [
 	[
 		'requests that wait while none completes',
-		[...healthy(25), ...waiting(3)],
-		'degraded',
-		/4 requests waiting, none answered for 3 s/,
+		[...healthy(25), ...waiting(6)],
+		'down',
+		/4 requests waiting, none answered for 6 s/,
 	],
-	['the same for 5 s', [...healthy(25), ...waiting(5)], 'down'],
+	['the same for 5 s, which may be slow answers', [...healthy(25), ...waiting(5)], null],
 	['two requests for 6 s', [...healthy(25), ...waiting(6, {waiting: 2})], 'down'],
 	['two requests for 5 s', [...healthy(25), ...waiting(5, {waiting: 2})], null],
 	['one request, however long', [...healthy(25), ...waiting(30, {waiting: 1})], null],
-	['requests that wait while others complete', [...healthy(25), ...waiting(6, {completed: 1, progressed: 1})], null],
+	['requests that wait while others complete', [...healthy(25), ...waiting(8, {completed: 1, progressed: 1})], null],
+	[
+		'requests that wait while others leave a TIME_WAIT',
+		[...healthy(25), ...waiting(8, {}, {answeredAgoMs: 0, answeredNew: 1, timeWait: 4})],
+		null,
+	],
+	['requests whose connections the backend ends one by one', [...healthy(25), ...waiting(8, {}, ended(5_000))], null],
 	['long polls of a backend whose past is long', [...healthy(25, 15_000), ...waiting(14)], null],
 	['an unknown past for 29 s, which long polls may be', waiting(29), null],
 	['an unknown past for 31 s', waiting(32), 'down'],
@@ -31,6 +50,7 @@ variants('hung', [
 		[...healthy(25), ...waiting(6, {}, {retransmittingOnce: 1})],
 		null,
 	],
+	['one of many that is sent again', [...healthy(25), ...waiting(6, {waiting: 9}, {retransmittingOnce: 1})], 'down'],
 	[
 		'HTTP/2 on which requests go out and nothing comes back',
 		[...healthy(25), ...spanOf(4, {established: 1, info: SILENT})],
@@ -43,26 +63,30 @@ variants('hung', [
 		[...spanOf(25, (i) => ({established: 1, info: i % 2 ? {} : SILENT})), ...spanOf(4, {established: 1, info: SILENT})],
 		null,
 	],
+	['a server that had late answers before it fell silent', [...healthy(25), ...late(6), ...waiting(12)], null],
 ]);
 
-/** A backend never seen to answer: so many requests of which some are young, the oldest 3 s. */
-const queue = (young: number, old: number, looks = 5) =>
+/** A backend never seen to answer: so many requests of which some are young, the oldest so old. */
+const queue = (young: number, old: number, looks = 5, oldestMs = 3_000) =>
 	spanOf(looks, {
 		established: 9,
-		info: {...STILL, waiting: young + old, waits: [300, young, 3_000, old], oldestWaitMs: 3_000},
+		info: {...STILL, waiting: young + old, waits: [300, young, oldestMs, old], oldestWaitMs: oldestMs},
 	});
 variants('hung', [
-	['a queue that nobody serves, of an unknown past', queue(2, 6), 'degraded', /8 requests waiting/],
+	['a queue that nobody served for 6 s, of an unknown past', queue(3, 9, 8, 6_000), 'down', /12 requests waiting/],
+	['the same for 3 s', queue(2, 6), null],
+	[
+		'requests that wait after five answers',
+		[...spanOf(3, {established: 5, info: {responses: [20, 5]}}), ...waiting(6)],
+		'down',
+	],
+]);
+variants('overload', [
+	['a queue that nobody serves, of an unknown past', queue(2, 6), 'degraded', /8 requests waiting.*no past yet/],
 	['seven requests of an unknown past', queue(2, 5), null],
 	['long polls that began together', queue(0, 12), null],
 	['long polls of which few are young', queue(1, 8), null],
 	['such a queue before an answer was due', queue(2, 6, 4), null],
-	[
-		'requests that wait after five answers',
-		[...spanOf(1, {established: 5, info: {responses: [20, 5]}}), ...waiting(3)],
-		'degraded',
-	],
-	['requests that wait after four', [...spanOf(1, {established: 5, info: {responses: [20, 4]}}), ...waiting(3)], null],
 ]);
 
 const unmoved: Facts = {established: 20, moved: 0, openedLive: 10, neverAnswered: 10, oldestNeverAnsweredMs: 2_000};
@@ -84,12 +108,100 @@ variants('hung', [
 	],
 ]);
 
+/** As many answers as requests, each after 3 s. */
+function keepingUp(count: number): LookSpec[] {
+	return spanOf(count, {
+		established: 30,
+		info: {...{waiting: 30, waits: [1_500, 30], oldestWaitMs: 3_000}, responses: [3_000, 10], asked: 10},
+	});
+}
+
 /** Two looks at ten requests that wait, and at one connection that carries so many that do not. */
 const polled = (answers: number) =>
 	waiting(2, {
 		...{waiting: 10, waits: [1_500, 10], oldestWaitMs: 1_500},
 		...{completed: 1, progressed: 1, responses: [20, 1], answers: [20, answers]},
 	});
+
+variants('overload', [
+	[
+		'requests of which none is answered yet',
+		[...healthy(25), ...waiting(2)],
+		'degraded',
+		/^4 requests waiting, oldest 2 s; none answered yet, usually 20 ms.*slow, overloaded or stopped/,
+	],
+	['the same for a moment', [...healthy(25), ...waiting(1)], null],
+	['ten of them for a moment', [...healthy(25), ...waiting(1, {waiting: 10, waits: [1_000, 10]})], 'degraded'],
+	['two of them', [...healthy(25), ...waiting(3, {waiting: 2, waits: [3_000, 2]})], null],
+	[
+		'late answers, fewer than are asked for',
+		[...healthy(25), ...late(6)],
+		'degraded',
+		/^20 requests waiting, oldest 3 s; answers take 3 s, usually 20 ms/,
+	],
+	[
+		'connections that the backend ends after an answer that took long',
+		[...healthy(25), ...waiting(6, {}, ended(5_000))],
+		'degraded',
+		/answers take 5 s, usually 20 ms/,
+	],
+	[
+		'silence after late answers, as the same incident',
+		[...healthy(25), ...late(6), ...waiting(12)],
+		'down',
+		/none answered for 12 s, usually 20 ms/,
+	],
+	[
+		'dials that go unanswered',
+		[
+			...healthy(25),
+			...waiting(3),
+			...waiting(1, {oldestWaitMs: 4_000, waits: [4_000, 4]}, {synSent: 4, synRetransmitted: 4}),
+		],
+		'degraded',
+		/4 dials unanswered: its accept queue is full/,
+	],
+	['requests given up', [...healthy(25), ...waiting(3, {}, {abandoned: 5})], 'degraded', /15 given up in 10 s/],
+	['a backend that is hung', [...healthy(25), ...waiting(6)], null],
+	[
+		'requests that wait as long as the slowest usually take',
+		[...spanOf(40, {established: 5, info: {responses: [20, 9, 3_000, 1]}}), ...waiting(3)],
+		null,
+	],
+	[
+		'a connection: close backend beside which requests wait',
+		[...spanOf(12, {timeWait: 30, opened: 6, answeredNew: 6, answeredAgoMs: 0}), ...waiting(3, {}, {timeWait: 30})],
+		'degraded',
+		/usually less than 1 s/,
+	],
+	[
+		'a connection: close backend that goes on answering others',
+		[
+			...spanOf(12, {timeWait: 30, opened: 6, answeredNew: 6, answeredAgoMs: 0}),
+			...waiting(6, {}, {timeWait: 30, opened: 6, answeredNew: 6, answeredAgoMs: 0}),
+		],
+		null,
+	],
+	['text tables', [...spanOf(25, {established: 5}), ...spanOf(4, {established: 30})], null],
+	['segments that are sent again', [...healthy(25), ...waiting(2, {}, {retransmittingOnce: 1})], null],
+]);
+
+/** Two backends that are asked as often; of one the waits are these from the first look on. */
+const beside = (others: Facts['info'], asked = 10, count = 4): LookSpec[] =>
+	span(count, (i) => ({
+		backends: {
+			[B]: {
+				established: 9,
+				info: {...STILL, asked: 10, waiting: 4, waits: [2_000 + 1_000 * i, 4], oldestWaitMs: 2_000 + 1_000 * i},
+			},
+			[OTHER]: {established: 5, info: {asked, ...others}},
+		},
+	}));
+variants('overload', [
+	['waits that others are far from, without a past', beside({}), 'degraded', /none answered yet, other backends 20 ms/],
+	['the same where the others are asked far more often', beside({}, 40), null],
+	['the same where the others take a third of it', beside({responses: [700, 10]}), null],
+]);
 
 variants('slow', [
 	[
@@ -98,8 +210,8 @@ variants('slow', [
 		'degraded',
 		/answers take 700 ms, usually 100 ms/,
 	],
-	['answers that are not there yet', [...healthy(25), ...waiting(2)], 'degraded', /4 requests waiting/],
-	['a backend that is hung', [...healthy(25), ...waiting(4)], null],
+	['answers that are not there yet', [...healthy(25), ...waiting(4)], null],
+	['a backend that is hung', [...healthy(25), ...waiting(6)], null],
 	['a backend without a past', healthy(4, 3_000), null],
 	[
 		'a heavy tail: usual answers go on',
@@ -112,9 +224,33 @@ variants('slow', [
 		null,
 	],
 	['ten long polls beside usual answers, all of them on one connection', [...healthy(25), ...polled(12)], null],
-	['ten waiting requests and one that was answered in time', [...healthy(25), ...polled(1)], 'degraded'],
+	[
+		'ten long polls beside usual answers hidden by a request that waits',
+		[...healthy(25), ...waiting(2, {waiting: 11, waits: [4, 1, 1_500, 10], oldestWaitMs: 1_500, hidden: [40, 12]})],
+		null,
+	],
+	[
+		'late answers that keep up with what is asked',
+		[...healthy(25), ...waiting(2), ...keepingUp(9)],
+		'degraded',
+		/answers take 3 s/,
+	],
+	['late answers that do not keep up', [...healthy(25), ...waiting(2), ...late(9)], null],
+	[
+		'the backlog that is answered after a hang',
+		[
+			...healthy(25),
+			...waiting(8, {waiting: 40}),
+			...spanOf(1, {established: 40, info: {responses: [20, 3, 4_000, 40]}}),
+		],
+		null,
+	],
 	['text tables', [...spanOf(25, {established: 5}), ...spanOf(4, {established: 30})], null],
-	['segments that are sent again', [...healthy(25), ...waiting(2, {}, {retransmittingOnce: 1})], null],
+	[
+		'segments that are sent again',
+		[...healthy(25), ...spanOf(2, {established: 5, retransmittingOnce: 4, info: {responses: [3_000, 9]}})],
+		null,
+	],
 ]);
 
 const shut: Facts = {established: 5, zeroWindow: 2, oldestZeroWindowMs: 3_000, txQueueBytes: 90_000};
@@ -204,6 +340,22 @@ variants('fds', [
 	],
 	['one of them answered', spanOf(3, {established: 9, info: {...young, youngAnswered: 1}}), null],
 	['none answered, the old ones neither', spanOf(5, {established: 9, info: {...young, ...STILL}}), null],
+	[
+		'an old one that waits, too: a worker hangs',
+		spanOf(3, {established: 9, info: {...young, waitingUsedOver2s: 1}}),
+		null,
+	],
+	['new ones that were answered lately', spanOf(3, {established: 9, answeredNew: 1, info: young}), null],
+	[
+		'as many new ones that came and went',
+		[...spanOf(9, {established: 9, opened: 1}), ...spanOf(3, {established: 9, info: young})],
+		null,
+	],
+	[
+		'old ones that are late, too',
+		[...healthy(25), ...spanOf(3, {established: 9, info: {...young, responses: [900, 9]}})],
+		null,
+	],
 	['text tables', spanOf(3, {established: 9, neverAnswered: 9}), null],
 	['descriptors that are not known', span(3, {snapshot: {openFiles: null}}), null],
 	['Traefik’s own, at 95 %', span(3, {snapshot: {openFiles: {open: 950, limit: 1_000}}}), 'degraded', /950 of 1000/],
