@@ -214,7 +214,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 		],
 		examples: [
 			["set -g status-right '#(traefik-top status --follow --format tmux)'", 'in ~/.tmux.conf'],
-			['traefik-top status --exit-code && deploy', 'in a script'],
+			['traefik-top status', 'what one look shows; before a deploy use check, which watches'],
 		],
 		isNagios: ({exitCode}) => exitCode === true,
 		load: () => import('./status.ts'),
@@ -238,7 +238,10 @@ export const COMMANDS: readonly CommandSpec[] = [
 		args: '[recording...]',
 		about: 'Nagios plugin: exit 0 ok, 1 degraded, 2 down, 3 unknown, with perfdata.',
 		options: [forDuration('how long to watch (default 6s)', '10s'), at, ...EVERYWHERE],
-		examples: [['traefik-top check --for 10s', 'ten seconds of evidence']],
+		examples: [
+			['traefik-top check --for 10s', 'ten seconds of evidence'],
+			['traefik-top check && deploy', 'in a script: only while all is well'],
+		],
 		isNagios: () => true,
 		load: () => import('./check.ts'),
 	},

@@ -5,6 +5,8 @@ export type Verdict = {
 	readonly state: State;
 	/** Unix ms since when, no older than LOOKBACK_MS. */
 	readonly since: number;
+	/** Why it is unknown, or what cannot be judged yet, one clause; null or left out: nothing of the kind. */
+	readonly caveat?: string | null;
 	/** Open findings, worst first, notices last. */
 	readonly findings: readonly Finding[];
 };

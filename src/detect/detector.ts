@@ -5,9 +5,10 @@ import {LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
 import type {Assessment, InstanceVerdict, Verdict as StateVerdict} from './assessment.ts';
 import {DialLedger} from './dials.ts';
+import {type Doubt, doubtOf, instanceDoubt} from './doubt.ts';
 import {RULES} from './index.ts';
 import {hasAnsweredSince} from './past.ts';
-import type {Context, Rule, Verdict} from './rule.ts';
+import type {Context, Dials, Rule, Verdict} from './rule.ts';
 
 /** Timers jitter: a condition that held for nine tenths of what a rule asks is taken to have held for all of it. */
 export const PUNCTUALITY = 0.9;
@@ -21,7 +22,14 @@ type Watch = {
 	finding: Finding | null;
 };
 
-type Place = {watches: Map<RuleId, Watch>; state: State; since: number; sinceClock: number};
+type Place = {
+	watches: Map<RuleId, Watch>;
+	/** The first thing that held in the newest look and has not held for long enough to open; null: nothing. */
+	pending: string | null;
+	state: State;
+	since: number;
+	sinceClock: number;
+};
 
 type InstanceMemory = {
 	ledger: DialLedger;
@@ -94,7 +102,7 @@ export class Detector {
 			this.#close(place, instance.snapshot.time);
 			memory.backends.delete(address);
 		}
-		return this.#verdict(instance, memory);
+		return this.#verdict(instance, memory, dials);
 	}
 
 	#run(
@@ -103,6 +111,7 @@ export class Detector {
 		place: Place,
 		contextOf: (place: Place, id: RuleId) => Context,
 	): void {
+		place.pending = null;
 		for (const rule of RULES) {
 			if ((rule.scope === 'backend') !== (backend !== null)) continue;
 			// What cannot be seen neither opens nor closes anything, but for the rule that says so.
@@ -116,6 +125,9 @@ export class Detector {
 				place.watches.set(rule.id, watch);
 			}
 			this.#step(rule, instance, backend, watch, found, isSuppressed);
+			if (found !== null && watch.finding === null && found.severity !== 'notice') {
+				place.pending ??= `${rule.id}: ${found.message}`;
+			}
 		}
 	}
 
@@ -132,9 +144,12 @@ export class Detector {
 		if (found === null) {
 			watch.heldSince = null;
 			if (!watch.finding) return;
-			if (!isSuppressed && now - watch.lastHeld < rule.clearsAfterMs * PUNCTUALITY) {
+			const endMs = backend?.track.lastEndMs ?? null;
+			const isAlive =
+				backend !== null && (hasAnsweredSince(backend, watch.lastHeld) || (endMs !== null && endMs > watch.lastHeld));
+			const {clearsAfterMs, clearsUnansweredAfterMs = clearsAfterMs} = rule;
+			if (!isSuppressed && now - watch.lastHeld < (isAlive ? clearsAfterMs : clearsUnansweredAfterMs) * PUNCTUALITY) {
 				// It is kept open for a while, lest it flap, but what answers again is not down.
-				const isAlive = backend !== null && hasAnsweredSince(backend, watch.lastHeld);
 				if (isAlive && watch.finding.severity === 'down') watch.finding = {...watch.finding, severity: 'degraded'};
 				return;
 			}
@@ -177,20 +192,29 @@ export class Detector {
 		for (const place of memory.backends.values()) this.#close(place, time);
 	}
 
-	#verdict(instance: InstanceModel, memory: InstanceMemory): InstanceVerdict {
-		const isBlind = instance.problem !== null;
+	#verdict(instance: InstanceModel, memory: InstanceMemory, dials: Dials): InstanceVerdict {
+		const isYoung = instance.snapshot.clockMs - instance.track.firstSeenMs < YOUNG_MS;
 		const backends = new Map<string, StateVerdict>();
 		let worst: State = 'idle';
 		for (const backend of instance.backends) {
 			const place = memory.backends.get(backend.address) ?? newPlace();
-			const verdict = settle(place, instance, isBlind ? 'unknown' : restOf(backend));
+			const doubt = pendingDoubt(place, isYoung) ?? doubtOf(backend, instance, dials);
+			const verdict = settle(place, instance, restOf(backend), doubt);
 			backends.set(backend.address, verdict);
 			worst = worseOf(worst, verdict.state);
 		}
 		// All idle is ok; none seen yet is idle.
 		if (worst === 'idle' && instance.backends.length > 0) worst = 'ok';
-		return {...settle(memory.own, instance, isBlind ? 'unknown' : worst), backends};
+		const doubt = pendingDoubt(memory.own, isYoung) ?? instanceDoubt(instance, dials);
+		return {...settle(memory.own, instance, worst, doubt), backends};
 	}
+}
+
+/** In the first seconds what holds is not yet a finding, but nobody should take it for well. */
+const YOUNG_MS = 10_000;
+
+function pendingDoubt({pending}: Place, isYoung: boolean): Doubt | null {
+	return isYoung && pending !== null ? {isUnknown: true, text: pending} : null;
 }
 
 function look(rule: Rule, backend: BackendModel | null, context: Context): Verdict | null {
@@ -203,7 +227,7 @@ function newMemory(): InstanceMemory {
 }
 
 function newPlace(): Place {
-	return {watches: new Map(), state: 'idle', since: 0, sinceClock: 0};
+	return {watches: new Map(), pending: null, state: 'idle', since: 0, sinceClock: 0};
 }
 
 /** The state of a backend without findings. */
@@ -211,15 +235,18 @@ function restOf(backend: BackendModel): State {
 	return backend.total === 0 && (backend.now?.opened ?? 0) === 0 ? 'idle' : 'ok';
 }
 
-/** State and open findings of a place, and since when; `rest` is its state but for its own findings. */
-function settle(place: Place, instance: InstanceModel, rest: State): StateVerdict {
+/** State and open findings of a place, and since when; `rest` is its state but for its own findings and what is in doubt. */
+function settle(place: Place, instance: InstanceModel, rest: State, doubt: Doubt | null): StateVerdict {
 	const findings: Finding[] = [];
 	for (const watch of place.watches.values()) {
 		if (watch.finding) findings.push(watch.finding);
 	}
 	findings.sort(byGravity);
 	const gravest = findings[0]?.severity ?? 'notice';
-	const state = rest === 'unknown' || gravest === 'notice' ? rest : worseOf(gravest, rest);
+	const isBlind = instance.problem !== null;
+	const base = doubt?.isUnknown ? worseOf(rest, 'unknown') : rest;
+	const state = isBlind ? 'unknown' : gravest === 'notice' ? base : worseOf(gravest, base);
+	const caveat = !isBlind && (state === 'unknown' || state === 'ok') ? (doubt?.text ?? null) : null;
 	const {time, clockMs} = instance.snapshot;
 	if (place.since === 0 || place.state !== state) {
 		place.state = state;
@@ -228,7 +255,7 @@ function settle(place: Place, instance: InstanceModel, rest: State): StateVerdic
 	}
 	// As it was on the wall then: whoever compares two looks sees a change only where there was one.
 	const since = clockMs - place.sinceClock < LOOKBACK_MS ? place.since : time - LOOKBACK_MS;
-	return {state, since, findings};
+	return {state, since, caveat, findings};
 }
 
 function worseOf(a: State, b: State): State {

@@ -7,6 +7,7 @@ that ended in no-route or ICMP after a while in SYN_SENT, other processes of the
 only as far as ActiveOpens rose without a row to show for it.
 */
 import type {BackendModel, InstanceModel} from '../model/model.ts';
+import {RECENT_MS} from '../model/track.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import type {Dials, Fall, RefusedDials} from './rule.ts';
 
@@ -25,6 +26,8 @@ export class DialLedger {
 	#falls = new Map<string, OwnFall>();
 	#before = new Map<string, {alive: number; timeWait: number}>();
 	#recoveredMs = 0;
+	/** Looks with dials that left nothing, of the last RECENT_MS, oldest first. */
+	#unseen: {clockMs: number; count: number}[] = [];
 	/** Looks with refused dials, oldest first. */
 	#refusals: {clockMs: number; count: number}[] = [];
 
@@ -42,9 +45,13 @@ export class DialLedger {
 		const failed = attemptFails === null ? null : Math.max(0, attemptFails - vanished);
 		const refused = unseen === null || failed === null ? null : Math.min(unseen, failed);
 		this.#remember(snapshot.clockMs, refused ?? 0);
+		const gone = unseen === null || failed === null ? null : Math.max(0, unseen - failed);
+		if (gone) this.#unseen.push({clockMs: snapshot.clockMs, count: gone});
+		while ((this.#unseen[0]?.clockMs ?? snapshot.clockMs) < snapshot.clockMs - RECENT_MS) this.#unseen.shift();
 		return {
 			refused,
-			unseen: unseen === null || failed === null ? null : Math.max(0, unseen - failed),
+			unseen: gone,
+			unseenSince: (clockMs) => this.#unseen.reduce((sum, at) => sum + (at.clockMs >= clockMs ? at.count : 0), 0),
 			isShared: snapshot.isShared,
 			fallen: this.#fallen(instance),
 			recoveredMs: this.#recoveredMs,

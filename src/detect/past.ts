@@ -32,6 +32,13 @@ export function sumOf(
 	return sum;
 }
 
+const ASKED_SPAN_MS = 10_000;
+
+/** Requests that went out in the last 10 s; the first look does not know. */
+export function askedOf(backend: BackendModel, clockMs: number): number {
+	return sumOf(backend, clockMs, ASKED_SPAN_MS, ({info, opened}) => (opened === null ? 0 : (info?.asked ?? 0)));
+}
+
 /** Whether something came back since the look before: bytes received (tcp_info), or a used connection that changed. */
 export function hasProgressed(facts: BackendFacts | null): boolean {
 	if (facts === null) return false;

@@ -11,7 +11,7 @@ import type {BackendModel, InstanceModel} from '../model/model.ts';
 import {RECENT_MS} from '../model/track.ts';
 import type {BackendFacts, ExchangeFacts} from '../snapshot.ts';
 import type {Thresholds} from '../thresholds.ts';
-import {countOf, looks, sumOf, usualResponseMs, withoutAnswerMs} from './past.ts';
+import {askedOf, countOf, looks, sumOf, usualResponseMs, withoutAnswerMs} from './past.ts';
 import type {Context} from './rule.ts';
 
 /** Answers of so long are the present, beside what waits now. */
@@ -38,6 +38,8 @@ const YOUNG_SHARE = 0.15;
 const NETWORKS_SHARE = 4;
 /** What waits for less says nothing yet of how late the next answer may be. */
 const LATE_MS = 2_000;
+const SEVERAL = 3;
+const LASTING_SHARE = 0.1;
 /** Replicas are looked for among so many backends that are asked as often, to either side. */
 const NEIGHBOURS = 4;
 /** A connection that lives for so many looks was not answered as the others are. */
@@ -127,7 +129,11 @@ function assess(backend: BackendModel, context: Context): Requests | null {
 	const isInQuestion = longWaits + slowAnswers + info.youngUnanswered > 0;
 	const waitsMs = longWaits < MANY ? oldestWaitMs : quantile(above(info.waits, limitMs ?? 0), 0.5);
 	const spanMs = longWaits > 0 && waitsMs !== null ? waitsMs : presentMs;
-	const quietMs = Math.min(withoutAnswerMs(backend, clockMs), withoutEndMs(backend, clockMs));
+	// A stopped backend ends no connection, either.
+	const quietMs = Math.min(
+		withoutAnswerMs(backend, clockMs),
+		clockMs - (backend.track.lastEndMs ?? Number.NEGATIVE_INFINITY),
+	);
 	return {
 		yardstick,
 		limitMs,
@@ -203,18 +209,24 @@ function yardstickOf(backend: BackendModel, context: Context): Yardstick | null 
 	return lives === null ? null : {usualMs: lives, from: 'lives'};
 }
 
-/** The longest time between two looks before the oldest wait in which connections came, were answered and went; null: none did. */
+/**
+The longest time between two looks before the oldest wait, where hardly a connection lasted from one to the next although some
+were seen: the backend closes after each answer, and most come and go unseen. null: not so.
+*/
 function livesMs(backend: BackendModel, clockMs: number): number | null {
 	const sinceMs = clockMs - (backend.now?.info?.oldestWaitMs ?? 0);
-	let count = 0;
+	let opened = 0;
+	let looked = 0;
+	let lasted = 0;
 	let longestMs = 0;
 	for (const {facts, snapshot} of looks(backend, sinceMs, RECENT_MS)) {
-		if (facts === null || snapshot.sincePreviousMs === null || facts.connections.timeWait === 0) continue;
-		if ((facts.answeredNew ?? 0) === 0) continue;
-		count += facts.answeredNew ?? 0;
+		if (snapshot.sincePreviousMs === null) continue;
+		if ((facts?.survivors ?? 0) > 0) lasted++;
+		opened += facts?.opened ?? 0;
+		looked++;
 		longestMs = Math.max(longestMs, snapshot.sincePreviousMs);
 	}
-	return count < ENOUGH ? null : longestMs;
+	return looked < ENOUGH || opened < SEVERAL || lasted > LASTING_SHARE * looked ? null : longestMs;
 }
 
 /** The lower quartile of the last answers on connections that rest, and of those before the present. */
@@ -258,11 +270,6 @@ function asksOf(instance: InstanceModel): Ask[] {
 }
 
 const askOrders = new WeakMap<InstanceModel, Ask[]>();
-
-/** Requests that went out in the last 10 s; the first look does not know. */
-function askedOf(backend: BackendModel, clockMs: number): number {
-	return sumOf(backend, clockMs, GIVEN_UP_MS, ({info, opened}) => (opened === null ? 0 : (info?.asked ?? 0)));
-}
 
 function limitOf(
 	backend: BackendModel,
@@ -336,9 +343,10 @@ function usualSince(backend: BackendModel, clockMs: number, spanMs: number, limi
 		for (const histogram of [facts.info?.answers ?? [], facts.info?.hidden ?? [], facts.ends]) {
 			count += countOf(histogram) - countOf(histogram, limitMs);
 		}
-		// Connections that came and went between two looks were answered within that time.
-		if ((snapshot.sincePreviousMs ?? Number.POSITIVE_INFINITY) <= limitMs)
-			count += facts.connections.timeWait > 0 ? (facts.answeredNew ?? 0) : 0;
+		// Connections that came and went between two looks, or that rested and were ended by the backend.
+		if ((snapshot.sincePreviousMs ?? Number.POSITIVE_INFINITY) > limitMs) continue;
+		if (facts.connections.timeWait > 0) count += facts.answeredNew ?? 0;
+		count += (facts.vanished ?? 0) - (facts.vanishedWaiting ?? 0);
 	}
 	return count;
 }
@@ -347,14 +355,6 @@ function usualSince(backend: BackendModel, clockMs: number, spanMs: number, limi
 function openedYoung(backend: BackendModel, clockMs: number): number {
 	const opened = ({opened: count}: BackendFacts): number | null => count;
 	return sumOf(backend, clockMs - YOUNG_FROM_MS, YOUNG_SPAN_MS, opened);
-}
-
-/** ms since the newest look at which the backend had ended a connection on which a request waited. */
-function withoutEndMs(backend: BackendModel, clockMs: number): number {
-	for (const {facts, clockMs: at} of looks(backend, clockMs, RECENT_MS)) {
-		if ((facts?.vanishedWaiting ?? 0) > 0) return clockMs - at;
-	}
-	return Number.POSITIVE_INFINITY;
 }
 
 /**

@@ -36,6 +36,8 @@ export type Dials = {
 	readonly refused: number | null;
 	/** Dials that left neither a row nor a failure since the look before; null: unknown. */
 	readonly unseen: number | null;
+	/** Dials that left neither a row nor a failure in the looks from `clockMs` on. */
+	unseenSince(clockMs: number): number;
 	/** Whether other processes dial from this namespace, so that its counters are not Traefik's alone. */
 	readonly isShared: boolean;
 	/** Backends that had connections and fell to none, without Traefik closing them: who may be refusing. */
@@ -66,6 +68,8 @@ type Common = {
 	/** ms, or the threshold that says so. */
 	readonly opensAfterMs: number | ThresholdKey;
 	readonly clearsAfterMs: number;
+	/** The same where no answer came since the look last held: traffic may have stopped, the fault has not. Default: the same. */
+	readonly clearsUnansweredAfterMs?: number;
 	/** More specific rules: while one of them is open on the same backend or instance, this one keeps silent. */
 	readonly yieldsTo: readonly RuleId[];
 };

@@ -66,6 +66,8 @@ export class BackendTrack {
 	lastAnswerMs: number | null = null;
 	/** … in which most of its connections were multiplexed, or null. */
 	lastMultiplexedMs: number | null = null;
+	/** clockMs of the newest reading in which it had ended a connection; null: it ended none. */
+	lastEndMs: number | null = null;
 	/** … in which it had any ESTABLISHED row; null: never. */
 	lastEstablishedMs: number | null = null;
 	/** Newest last. Older than RECENT_MS are dropped. */
@@ -95,6 +97,7 @@ export class BackendTrack {
 			if (connections.established > 0) this.lastEstablishedMs = clockMs;
 			if (facts.used > 0) this.lastUsedMs = clockMs;
 			if (facts.info !== null && isMultiplexed(facts.info)) this.lastMultiplexedMs = clockMs;
+			if ((facts.vanished ?? 0) > 0) this.lastEndMs = clockMs;
 			if (facts.answeredAgoMs !== null) {
 				this.lastAnswerMs = Math.max(this.lastAnswerMs ?? Number.NEGATIVE_INFINITY, clockMs - facts.answeredAgoMs);
 			}
@@ -135,6 +138,7 @@ export class BackendTrack {
 		copy.lastUsedMs = this.lastUsedMs;
 		copy.lastMultiplexedMs = this.lastMultiplexedMs;
 		copy.lastAnswerMs = this.lastAnswerMs;
+		copy.lastEndMs = this.lastEndMs;
 		copy.lastEstablishedMs = this.lastEstablishedMs;
 		for (const sample of this.recent) copy.recent.push(sample);
 		copy.#values = this.#values;

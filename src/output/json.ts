@@ -57,6 +57,7 @@ function instanceObject(model: InstanceModel, verdict: InstanceVerdict | undefin
 		findings: (verdict?.findings ?? []).map(findingObject),
 		listeners: listeners.map((listener) => listenerObject(listener, isRead)),
 		backends: model.backends.map((backend) => backendObject(backend, verdict?.backends.get(backend.address), isRead)),
+		caveat: isRead ? (verdict?.caveat ?? null) : null,
 		notes: [...(model.snapshot.isTimeAssumed ? ['times are assumed: none were saved'] : []), ...limitsOf(model)],
 	};
 }
@@ -95,6 +96,7 @@ function backendObject(backend: BackendModel, verdict: Verdict | undefined, isRe
 		retransmitting: known(backend.retransmitting),
 		oldestCloseWaitSeconds: known(rounded(oldestCloseWaitMs === null ? null : oldestCloseWaitMs / 1000, 1)),
 		findings: (verdict?.findings ?? []).map(findingObject),
+		caveat: known(verdict?.caveat ?? null),
 		seenSeconds: Math.floor(backend.seenMs / 1000),
 		multiplexed: known(backend.isMultiplexed || (now?.info ? false : null)),
 	};

@@ -2,7 +2,7 @@
 import type {Assessment} from '../detect/assessment.ts';
 import type {State} from '../finding.ts';
 import type {Model} from '../model/model.ts';
-import {limitsOf, shortLabel} from './words.ts';
+import {firstCaveat, limitsOf, shortLabel} from './words.ts';
 
 const EXIT_CODES: Readonly<Record<State, number>> = {ok: 0, idle: 0, degraded: 1, down: 2, unknown: 3};
 const WORDS = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
@@ -23,7 +23,9 @@ export function nagiosText(model: Model, assessment: Assessment): string {
 		.join(', ');
 	const problem = model.problem ?? model.instances.find((each) => each.problem !== null)?.problem ?? null;
 	const lines = alarms.map((finding) => `${shortLabel(finding, model)} ${finding.rule}: ${finding.message}`);
-	const said = [tally, lines[0] ?? problem ?? ''].filter((part) => part !== '').join(' - ');
+	const caveat = firstCaveat(model, assessment);
+	const doubt = caveat === null ? '' : `${caveat.label} ${caveat.text}`;
+	const said = [tally, lines[0] ?? problem ?? doubt].filter((part) => part !== '').join(' - ');
 	const head = `TRAEFIK ${WORDS[nagiosCode(assessment)]} - ${unpiped(said === '' ? 'no backend seen yet' : said)}`;
 	const more = lines.slice(0, MAX_FINDINGS).map(unpiped);
 	if (lines.length > MAX_FINDINGS) more.push(`and ${lines.length - MAX_FINDINGS} more`);

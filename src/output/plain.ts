@@ -44,6 +44,7 @@ function instanceLines(instance: InstanceModel, assessment: Assessment, model: M
 	const lines = [`traefik-top  ${instanceLabel(instance)}${up}  ${time}`];
 	if (instance.problem === null) lines.push(totals(instance));
 	else lines.push(`? unknown: ${instance.problem}`);
+	if (verdict?.caveat) lines.push(...wrap(`? unknown: ${verdict.caveat}`, COLUMNS));
 	const verdicts = verdict?.backends ?? new Map<string, Verdict>();
 	for (const limit of limitsOf(instance)) lines.push(...wrap(limit, COLUMNS));
 	lines.push(tally(instance, verdicts));
@@ -91,7 +92,7 @@ function table({backends, problem}: InstanceModel, verdicts: ReadonlyMap<string,
 		const verdict = verdicts.get(backend.address);
 		const state = stateOf(backend.address, verdicts);
 		const numbers = NUMBERS.map((column) => fit(problem === null ? column.value(backend) : '–', column.cells, 'right'));
-		const rules = verdict?.findings.map(({rule}) => rule).join(', ') || (backend.role ?? '');
+		const rules = verdict?.findings.map(({rule}) => rule).join(', ') || (verdict?.caveat ?? backend.role ?? '');
 		const row = `${fit(`${GLYPHS[state]} ${state}`, 10)} ${fit(backendLabel(backend), cells)} ${numbers.join(' ')}  ${rules}`;
 		return row.trimEnd();
 	});

@@ -6,7 +6,7 @@ import type {Model} from '../model/model.ts';
 import {toAscii} from '../text/ascii.ts';
 import {cut, width} from '../text/fit.ts';
 import {findingObject} from './json.ts';
-import {GLYPHS, shortLabel} from './words.ts';
+import {firstCaveat, GLYPHS, shortLabel} from './words.ts';
 
 export type StatusOptions = {
 	/** `plain`, `tmux`, `json`, or a template with `{fields}`. */
@@ -77,7 +77,9 @@ const NOTHING: Assessment = {
 	worst: null,
 };
 
-function statusJson(model: Model, {state, counts, worst}: Assessment, lookMs: number | null): string {
+function statusJson(model: Model, assessment: Assessment, lookMs: number | null): string {
+	const {state, counts, worst} = assessment;
+	const caveat = firstCaveat(model, assessment);
 	const {time} = model;
 	const {down, degraded, unknown, ok, idle} = counts;
 	return JSON.stringify({
@@ -88,6 +90,7 @@ function statusJson(model: Model, {state, counts, worst}: Assessment, lookMs: nu
 		counts: {down, degraded, unknown, ok, idle},
 		worst: worst === null ? null : findingObject(worst),
 		note: noteOf(model)?.text ?? null,
+		caveat: caveat === null ? null : `${caveat.label} ${caveat.text}`,
 	});
 }
 
@@ -157,11 +160,14 @@ function badgeOf(model: Model, cells: number): string {
 }
 
 /** ` · api-2 unreachable` in so many cells: the name gives way, then goes, then the rest. */
-function tailOf(model: Model, {state, worst}: Assessment, cells: number): string {
+function tailOf(model: Model, assessment: Assessment, cells: number): string {
+	const {state, worst} = assessment;
 	if (worst === null) {
 		// Without an instance: what, not the count of processes behind the colon, which changes at every look.
 		const none = model.problem?.split(': ', 1)[0];
 		const problem = none ?? model.instances.find((instance) => instance.problem !== null)?.problem ?? null;
+		const caveat = problem === null ? firstCaveat(model, assessment) : null;
+		if (caveat !== null) return fitted(caveat.label, ` ${caveat.text}`, cells);
 		if (state !== 'unknown' || problem === null) return '';
 		return fitted(problem, '', cells);
 	}

@@ -1,4 +1,5 @@
 /** How verdicts are worded in text: shared by every plain format. */
+import type {Assessment} from '../detect/assessment.ts';
 import type {Finding, Severity, State} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {plural} from '../text/plural.ts';
@@ -20,6 +21,24 @@ export function shortLabel(finding: Finding, model: Model): string {
 	if (finding.backend === null) return model.instances.length > 1 ? finding.instance : 'traefik';
 	const instance = model.instances.find(({id}) => id === finding.instance);
 	return instance?.backends.find(({address}) => address === finding.backend)?.name ?? finding.backend;
+}
+
+export type Caveat = {readonly label: string; readonly text: string};
+
+/** Why what is unknown is so: the first clause that says it, and of which backend or instance. null: nothing says it. */
+export function firstCaveat(model: Model, {instances}: Assessment): Caveat | null {
+	for (const instance of model.instances) {
+		const verdict = instances.get(instance.id);
+		if (verdict === undefined) continue;
+		for (const backend of instance.backends) {
+			const {state, caveat = null} = verdict.backends.get(backend.address) ?? {};
+			if (state === 'unknown' && caveat !== null) return {label: backend.name ?? backend.address, text: caveat};
+		}
+		if (verdict.state === 'unknown' && verdict.caveat) {
+			return {label: model.instances.length > 1 ? instance.id : 'traefik', text: verdict.caveat};
+		}
+	}
+	return null;
 }
 
 /** `lb1 · pid 4121`, as far as it is known. */

@@ -31,7 +31,10 @@ function ruleBlock(id: string): string {
 	);
 }
 
-function timesOf({scope, opensAfterMs, clearsAfterMs, yieldsTo}: Rule, isOneOfTwo: boolean): string {
+function timesOf(
+	{scope, opensAfterMs, clearsAfterMs, clearsUnansweredAfterMs, yieldsTo}: Rule,
+	isOneOfTwo: boolean,
+): string {
 	const opens = typeof opensAfterMs === 'number' ? opensAfterMs : DEFAULT_THRESHOLDS[opensAfterMs];
 	const where = isOneOfTwo ? (scope === 'instance' ? 'Of the instance: opens' : 'Of a backend: opens') : 'Opens';
 	const silent = yieldsTo.map((other) => `\`${other}\``).join(', ');
@@ -39,6 +42,7 @@ function timesOf({scope, opensAfterMs, clearsAfterMs, yieldsTo}: Rule, isOneOfTw
 		isOneOfTwo ? '- ' : '',
 		`${where} ${opens === 0 ? 'at the first look' : `after ${duration(opens)}`}, `,
 		`closes ${clearsAfterMs === 0 ? 'at the first clear look' : `after ${duration(clearsAfterMs)} without it`}`,
+		clearsUnansweredAfterMs === undefined ? '' : ` (${duration(clearsUnansweredAfterMs)} where no answer came)`,
 		`${silent === '' ? '' : `; silent beside ${silent}`}.`,
 	].join('');
 }

@@ -34,7 +34,20 @@ test('snapshot --json has exactly the fields of the contract, in their order', a
 	assert.deepEqual([snapshot.schema, snapshot.time, snapshot.source], [1, START + (SNAPSHOTS - 1) * 1000, 'recording']);
 	const [instance] = snapshot.instances;
 	assert.deepEqual(Object.keys(instance), [
-		...['id', 'host', 'via', 'pid', 'netns', 'state', 'problem', 'findings', 'listeners', 'backends', 'notes'],
+		...[
+			'id',
+			'host',
+			'via',
+			'pid',
+			'netns',
+			'state',
+			'problem',
+			'findings',
+			'listeners',
+			'backends',
+			'caveat',
+			'notes',
+		],
 	]);
 	assert.deepEqual([instance.id, instance.host, instance.via, instance.pid], ['4121', null, null, 4121]);
 	assert.deepEqual(Object.keys(instance.listeners[0]), ['address', 'acceptQueue', 'connections']);
@@ -43,7 +56,7 @@ test('snapshot --json has exactly the fields of the contract, in their order', a
 	assert.deepEqual(Object.keys(instance.backends[0]), [
 		...['address', 'name', 'state', 'stateSince', 'connections', 'opened', 'closed', 'openedPerSecond', 'waiting'],
 		...['oldestWaitMs', 'responseMs', 'rttMs', 'txQueueBytes', 'rxQueueBytes', 'retransmitting'],
-		...['oldestCloseWaitSeconds', 'findings', 'seenSeconds'],
+		...['oldestCloseWaitSeconds', 'findings', 'caveat', 'seenSeconds'],
 	]);
 	assert.deepEqual(Object.keys(instance.backends[0].connections), STATES);
 });

@@ -37,7 +37,7 @@ const nothing: [format: string, text: string][] = [
 	[
 		'json',
 		'{"schema":1,"time":null,"lookMs":null,"state":"unknown",' +
-			'"counts":{"down":0,"degraded":0,"unknown":0,"ok":0,"idle":0},"worst":null,"note":null}',
+			'"counts":{"down":0,"degraded":0,"unknown":0,"ok":0,"idle":0},"worst":null,"note":null,"caveat":null}',
 	],
 ];
 for (const [format, text] of nothing) {
@@ -112,7 +112,7 @@ test('what is too old is unknown', () => {
 
 test('json has the fields of the contract', () => {
 	const parsed = JSON.parse(line(incident('api-2'), {format: 'json', lookMs: 905}));
-	assert.deepEqual(Object.keys(parsed), ['schema', 'time', 'lookMs', 'state', 'counts', 'worst', 'note']);
+	assert.deepEqual(Object.keys(parsed), ['schema', 'time', 'lookMs', 'state', 'counts', 'worst', 'note', 'caveat']);
 	assert.deepEqual([parsed.lookMs, parsed.counts.down, parsed.worst.rule], [905, 1, 'unreachable']);
 });
 

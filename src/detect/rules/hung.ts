@@ -22,6 +22,7 @@ export const hung: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 0,
+	clearsUnansweredAfterMs: 8_000,
 	yieldsTo: ['unreachable', 'stalled'],
 	look(backend, context) {
 		if (backend.now === null) return null;

@@ -28,6 +28,7 @@ export const overload: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 3_000,
+	clearsUnansweredAfterMs: 8_000,
 	yieldsTo: ['hung', 'unreachable', 'stalled', 'slow', 'fds', 'partial'],
 	look(backend, context) {
 		const requests = requestsOf(backend, context);
