@@ -44,6 +44,8 @@ export type Finding = {
 	readonly hint: string;
 	/** `began`: when the condition began, Unix ms; the rest are the rule's numbers. */
 	readonly evidence: {readonly began: number; readonly [name: string]: number};
+	/** The most that a number of the evidence was while open, where that was more than now; null or left out: none was. */
+	readonly peak?: Readonly<Record<string, number>> | null;
 };
 
 /** Worst first. */

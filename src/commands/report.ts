@@ -1,4 +1,5 @@
 import {writeFileSync} from 'node:fs';
+import {basename} from 'node:path';
 import type {Seen} from '../detect/assessor.ts';
 import {UserError} from '../errors.ts';
 import {compare} from '../output/compare.ts';
@@ -53,6 +54,14 @@ export async function run(flags: Flags, paths: readonly string[], {signal}: Cont
 	return 0;
 }
 
+/** What a recording is called, without the folders that only its owner knows. */
+function nameOf(paths: readonly string[]): string | undefined {
+	const [first, ...others] = paths;
+	if (first === undefined) return undefined;
+	const name = stripControls(first === '-' ? 'standard input' : basename(first));
+	return others.length === 0 ? name : `${name} and ${others.length} more`;
+}
+
 async function reportOf(past: Past): Promise<string> {
 	const {paths, flags, settings} = past;
 	const gatherer = new ReportGatherer();
@@ -68,11 +77,11 @@ async function reportOf(past: Past): Promise<string> {
 		case 'json':
 			return reportJson(report);
 		case 'markdown':
-			return reportMarkdown(report, settings.zone);
+			return reportMarkdown(report, settings.zone, nameOf(paths));
 		case 'html':
 			return page(report, curves as CurveGatherer, past);
 		default:
-			return reportText(report, settings.zone);
+			return reportText(report, settings.zone, nameOf(paths));
 	}
 }
 

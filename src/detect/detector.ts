@@ -175,6 +175,7 @@ export class Detector {
 			message: found.message,
 			hint: found.hint,
 			evidence: {...found.evidence, began: Math.min(watch.finding?.evidence.began ?? began, began)},
+			peak: peakOf(watch.finding, found.evidence),
 		};
 		if (watch.finding === null) this.#opened.push(finding);
 		watch.finding = finding;
@@ -208,6 +209,17 @@ export class Detector {
 		const doubt = pendingDoubt(memory.own, isYoung) ?? instanceDoubt(instance, dials);
 		return {...settle(memory.own, instance, worst, doubt), backends};
 	}
+}
+
+/** What was more before than it is now, at its most. */
+function peakOf(before: Finding | null, now: Verdict['evidence']): Record<string, number> | null {
+	if (before === null) return null;
+	const peak: Record<string, number> = {...before.peak};
+	for (const [name, value] of Object.entries(before.evidence)) {
+		if (name !== 'began') peak[name] = Math.max(peak[name] ?? value, value);
+	}
+	for (const [name, value] of Object.entries(now)) if ((peak[name] ?? 0) <= value) delete peak[name];
+	return Object.keys(peak).length === 0 ? null : peak;
 }
 
 /** In the first seconds what holds is not yet a finding, but nobody should take it for well. */

@@ -36,10 +36,12 @@ export function watchLines(model: Model, assessment: Assessment): string[] {
 
 /** In the order of the contract, whatever the order in which a rule wrote it. */
 export function findingObject(finding: Finding): object {
-	const {instance, backend, rule, severity, from, to, message, hint, evidence} = finding;
+	const {instance, backend, rule, severity, from, to, message, hint, evidence, peak} = finding;
 	const {began, ...numbers} = evidence;
-	const short = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, rounded(value, 4)]));
-	return {instance, backend, rule, severity, from, to, message, hint, evidence: {began, ...short}};
+	const short = (all: Readonly<Record<string, number>>) =>
+		Object.fromEntries(Object.entries(all).map(([name, value]) => [name, rounded(value, 4)]));
+	const said = {instance, backend, rule, severity, from, to, message, hint, evidence: {began, ...short(numbers)}};
+	return {...said, peak: short(peak ?? {})};
 }
 
 function instanceObject(model: InstanceModel, verdict: InstanceVerdict | undefined): object {

@@ -1,28 +1,32 @@
 /** `report --format text` and `markdown`: what somebody reads the morning after, or pastes into a ticket. */
 import type {Finding, Severity} from '../finding.ts';
 import {duration} from '../text/duration.ts';
+import {evidenceText, valueText} from '../text/evidence.ts';
 import {fit, width, wrap} from '../text/fit.ts';
 import {greatest} from '../text/greatest.ts';
 import {markdownBlock, markdownCode, markdownText} from '../text/markdown.ts';
 import {sparkline} from '../text/sparkline.ts';
 import {formatClock, formatTime, zoneName} from '../text/time.ts';
 import type {Report} from './report.ts';
+import {titleOf} from './report-title.ts';
 import {severityGlyph} from './words.ts';
 
 const COLUMNS = 80;
 const TIMELINE = 60;
 const SEVERITIES: readonly Severity[] = ['down', 'degraded', 'notice'];
 
-export function reportText(report: Report, zone: string): string {
+/** `name`: what the recording is called; left out: a live watch. */
+export function reportText(report: Report, zone: string, name?: string): string {
 	const {from, to} = report;
 	if (from === null || to === null) return 'no snapshots\n';
-	const lines = [headline(report, zone), ...factsOf(report, zone), '', verdictText(report)];
+	const lines = [...wrap(titleOf(report, zone), COLUMNS), headline(report, zone), ...factsOf(report, zone, name)];
+	lines.push('', verdictText(report));
 	if (report.findings.length > 0) lines.push('', ...timelineText(report, zone));
 	for (const finding of report.findings) {
 		const {severity, rule} = finding;
 		lines.push('', `${severityGlyph(severity)} ${severity}  ${placeText(finding, report)}  ${rule}`);
 		lines.push(`    ${period(finding, to, zone)}`);
-		for (const text of [finding.message, finding.hint]) {
+		for (const text of [finding.message, ...peakText(finding), finding.hint]) {
 			lines.push(...wrap(text, COLUMNS - 4).map((line) => `    ${line}`));
 		}
 	}
@@ -30,12 +34,12 @@ export function reportText(report: Report, zone: string): string {
 }
 
 /** What comes from outside (hosts, names, messages, problems) is text there, never markup: see text/markdown.ts. */
-export function reportMarkdown(report: Report, zone: string): string {
+export function reportMarkdown(report: Report, zone: string, name?: string): string {
 	const {from, to, findings} = report;
-	if (from === null || to === null) return '# traefik-top report\n\nNo snapshots.\n';
-	const lines = ['# traefik-top report', '', markdownText(headline(report, zone)), ''];
+	if (from === null || to === null) return '# No snapshots\n';
+	const lines = [`# ${markdownText(titleOf(report, zone))}`, '', markdownText(headline(report, zone)), ''];
 	lines.push(
-		...factsOf(report, zone).map((fact) => `- ${markdownText(fact)}`),
+		...factsOf(report, zone, name).map((fact) => `- ${markdownText(fact)}`),
 		'',
 		`**${markdownText(verdictText(report))}**`,
 		'',
@@ -55,7 +59,7 @@ export function reportMarkdown(report: Report, zone: string): string {
 				markdownCode(finding.rule),
 				markdownText(formatTime(finding.from, zone)),
 				markdownText(lastedText(finding, to)),
-				`${markdownText(finding.message)}<br>${markdownText(finding.hint)}`,
+				[finding.message, ...peakText(finding), finding.hint].map(markdownText).join('<br>'),
 			];
 			lines.push(`| ${cells.join(' | ')} |`);
 		}
@@ -64,6 +68,31 @@ export function reportMarkdown(report: Report, zone: string): string {
 	if (report.series.size > 0) lines.push('## Connections', '', ...markdownBlock(seriesText(report)), '');
 	return lines.join('\n');
 }
+
+/** `485 now, 1,291 at most` for each number that was more. */
+function peakText({evidence, peak, to}: Finding): string[] {
+	const parts = Object.entries(peak ?? {}).map(([name, most]) => {
+		const last = evidence[name];
+		const end = last === undefined ? '' : ` (${to === null ? 'now' : 'at the end'} ${valueText(name, last)})`;
+		return `${evidenceText(name, most)}${end}`;
+	});
+	return parts.length === 0 ? [] : [`at most: ${parts.join(', ')}`];
+}
+
+/** What those who asked felt, as far as TCP shows it. */
+function feltText({felt, hasRequests, names}: Report): string[] {
+	if (!hasRequests) return ['what users felt cannot be seen: text tables without tcp_info'];
+	const all = [...felt].sort(([, a], [, b]) => b.givenUp - a.givenUp || b.longestMs - a.longestMs);
+	const givenUp = all.reduce((sum, [, each]) => sum + each.givenUp, 0);
+	const longestMs = Math.max(0, ...all.map(([, each]) => each.longestMs));
+	if (all.length === 0) return ['users: no request was seen to wait for 2 s or more'];
+	const where = all.slice(0, MOST_FELT).map(([address]) => names.get(address) ?? address);
+	const more = all.length > MOST_FELT ? ` and ${all.length - MOST_FELT} more` : '';
+	const gaveUp = givenUp > 0 ? `${counted(givenUp, 'request')} given up without an answer, ` : '';
+	return [`users: ${gaveUp}waits of up to ${duration(longestMs)} (${where.join(', ')}${more})`];
+}
+
+const MOST_FELT = 3;
 
 function headline({hosts, from, to, isTimeAssumed}: Report, zone: string): string {
 	if (from === null || to === null) return '';
@@ -74,10 +103,14 @@ function headline({hosts, from, to, isTimeAssumed}: Report, zone: string): strin
 	return `${host}${formatTime(from, zone)} – ${end} ${zoneName(to, zone)}${assumed}`;
 }
 
-export function factsOf(report: Report, zone: string): string[] {
+export function factsOf(report: Report, zone: string, name?: string): string[] {
 	const {from, to, snapshots, gaps, problems, tornRows} = report;
 	const span = from === null || to === null ? 0 : to - from;
-	const lines = [`${counted(snapshots, 'snapshot')} over ${duration(span)}`];
+	const lines = [
+		...(name === undefined ? [] : [`recording ${name}`]),
+		`${counted(snapshots, 'snapshot')} over ${duration(span)}`,
+		...feltText(report),
+	];
 	const shown = gaps.slice(0, 5).map((gap) => {
 		const problem = problems.find(({time}) => time >= gap.from && time <= gap.to);
 		const why = problem === undefined ? '' : `: ${problem.text}`;

@@ -32,7 +32,21 @@ export type Report = {
 	readonly problems: readonly Problem[];
 	/** Lines of tables that were no rows. */
 	readonly tornRows: number;
+	/** What those who asked felt of it, by backend, as far as TCP shows; those of which nothing is known are left out. */
+	readonly felt: ReadonlyMap<string, Felt>;
+	/** Whether requests could be seen at all (tcp_info). */
+	readonly hasRequests: boolean;
 };
+
+export type Felt = {
+	/** Requests whose connection Traefik closed after 2 s and more without an answer: their clients gave up, or it did. */
+	givenUp: number;
+	/** The longest that one of them, or of those that waited, was seen to wait. */
+	longestMs: number;
+};
+
+/** Waits that are shorter are no news. */
+const FELT_MS = 2_000;
 
 /** A report of more backends than this shows no sparklines for the rest. */
 const MAX_SERIES = 500;
@@ -46,6 +60,8 @@ export class ReportGatherer {
 	readonly #instances = new Set<string>();
 	readonly #series = new Map<string, LongSeries>();
 	readonly #problems: Problem[] = [];
+	readonly #felt = new Map<string, Felt>();
+	#hasRequests = false;
 	#isTimeAssumed = false;
 	#hasSeveral = false;
 	#hasRead = false;
@@ -69,8 +85,21 @@ export class ReportGatherer {
 			if (instance.host !== null) this.#hosts.add(instance.host);
 			this.#tornRows += snapshot.tornRows;
 			for (const {address, name} of backends) if (name !== null) this.#names.set(address, name);
-			if (snapshot.problem === null) this.#draw(model.time, backends);
+			if (snapshot.problem !== null) continue;
+			this.#draw(model.time, backends);
+			if (snapshot.rowSource !== 'text') this.#hasRequests = true;
+			for (const backend of backends) this.#feel(backend);
 		}
+	}
+
+	#feel({address, now}: BackendModel): void {
+		const givenUp = now?.abandoned ?? 0;
+		const longestMs = Math.max(now?.oldestAbandonedMs ?? 0, now?.info?.oldestWaitMs ?? 0);
+		if (givenUp === 0 && longestMs < FELT_MS) return;
+		const felt = this.#felt.get(address) ?? {givenUp: 0, longestMs: 0};
+		felt.givenUp += givenUp;
+		felt.longestMs = Math.max(felt.longestMs, longestMs);
+		this.#felt.set(address, felt);
 	}
 
 	#draw(time: number, backends: readonly BackendModel[]): void {
@@ -102,6 +131,8 @@ export class ReportGatherer {
 			hasSeveral: this.#hasSeveral,
 			problems: this.#problems,
 			tornRows: this.#tornRows,
+			felt: this.#felt,
+			hasRequests: this.#hasRequests,
 		};
 	}
 }

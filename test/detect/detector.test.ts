@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {State} from '../../src/finding.ts';
 import {LOOKBACK_MS} from '../../src/snapshot.ts';
-import {assessAll, B, course, type Facts, OTHER, openedBy, START, span, spanOf} from './windows.ts';
+import {assessAll, B, course, type Facts, type LookSpec, OTHER, openedBy, START, span, spanOf} from './windows.ts';
 
 const FINE: Facts = {established: 5};
 /** Holds for `leak`, which opens after 1 s and closes after 3 s. */
@@ -104,6 +104,29 @@ test('gives an open finding the words of now', () => {
 	assert.match(messages[1] ?? '', /^13 connections/);
 	assert.match(messages[3] ?? '', /^15 connections/);
 	assert.equal(assessments[3]?.open[0]?.from, START + 1_000);
+});
+
+test('keeps the most that a number of the evidence was beside what it is now', () => {
+	const counts = [12, 12, 15, 40, 13];
+	const assessments = assessAll(spanOf(5, (i) => ({...LEAKING, finWait2Orphans: counts[i] ?? 0})));
+	assert.deepEqual(
+		assessments.map(({open}) => open[0]?.peak ?? null),
+		[null, null, null, null, {finWait2: 40}],
+	);
+	assert.equal(assessments.at(-1)?.open[0]?.evidence['finWait2'], 13);
+});
+
+test('keeps a finding open for longer where no answer came since, and not down where one did', () => {
+	const healthy = spanOf(25, {established: 5, info: {}});
+	const still = {completed: 0, responses: [], receivedBytes: 0, progressed: 0, sentBytes: 0};
+	const hung = spanOf(7, (i) => ({
+		established: 5,
+		info: {...still, waiting: 4, waits: [1_000 * (i + 1), 4], oldestWaitMs: 1_000 * (i + 1)},
+	}));
+	const closed = (looks: LookSpec[]) =>
+		course([...healthy, ...hung, ...looks]).filter((line) => line.includes('closed'));
+	assert.deepEqual(closed(spanOf(3, {established: 5, info: {}})), ['overload closed 30', 'hung closed 32']);
+	assert.deepEqual(closed(spanOf(9, {established: 5, info: still})), ['overload closed 30', 'hung closed 39']);
 });
 
 const states: [why: string, backends: Record<string, Facts>, own: State, state: State][] = [

@@ -22,7 +22,7 @@ const STATES = [
 	'lastAck',
 	'closing',
 ];
-const FINDING = ['instance', 'backend', 'rule', 'severity', 'from', 'to', 'message', 'hint', 'evidence'];
+const FINDING = ['instance', 'backend', 'rule', 'severity', 'from', 'to', 'message', 'hint', 'evidence', 'peak'];
 
 test('snapshot --json has exactly the fields of the contract, in their order', async () => {
 	const {stdout, stderr, code} = await runBin(['snapshot', '--json', recording]);

@@ -35,7 +35,7 @@ test('a finding is written in the order of the contract, began before the number
 	assert.equal(
 		JSON.stringify(findingObject(shuffled)),
 		`{"instance":"lb1/4121","backend":null,"rule":"slow","severity":"degraded","from":${finding.from},"to":null,` +
-			`"message":"m","hint":${JSON.stringify(finding.hint)},"evidence":{"began":${NOW},"p50":3000}}`,
+			`"message":"m","hint":${JSON.stringify(finding.hint)},"evidence":{"began":${NOW},"p50":3000},"peak":{}}`,
 	);
 });
 

@@ -41,6 +41,75 @@ test('a finding is reported once, as it was when it closed', () => {
 	);
 });
 
+const HUNG = {rule: 'hung', severity: 'down', message: '485 requests waiting'} as const;
+
+test('a report is titled with its incident, the gravest', () => {
+	const gatherer = new ReportGatherer();
+	const address = '10.0.3.12:8080';
+	const {model, assessment} = world({backends: [{address, name: 'api-2'}, {address: '10.0.3.13:8080'}]});
+	const hung = findingOf(HUNG, 'lb1/4121', address, NOW);
+	const slow = findingOf({rule: 'slow', severity: 'degraded', message: 'late'}, 'lb1/4121', '10.0.3.13:8080', NOW);
+	gatherer.add(model, {...assessment, opened: [hung, slow]});
+	gatherer.add({...model, time: NOW + 40_000}, {...assessment, closed: [{...hung, to: NOW + 40_000}]});
+	const report = gatherer.report();
+	const title = /^api-2 hung and 1 more finding, 2026-11-22 [0-9:]+ UTC, lb1$/;
+	assert.match(reportText(report, 'UTC').split('\n')[0] ?? '', title);
+	assert.match(reportMarkdown(report, 'UTC').split('\n')[0]?.slice(2).replaceAll('\\', '') ?? '', title);
+	assert.match(reportText(new ReportGatherer().report(), 'UTC'), /^no snapshots/);
+});
+
+test('a report names its recording', () => {
+	const gatherer = new ReportGatherer();
+	const {model, assessment} = world({backends: [{address: '10.0.3.12:8080'}]});
+	gatherer.add(model, assessment);
+	assert.match(
+		reportText(gatherer.report(), 'UTC', 'incident.capture'),
+		/^No incident, .*\n.*\nrecording incident\.capture$/m,
+	);
+	assert.doesNotMatch(reportText(gatherer.report(), 'UTC'), /recording/);
+});
+
+test('a report says the peak of a number beside what it was at the end', () => {
+	const gatherer = new ReportGatherer();
+	const address = '10.0.3.12:8080';
+	const {model, assessment} = world({backends: [{address}]});
+	const finding = {
+		...findingOf(HUNG, 'lb1/4121', address, NOW),
+		...{
+			evidence: {began: NOW, waiting: 485, oldestWaitMs: 9_000},
+			peak: {waiting: 1_291, oldestWaitMs: 10_000},
+			to: NOW + 9_000,
+		},
+	};
+	gatherer.add(model, {...assessment, closed: [finding]});
+	const said = /at most: waiting 1,291 \(at the end 485\), oldest wait 10 s \(at the end 9 s\)/;
+	assert.match(reportText(gatherer.report(), 'UTC').replace(/\n +/g, ' '), said);
+	assert.match(reportMarkdown(gatherer.report(), 'UTC'), said);
+	const {findings} = JSON.parse(reportJson(gatherer.report()));
+	assert.deepEqual(findings[0].peak, {waiting: 1_291, oldestWaitMs: 10_000});
+});
+
+test('a report says what users felt, as far as TCP shows it', () => {
+	const felt = (facts: object | null, rowSource: 'netlink' | 'text' = 'netlink') => {
+		const gatherer = new ReportGatherer();
+		const {model, assessment} = world({backends: [{address: '10.0.3.12:8080'}]});
+		const instances = model.instances.map((instance) => ({
+			...instance,
+			snapshot: {...instance.snapshot, rowSource},
+			backends: instance.backends.map((backend) => ({
+				...backend,
+				now: backend.now === null || facts === null ? null : {...backend.now, ...facts},
+			})),
+		}));
+		for (let i = 0; i < 3; i++) gatherer.add({...model, instances}, assessment);
+		return reportText(gatherer.report(), 'UTC');
+	};
+	const given = felt({abandoned: 7, oldestAbandonedMs: 10_000});
+	assert.match(given, /^users: 21 requests given up without an answer, waits of up to 10 s \(10\.0\.3\.12:8080\)$/m);
+	assert.match(felt(null), /^users: no request was seen to wait for 2 s or more$/m);
+	assert.match(felt(null, 'text'), /^what users felt cannot be seen: text tables without tcp_info$/m);
+});
+
 test('a report of nothing is still a report', () => {
 	const report = new ReportGatherer().report();
 	assert.equal(reportJson(report), '{"schema":1,"from":null,"to":null,"snapshots":0,"gaps":[],"findings":[]}\n');

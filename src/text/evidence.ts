@@ -1,6 +1,6 @@
 /** A rule's numbers as people read them: the unit is at the end of the name. */
-import {bytes, grouped, percent} from '../text/count.ts';
-import {duration} from '../text/duration.ts';
+import {bytes, grouped, percent} from './count.ts';
+import {duration} from './duration.ts';
 
 /** `oldestWaitMs` 10028 → `oldest wait 10 s`; `share` 0.38 → `share 38%`; `closeWait` 37 → `close wait 37`. */
 export function evidenceText(name: string, value: number): string {
@@ -9,7 +9,12 @@ export function evidenceText(name: string, value: number): string {
 		.replace(unit?.isNamed === false ? unit.end : /$^/, '')
 		.replace(/([a-z0-9])([A-Z])/g, '$1 $2')
 		.toLowerCase();
-	return `${words} ${unit === undefined ? plain(value) : unit.write(value)}`.trim();
+	return `${words} ${valueText(name, value)}`.trim();
+}
+
+/** The number alone: `10 s`. */
+export function valueText(name: string, value: number): string {
+	return (UNITS.find(({end}) => end.test(name))?.write ?? plain)(value);
 }
 
 type Unit = {

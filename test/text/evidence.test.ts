@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {evidenceText} from '../../src/ui/evidence.ts';
+import {evidenceText} from '../../src/text/evidence.ts';
 
 const cases: readonly (readonly [name: string, value: number, text: string])[] = [
 	['oldestWaitMs', 10_028, 'oldest wait 10 s'],
