@@ -93,7 +93,7 @@ export function steps(
 	const end = (Math.floor(clockMs / stepMs) + 1) * stepMs - 1;
 	const isFlow = FLOWS.has(metric);
 	const values = series(track, metric, end, stepMs * columns, columns);
-	const holdsMs = metric === 'responseMs' ? RESPONSE_HOLDS_MS : HOLE_BEATS * beatMs(track);
+	const holdsMs = metric === 'responseMs' ? RESPONSE_HOLDS_MS : HOLE_BEATS * track.beatMs();
 	const longest = Math.max(1, Math.ceil(holdsMs / stepMs));
 	const out = new Array<number | null>(columns).fill(null);
 	for (let at = 0; at < columns; ) {
@@ -111,11 +111,4 @@ export function steps(
 /** Steps shorter than a bucket lie within this, others within LOOKBACK_MS. */
 export function fineSpanMs(stepMs: number): number {
 	return stepMs < BUCKET_MS ? RECENT_MS : LOOKBACK_MS;
-}
-
-/** How far apart the recent readings usually lie; 0: there are not two of them. */
-export function beatMs(track: BackendTrack): number {
-	const times = [...track.recentValues('total')].map(([clockMs]) => clockMs);
-	const apart = times.slice(1).map((time, at) => time - (times[at] ?? time));
-	return apart.sort((a, b) => a - b)[apart.length >> 1] ?? 0;
 }

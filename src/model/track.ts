@@ -80,6 +80,7 @@ export class BackendTrack {
 	/** Number of the newest bucket (clockMs / BUCKET_MS). */
 	#newest = -1;
 	#filled = 0;
+	#beat = {newest: -1, ms: 0};
 	/** Flows of the buckets before the newest. */
 	#flowsBefore = {bucket: -1, opened: 0, closed: 0};
 
@@ -210,9 +211,14 @@ export class BackendTrack {
 
 	/** Between two readings: the middle of those that are kept; 0 before the second one. */
 	beatMs(): number {
-		const times = this.#values?.clockMs ?? Float64Array.from(this.recent, ({clockMs}) => clockMs);
-		const beats = times.slice(1).map((clockMs, i) => clockMs - (times[i] ?? clockMs));
-		return beats.sort()[beats.length >> 1] ?? 0;
+		// asked for by every graph of every look: it changes with a reading
+		const newest = this.#values?.clockMs.at(-1) ?? this.recent.at(-1)?.clockMs ?? 0;
+		if (this.#beat.newest !== newest) {
+			const times = this.#values?.clockMs ?? Float64Array.from(this.recent, ({clockMs}) => clockMs);
+			const beats = times.slice(1).map((clockMs, i) => clockMs - (times[i] ?? clockMs));
+			this.#beat = {newest, ms: beats.sort()[beats.length >> 1] ?? 0};
+		}
+		return this.#beat.ms;
 	}
 
 	#bucket({clockMs, facts, snapshot}: BackendSample): void {

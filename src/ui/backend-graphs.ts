@@ -17,15 +17,22 @@ const MOST_OTHER = 5;
 /** Right of a graph, where it leaves so much. */
 const NOTE_CELLS = 30;
 
-/** In so many lines at most, but always the evidence and EST. */
-export function graphLines(state: State, row: BackendRow, theme: Theme, cells: number, lines: number): string[] {
+/** In so many lines at most, but always the evidence and EST. `metrics`: the only ones that are drawn. */
+export function graphLines(
+	state: State,
+	row: BackendRow,
+	theme: Theme,
+	cells: number,
+	lines: number,
+	metrics: readonly DrawnMetric[] = DRAWN_METRICS,
+): string[] {
 	const clockMs = state.shown?.model.clockMs ?? 0;
 	const steps = stepsOf(state.zoom, Math.max(10, cells - MARGIN_CELLS - 1));
 	const evidence = evidenceMetrics(row);
 	const valuesBy = new Map(DRAWN_METRICS.map((metric) => [metric, valuesOf(metric, row, clockMs, steps)]));
 	const values = (metric: DrawnMetric) => valuesBy.get(metric) ?? [];
 	const isMust = (metric: DrawnMetric) => metric === 'established' || evidence.includes(metric);
-	const known = DRAWN_METRICS.filter((metric) => values(metric).some((value) => value !== null) || isMust(metric));
+	const known = metrics.filter((metric) => values(metric).some((value) => value !== null) || isMust(metric));
 	const rising = known.filter((metric) => peak(values(metric)) > 0 || isMust(metric));
 	const wanted = [...evidence, ...rising.filter((metric) => !evidence.includes(metric))];
 	// a line for the axis and one for what stayed at 0

@@ -1,6 +1,8 @@
 /** What stands below the table, about the selected backend or the worst one, under a rule that says what the view shows. */
+import type {BackendTrack} from '../model/track.ts';
 import {grouped} from '../text/count.ts';
 import {graphLines} from './backend-graphs.ts';
+import {DRAWN_METRICS, type DrawnMetric} from './metric-look.ts';
 import {beside, type Piece, paintPieces, piecesWidth} from './pieces.ts';
 import {type BackendRow, rowKey} from './rows.ts';
 import type {State} from './screen-state.ts';
@@ -27,8 +29,8 @@ export function panelOf(state: State, plan: TablePlan, span: Span, theme: Theme)
 		const right = asideLines(subject, state, theme, asideCells, tableLines + panelLines);
 		if (panelLines === 0) return {lines: [], aside: right};
 		const rule = ruleLine(spanPieces(state, span), graphTitle(subject), theme, tableCells);
-		const graphs = stacked(subject, state, theme, tableCells, panelLines - 1, (row, room) =>
-			sideGraphs(state, row, theme, tableCells, room),
+		const graphs = stacked(subject, state, theme, tableCells, panelLines - 1, (at, row, room) =>
+			sideGraphs(at, row, theme, tableCells, room),
 		);
 		return {
 			lines: beside([rule, ...graphs], right.slice(tableLines), tableCells),
@@ -60,8 +62,8 @@ function besideLines(
 ): string[] {
 	const lines = panelLines - 1;
 	const left = Math.floor(cells * GRAPHS_SHARE);
-	const graphs = stacked(subject, state, theme, left - 1, lines, (row, room) =>
-		graphLines(state, row, theme, left - 1, room),
+	const graphs = stacked(subject, state, theme, left - 1, lines, (at, row, room) =>
+		graphLines(at, row, theme, left - 1, room, drawnOf(row)),
 	);
 	const words = wordLines(subject, state, theme, cells - left - 1, lines);
 	const rule =
@@ -74,12 +76,14 @@ function besideLines(
 /** The graphs of what is explained, and as far as there is room those of the other problems and of the table's first rows. */
 function stacked(
 	{row: first, problems}: Subject,
-	{rows, order}: State,
+	state: State,
 	theme: Theme,
 	cells: number,
 	lines: number,
-	draw: (row: BackendRow, room: number) => readonly string[],
+	draw: DrawGraphs,
 ): string[] {
+	const {rows, order} = state;
+	const calm = calmState(state);
 	const out: string[] = [];
 	const others = problems.flatMap(({instance, backend}) => rows.get(rowKey(instance, backend ?? '')) ?? []);
 	const next = order.slice(0, MOST_STACKED).flatMap((key) => rows.get(key) ?? []);
@@ -88,13 +92,59 @@ function stacked(
 			out.length === 0 ? [] : [ruleLine([[row.backend.name ?? row.backend.address, 'title']], [], theme, cells)];
 		const room = lines - out.length - title.length;
 		if (room < (out.length === 0 ? FEWEST_GRAPH_LINES - 1 : FEWEST_MORE_LINES)) break;
-		out.push(...title, ...draw(row, room).slice(0, room));
+		const drawn =
+			row.verdict.findings.length === 0 ? calmGraphs(calm, row, room, cells, theme, draw) : draw(state, row, room);
+		out.push(...title, ...drawn.slice(0, room));
 	}
 	return out;
 }
 
+/** Where nothing is wrong the graphs move on every so often: all of their cells change when they do. */
+const CALM_MS = 10_000;
+
+function calmState(state: State): State {
+	const {shown} = state;
+	if (shown === null) return state;
+	const late = shown.model.clockMs % CALM_MS;
+	const model = {...shown.model, clockMs: shown.model.clockMs - late, time: shown.model.time - late};
+	return {...state, shown: {...shown, model}};
+}
+
+type DrawGraphs = (state: State, row: BackendRow, room: number) => readonly string[];
+
+/** Of a backend with which nothing is wrong, where graphs stand one below the other. */
+const CALM_METRICS: readonly DrawnMetric[] = ['established', 'timeWait', 'closeWait', 'responseMs'];
+
+function drawnOf({verdict}: BackendRow): readonly DrawnMetric[] {
+	return verdict.findings.length === 0 ? CALM_METRICS : DRAWN_METRICS;
+}
+
+/** Kept until they move on, or one of the numbers beside them changes. */
+function calmGraphs(
+	state: State,
+	row: BackendRow,
+	room: number,
+	cells: number,
+	theme: Theme,
+	draw: DrawGraphs,
+): readonly string[] {
+	const {connections, waiting, responseMs, retransmitting, track} = row.backend;
+	const {established, timeWait, closeWait} = connections;
+	const few = [established, timeWait, closeWait, responseMs?.p50];
+	const numbers = cells < SIDE_BY_SIDE ? few : [...few, ...Object.values(connections), waiting, retransmitting];
+	const size = [state.shown?.model.clockMs, state.zoom, room, cells, theme.depth, theme.isAscii, row.instance.problem];
+	const key = [...size, ...numbers].join();
+	const before = kept.get(track);
+	if (before?.key === key) return before.lines;
+	const lines = draw(state, row, room);
+	kept.set(track, {key, lines});
+	return lines;
+}
+
+const kept = new WeakMap<BackendTrack, {readonly key: string; readonly lines: readonly string[]}>();
+
 /** A further backend is not begun with fewer lines. */
-const FEWEST_MORE_LINES = 6;
+const FEWEST_MORE_LINES = 4;
 const MOST_STACKED = 12;
 
 /** One below the other: the explanation, the other problems, graphs, what happened before. */
@@ -109,7 +159,9 @@ function belowLines(subject: Subject, state: State, theme: Theme, cells: number,
 	const drawn =
 		left < FEWEST_GRAPH_LINES
 			? []
-			: stacked(subject, state, theme, cells, left, (row, room) => graphLines(state, row, theme, cells, room));
+			: stacked(subject, state, theme, cells, left, (at, row, room) =>
+					graphLines(at, row, theme, cells, room, drawnOf(row)),
+				);
 	const graphs = drawn.length === 0 ? [] : ['', ...drawn];
 	const still = rest - graphs.length;
 	return [...words, ...graphs, ...earlierLines(state, theme, cells, still)].slice(0, lines);
