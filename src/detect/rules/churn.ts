@@ -13,6 +13,8 @@ const HABIT_MS = 15_000;
 const REUSED_SHARE = 0.1;
 /** So much less is enough to stay told. */
 const STAYS = 0.5;
+/** A backend without a row for so long is not the one that is dialled. */
+const IDLE_MS = 60_000;
 /** At this share of the closes it is this end that closes first. */
 const OWN_SHARE = 0.5;
 
@@ -108,5 +110,12 @@ function openedUnsurvived(backend: BackendModel, context: Context): number | nul
 /** Whether dials that leave no row can be no other backend's: the others keep their connections, and nobody else dials. */
 function turnsOverAlone(backend: BackendModel, {instance, dials}: Context): boolean {
 	if (dials.isShared || (backend.now?.opened ?? 0) === 0) return false;
-	return instance.backends.every((other) => other === backend || (other.now?.survivors ?? 1) > 0);
+	const {clockMs} = instance.snapshot;
+	return instance.backends.every(
+		(other) => other === backend || (other.now?.survivors ?? 0) > 0 || isLongIdle(other, clockMs),
+	);
+}
+
+function isLongIdle({now, track}: BackendModel, clockMs: number): boolean {
+	return now === null && clockMs - (track.lastEstablishedMs ?? 0) > IDLE_MS;
 }

@@ -4,6 +4,7 @@ import type {BackendFacts} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {isBeyondChance} from '../chance.ts';
+import {closedAtOnce} from '../closed-at-once.ts';
 import {looksSinceOutage, showsLife, succeededDials} from '../life.ts';
 import {countOf, hasAnsweredSince, hasProgressed, looks, sumOf} from '../past.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
@@ -38,6 +39,7 @@ export const partial: BackendRule = {
 	yieldsTo: ['unreachable', 'hung', 'overload', 'refused', 'slow', 'fds', 'stalled'],
 	look(backend, context) {
 		return (
+			closedAtOnce(backend, context) ??
 			unansweredDials(backend, context) ??
 			resets(backend, context) ??
 			midway(backend, context) ??

@@ -363,6 +363,12 @@ variants('fds', [
 ]);
 
 const dials: Facts = {established: 5, opened: 9, openedLive: 9, synSent: 3, synRetransmitted: 3, dialsTimedOut: 3};
+const bothAnswer: LookSpec = {backends: {[B]: {established: 5, info: {}}, [OTHER]: {established: 5, info: {}}}};
+const busy: Facts = {established: 5, info: {waiting: 5, oldestWaitMs: 300, waits: [300, 5]}};
+const atItsLimit = (deltas: NonNullable<LookSpec['deltas']>): LookSpec => ({
+	backends: {[B]: busy, [OTHER]: {established: 5, info: {}}},
+	deltas,
+});
 const large: Facts = {established: 9, info: {largeAnswers: 2}};
 const midway = (oldestPassedOverMs: number, largeAnswers = 0): Facts => ({
 	established: 9,
@@ -435,6 +441,37 @@ variants('partial', [
 		null,
 	],
 	['long polls, which there always were', spanOf(30, partlyWaiting(40, 9_000)), null],
+	[
+		'new connections closed at once, all that there were gone',
+		[
+			...span(25, bothAnswer),
+			...span(5, {backends: {[OTHER]: {established: 5, info: {}}}, deltas: {activeOpens: 9, estabResets: 6}}),
+		],
+		'degraded',
+		/new connections closed at once in 4 s, without an answer, none lasts/,
+	],
+	[
+		'new connections closed at once beside busy ones',
+		[...span(25, bothAnswer), ...span(5, atItsLimit({activeOpens: 9, estabResets: 6}))],
+		'degraded',
+		/without an answer while older ones work/,
+	],
+	[
+		'connections that come and go without a reset beside busy ones',
+		[...span(25, bothAnswer), ...span(5, atItsLimit({activeOpens: 9}))],
+		null,
+	],
+	[
+		'the same where another backend is as busy',
+		[
+			...span(25, bothAnswer),
+			...span(5, {
+				backends: {[B]: busy, [OTHER]: busy},
+				deltas: {activeOpens: 9, estabResets: 6},
+			}),
+		],
+		null,
+	],
 	['connections reset look after look', span(6, resetting), 'degraded', /reset in 4 s while others work/],
 	[
 		'connections reset at once, as after a pause',
