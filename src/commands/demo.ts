@@ -28,7 +28,10 @@ export class Demo {
 		const {backend, ignore, names, thresholds, zone} = settings;
 		const playing = {isFollowed: false, isPausedByFindings: false, isLooping: true, speed: 1, isMarked: false};
 		const thread = await startReplay({paths: [path], source: 'auto', backend, ignore, names, thresholds, ...playing});
-		return new Demo(thread, new ReplayView(thread, screen, {path, zone, banner: DEMO_BANNER, speed: 1}));
+		return new Demo(
+			thread,
+			new ReplayView(thread, screen, {path, zone, banner: DEMO_BANNER, speed: 1, isSearched: false}),
+		);
 	}
 
 	private constructor(thread: ReplayThread, view: ReplayView) {

@@ -76,6 +76,11 @@ const tz: OptionSpec = {
 };
 const noColor: OptionSpec = {flags: '--no-color', about: 'no colours (NO_COLOR does the same)', example: '--no-color'};
 const ascii: OptionSpec = {flags: '--ascii', about: 'ASCII only: X ! ? * o', example: '--ascii'};
+export const mouse: OptionSpec = {
+	flags: '--mouse',
+	about: 'listen to the mouse: click rows, headings and times, scroll with the wheel (M in the view)',
+	example: '--mouse',
+};
 export const compact: OptionSpec = {
 	flags: '--compact',
 	about: 'one line per problem, as in a pane too small for the table',

@@ -1,6 +1,7 @@
 /** The replay on a terminal. */
 import type {ReplayThread} from '../replay/thread.ts';
 import type {Screen} from '../ui/screen.ts';
+import {exportSpan} from './export-span.ts';
 import {ReplayView} from './replay-view.ts';
 import {exitCodeOf, openScreen} from './screen.ts';
 import {CostMeter} from './self-cost.ts';
@@ -10,6 +11,7 @@ import type {Terminal} from './terminal.ts';
 export type Replay = {
 	readonly thread: ReplayThread;
 	readonly path: string;
+	readonly paths: readonly string[];
 	/** Unix ms. */
 	readonly from: number;
 	readonly speed: number;
@@ -18,7 +20,9 @@ export type Replay = {
 };
 
 export async function runReplayScreen(terminal: Terminal, replay: Replay): Promise<number> {
-	const {thread, path, from, speed, settings, signal} = replay;
+	const {thread, path, paths, from, speed, settings, signal} = replay;
+	const ended = new AbortController();
+	const isText = settings.source === 'text';
 	const meter = new CostMeter();
 	let screen: Screen | null = null;
 	const view = new ReplayView(
@@ -28,7 +32,10 @@ export async function runReplayScreen(terminal: Terminal, replay: Replay): Promi
 			showPlayback: (playback) => screen?.showPlayback({...playback, self: meter.measure()}),
 			showRows: (sockets) => screen?.showRows(sockets),
 		},
-		{path, zone: settings.zone, banner: null, speed},
+		{
+			...{path, zone: settings.zone, banner: null, speed, isSearched: true},
+			export: (begin, end) => exportSpan({paths, from: begin, to: end, isText, signal: ended.signal}),
+		},
 	);
 	screen = openScreen(terminal, settings, view.controls, view.playback());
 	const {exit} = screen;
@@ -36,12 +43,13 @@ export async function runReplayScreen(terminal: Terminal, replay: Replay): Promi
 	signal.addEventListener('abort', close, {once: true});
 	view.start(from);
 	// a thread that crashed must end the screen: one that stands still looks alive
-	const ended = thread.ended.finally(close);
-	ended.catch(() => {});
+	const threadEnded = thread.ended.finally(close);
+	threadEnded.catch(() => {});
 	try {
 		return exitCodeOf(await exit);
 	} finally {
+		ended.abort();
 		await thread.close();
-		await ended;
+		await threadEnded;
 	}
 }

@@ -26,6 +26,10 @@ export type ReplayViewOptions = {
 	readonly zone: string;
 	readonly banner: string | null;
 	readonly speed: number;
+	/** Whether the recording is searched for its findings. */
+	readonly isSearched: boolean;
+	/** Writes a part of the recording; Unix ms. */
+	export?(from: number, to: number): Promise<string>;
 };
 
 export class ReplayView {
@@ -36,6 +40,9 @@ export class ReplayView {
 	readonly #findings = new Map<string, Finding>();
 	#marks: readonly Finding[] | null = null;
 	#gaps: readonly Gap[] = [];
+	#clients: Playback['clients'] = null;
+	/** Unix ms; null: to its end, or not at all. */
+	#searchedUntil: number | null;
 	#beginnings = new Beginnings([], 0);
 	#shown: {readonly model: Model; readonly assessment: Assessment} | null = null;
 	#standing: Standing;
@@ -48,6 +55,7 @@ export class ReplayView {
 		this.#options = options;
 		const {from, to, note, damage} = thread.about;
 		const {speed} = options;
+		this.#searchedUntil = options.isSearched ? from : null;
 		this.#standing = {isPlaying: true, speed, position: from, to, isProvisional: true, note: damage ?? note};
 		this.controls = this.#makeControls();
 	}
@@ -75,7 +83,12 @@ export class ReplayView {
 		const {isPlaying, ...standing} = this.#standing;
 		const {host, from} = this.#thread.about;
 		const {zone, banner} = this.#options;
-		const marks = {marks: this.#marks, gaps: this.#gaps};
+		const marks = {
+			marks: this.#marks,
+			gaps: this.#gaps,
+			clients: this.#clients,
+			searchedUntil: this.#searchedUntil,
+		};
 		const mode = isPlaying ? 'replay' : 'paused';
 		return {...NEW_PLAYBACK, ...marks, ...standing, mode, intervalMs: null, from, host, zone, banner};
 	}
@@ -86,7 +99,9 @@ export class ReplayView {
 		this.#screen.show(model, this.#beginnings.correct(assessment, model.time), this.playback());
 	}
 
-	#mark({findings, gaps, until}: Marks): void {
+	#mark({findings, gaps, until, isComplete, clients}: Marks): void {
+		this.#searchedUntil = isComplete ? null : until;
+		this.#clients = clients;
 		for (const finding of findings) this.#findings.set(findingKey(finding), finding);
 		this.#marks = [...this.#findings.values()].sort((a, b) => a.from - b.from);
 		this.#gaps = gaps;
@@ -123,6 +138,7 @@ export class ReplayView {
 			setInterval() {},
 			openBackend: (of) => void this.#thread.send({type: 'rows', of}),
 			writeRecent: () => Promise.reject(new Error(`this is a recording already: ${this.#options.path}`)),
+			...(this.#options.export === undefined ? {} : {export: this.#options.export}),
 			seek: (time) => this.#order({type: 'seek', time}, {position: time, isProvisional: true}),
 			goLive: () => this.#order({type: 'end'}, {position: this.#standing.to, isProvisional: true}),
 			step: (direction) => this.#order({type: 'step', direction}, {isPlaying: false}),

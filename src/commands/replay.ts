@@ -34,7 +34,7 @@ export async function run(flags: Flags, given: readonly string[], {signal}: Cont
 		if (from === null) {
 			throw new UserError(thread.about.damage ?? `${path} holds no snapshot`, 'there is nothing to replay');
 		}
-		return await runReplayScreen(terminal, {thread, path, from, speed: flags.speed ?? 1, settings, signal});
+		return await runReplayScreen(terminal, {thread, path, paths, from, speed: flags.speed ?? 1, settings, signal});
 	} finally {
 		await thread.close();
 	}

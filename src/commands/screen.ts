@@ -22,6 +22,7 @@ export function openScreen(terminal: Terminal, settings: Settings, controls: Con
 		thresholds: settings.thresholds,
 		isAscii: settings.isAscii || isAsciiTerminal(env),
 		isCompact: settings.isCompact,
+		hasMouse: settings.hasMouse,
 		term: env['TERM'] ?? '',
 		isTmux: (env['TMUX'] ?? '') !== '',
 	});

@@ -32,6 +32,7 @@ export type Settings = {
 	readonly zone: string;
 	readonly isAscii: boolean;
 	readonly isCompact: boolean;
+	readonly hasMouse: boolean;
 	readonly isColorWanted: boolean;
 	readonly colors: Colors;
 	readonly thresholds: Thresholds;
@@ -72,6 +73,7 @@ export function settingsOf(flags: Flags): Settings {
 		zone: parseZone(merged.tz ?? 'UTC'),
 		isAscii: merged.ascii ?? false,
 		isCompact: flags.compact === true,
+		hasMouse: flags.mouse === true,
 		isColorWanted: merged.color ?? true,
 		colors: config.colors ?? {},
 		thresholds: {...DEFAULT_THRESHOLDS, ...config.thresholds},

@@ -19,6 +19,7 @@ export type Flags = {
 	readonly color?: boolean;
 	readonly ascii?: boolean;
 	readonly compact?: boolean;
+	readonly mouse?: boolean;
 	readonly procRoot?: string;
 	readonly tz?: string;
 	readonly demoIfNone?: boolean;

@@ -5,6 +5,7 @@ import {
 	interval,
 	LIVE_OPTIONS,
 	match,
+	mouse,
 	onFinding,
 	pid,
 	record,
@@ -33,6 +34,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 		options: [
 			...EVERYWHERE,
 			compact,
+			mouse,
 			record,
 			...onFinding,
 			{
@@ -61,6 +63,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 			source,
 			...VIEW_OPTIONS,
 			compact,
+			mouse,
 		],
 		examples: [
 			['traefik-top replay incident.capture --at 14:02', 'from two minutes past two'],

@@ -88,6 +88,10 @@ export type Marks = {
 	readonly gaps: readonly Gap[];
 	/** Unix ms of the last look that was scanned. */
 	readonly until: number;
+	/** All of it has been. */
+	readonly isComplete: boolean;
+	/** Unix ms, and the established connections of all clients: the most of each stretch, as many stretches as are of use to a screen. */
+	readonly clients: readonly (readonly [time: number, count: number])[];
 };
 
 export type Told = {

@@ -5,7 +5,7 @@
 	counts by state                                 sort  filter
 	? what cannot be seen                                               note, only where there is one
 	STATE  BACKEND  EST  …  WHY                                         TableView | lines of another view | CompactView
-	from ━━━━✖━━■──▲──── to                                             scrubber, only in a recording
+	from ━━━━✖━━■──▲──── to                                             scrubber or lanes, only in a recording
 	what happened last                                      keys        Footer, or the prompt
 	what watching costs
 */
@@ -15,6 +15,7 @@ import {CompactView} from './compact-view.tsx';
 import {Footer} from './footer.tsx';
 import {Header} from './header.tsx';
 import {keyNames} from './keys.ts';
+import {laneLines} from './lanes.ts';
 import {type Layout, layoutOf, type Size} from './layout.ts';
 import {line} from './pieces.ts';
 import type {State} from './screen-state.ts';
@@ -121,7 +122,15 @@ function drawFoot({state, theme, cells, layout}: View) {
 	const {scrubber, footer} = layout;
 	return (
 		<>
-			{scrubber > 0 && <Lines lines={[scrubberLine(state.playback, theme, cells)]} />}
+			{scrubber > 0 && (
+				<Lines
+					lines={
+						scrubber === 1
+							? [scrubberLine(state.playback, theme, cells)]
+							: laneLines(state, theme, cells, scrubber, layout.hasClients)
+					}
+				/>
+			)}
 			{footer > 0 && <Footer {...{state, theme, cells}} lines={footer} />}
 		</>
 	);

@@ -1,6 +1,6 @@
 /** Which columns a width has room for: the table of claims, and how they are met. */
 import {fit} from '../text/fit.ts';
-import {COLUMNS, type Column, hasBars, type Look} from './columns.ts';
+import {COLUMNS, type Column, hasBars, type Look, SINCE} from './columns.ts';
 
 export type Placed = {readonly column: Column; readonly cells: number};
 
@@ -27,7 +27,12 @@ export type Chosen = {
 	readonly columns: readonly string[] | null;
 	/** It is always shown. */
 	readonly sortedBy: string;
+	/** What has changed since a mark is shown, too. */
+	readonly isCompared?: boolean;
 };
+
+/** `EST +12  TW +1,204  CW +33`. */
+const SINCE_CELLS = 27;
 
 type Claim = readonly [id: string, cells: number];
 
@@ -114,11 +119,17 @@ const ROOMY: readonly Claim[] = [
 ];
 
 /** Which columns fit a width, and how wide they are: fixed for a width and for the longest names, whatever the numbers are. */
-export function placeColumns(cells: number, wishes: Wishes, {columns, sortedBy}: Chosen = AUTOMATIC): Placed[] {
+export function placeColumns(
+	cells: number,
+	wishes: Wishes,
+	{columns, sortedBy, isCompared = false}: Chosen = AUTOMATIC,
+): Placed[] {
 	const widths = new Map<string, number>();
-	const byId = new Map(COLUMNS.map((column) => [column.id, column]));
+	const byId = new Map([...COLUMNS, SINCE].map((column) => [column.id, column]));
 	let left = cells - CURSOR_CELLS;
-	for (const [id, claim] of claimsOf(cells, wishes, columns, sortedBy)) {
+	const claims = claimsOf(cells, wishes, columns, sortedBy);
+	const compared: Claim[] = isCompared ? [['SINCE', SINCE_CELLS]] : [];
+	for (const [id, claim] of [...claims.slice(0, 3), ...compared, ...claims.slice(3)]) {
 		const wish =
 			id === 'BACKEND' ? Math.max(wishes.backend, HEADING_CELLS) : id === 'INSTANCE' ? wishes.instance : claim;
 		const wanted = Math.min(claim, wish);
@@ -131,7 +142,8 @@ export function placeColumns(cells: number, wishes: Wishes, {columns, sortedBy}:
 	}
 	giveBack(widths, wishes, left);
 	const order = columns === null ? COLUMNS.map(({id}) => id) : [...columns, ...COLUMNS.map(({id}) => id)];
-	return [...new Set(['STATE', ...order])].flatMap((id) => {
+	const withSince = order.flatMap((id) => (id === 'WHY' ? [SINCE.id, id] : [id]));
+	return [...new Set(['STATE', ...withSince])].flatMap((id) => {
 		const [granted, column] = [widths.get(id), byId.get(id)];
 		return granted === undefined || column === undefined ? [] : [{column, cells: granted}];
 	});
@@ -180,11 +192,12 @@ export function hasAddresses(columns: readonly Placed[], {backend}: Wishes): boo
 export type Sorted = {readonly by: string; readonly isReversed: boolean};
 
 /** Blanks before a column and its heading; the sorted one is marked. `60s` stands above the bars. */
-export function heading({column, cells}: Placed, _look: Look, spanLabel: string, {by, isReversed}: Sorted): string {
+export function heading({column, cells}: Placed, look: Look, spanLabel: string, {by, isReversed}: Sorted): string {
 	const {id, title, gap, align, numberCells = 0} = column;
 	const mark = id === by ? (isReversed ? '▲' : '▼') : '';
 	const gapText = ' '.repeat(gap);
 	if (id === 'STATE') return fit(mark, cells);
+	if (id === 'SINCE') return gapText + fit(look.compared === null ? title : `SINCE ${look.compared.letter}`, cells);
 	if (id === 'TREND') return gapText + fit(spanLabel, cells);
 	if (align === 'left') return gapText + fit(mark === '' ? title : `${title} ${mark}`, cells);
 	const isTrend = hasBars(cells, numberCells);

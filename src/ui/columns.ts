@@ -3,6 +3,7 @@ import {duration} from '../text/duration.ts';
 import {fit, width} from '../text/fit.ts';
 import type {Thresholds} from '../thresholds.ts';
 import {evidenceOf, MEASURES, type Measure, type MeasureId} from './measures.ts';
+import {differencePieces, type OwnMark} from './own-marks.ts';
 import {type Piece, piecesWidth} from './pieces.ts';
 import {type BackendRow, backendLabel, type SortValue, stateRank, worstFinding} from './rows.ts';
 import {GLYPHS, type Role, severityGlyph, severityRole} from './theme.ts';
@@ -20,6 +21,8 @@ export type Look = TimeSpan & {
 	/** Ids of the columns that are shown. */
 	readonly shown: ReadonlySet<string>;
 	readonly past: Past;
+	/** What the table is compared with; null: nothing. */
+	readonly compared: OwnMark | null;
 };
 
 export type Column = {
@@ -195,6 +198,16 @@ function backendRole({verdict, members}: BackendRow): Role {
 
 /** Before a row below its group's line. */
 export const INDENT = '  ';
+
+/** Beside the others, before the reason, while the table is compared with a mark. */
+export const SINCE: Column = {
+	id: 'SINCE',
+	title: 'SINCE MARK',
+	meaning: 'what has changed since the mark that = compares with',
+	gap: 2,
+	align: 'left',
+	cell: (row, _cells, {compared}) => (compared === null ? [] : differencePieces(row, compared)),
+};
 
 export const COLUMNS: readonly Column[] = [
 	{

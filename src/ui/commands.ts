@@ -4,6 +4,7 @@ import {moved, toggled} from './column-chooser.ts';
 import {SORTABLE} from './columns.ts';
 import {nextGrouping} from './groups.ts';
 import type {Command} from './keys.ts';
+import {addMark, nextCompared} from './own-marks.ts';
 import {rowKey, rowsOf} from './rows.ts';
 import {
 	arrange,
@@ -17,6 +18,7 @@ import {
 } from './screen-state.ts';
 import {nextOrder} from './socket-order.ts';
 import {problemBy} from './subject.ts';
+import {nextSpan} from './time-axis.ts';
 import {zoomBy} from './zoom.ts';
 
 /** How much the screen shows now, and of how much: lines or rows. */
@@ -97,6 +99,8 @@ function instanceOf({shown}: State, id: string): number {
 
 function back(state: State): State {
 	const {screen} = state;
+	if (screen.view === 'help' && (screen.search ?? '') !== '')
+		return {...state, screen: {...screen, search: '', top: 0}};
 	if (screen.view === 'help') return {...state, screen: screen.from};
 	if (screen.view !== 'table') return {...state, screen: {view: 'table'}};
 	if (state.filter !== '') return arrange({...state, filter: ''});
@@ -218,12 +222,13 @@ export const commands: Partial<Record<Command, Change>> = {
 	back,
 	view: nextView,
 	help: (state) =>
-		state.screen.view === 'help' ? back(state) : {...state, screen: {view: 'help', top: 0, from: state.screen}},
-	filter: (state) => ({
-		...state,
-		screen: {view: 'table'},
-		prompt: {kind: 'filter', text: state.filter, problem: null},
-	}),
+		state.screen.view === 'help'
+			? {...state, screen: state.screen.from}
+			: {...state, screen: {view: 'help', top: 0, from: state.screen}},
+	filter: (state) =>
+		state.screen.view === 'help'
+			? {...state, prompt: {kind: 'help', text: state.screen.search ?? '', problem: null}}
+			: {...state, screen: {view: 'table'}, prompt: {kind: 'filter', text: state.filter, problem: null}},
 	jump: (state) => ({...state, prompt: {kind: 'jump', text: '', problem: null}}),
 	sortNext: (state, extent) => {
 		if (state.screen.view === 'backend') return sortSockets(state);
@@ -245,6 +250,17 @@ export const commands: Partial<Record<Command, Change>> = {
 		state.screen.view === 'backend'
 			? {...state, isEvidenceOnly: !state.isEvidenceOnly, screen: {...state.screen, top: 0}}
 			: state,
+	axisIn: (state) => ({...state, axisSpan: nextSpan(state.playback, state.axisSpan, 1)}),
+	axisOut: (state) => ({...state, axisSpan: nextSpan(state.playback, state.axisSpan, -1)}),
+	mark: (state) =>
+		state.shown === null ? state : {...state, ownMarks: addMark(state.ownMarks, state.shown.model.time, state.rows)},
+	toMark: (state) => ({...state, prompt: {kind: 'mark', text: '', problem: null}}),
+	compare: (state) => ({
+		...state,
+		comparedWith: nextCompared(state.ownMarks, state.comparedWith),
+		screen: {view: 'table'},
+	}),
+	mouse: (state) => ({...state, hasMouse: !state.hasMouse}),
 	zoomOut: (state) => ({...state, zoom: zoomBy(state.zoom, 1)}),
 	zoomIn: (state) => ({...state, zoom: zoomBy(state.zoom, -1)}),
 	pause: (state, extent) =>

@@ -12,6 +12,8 @@ export type Controls = {
 	saveView?(view: Readonly<Record<string, unknown>>): Promise<string>;
 	/** To the last look ≤ an instant. Live: what is kept is shown again, while collection goes on. */
 	seek(time: number): void;
+	/** A recording: writes a part of it as one of its own; Unix ms. Resolves and rejects as writeRecent() does. */
+	export?(from: number, to: number): Promise<string>;
 	/** Live: to the newest look again. */
 	goLive(): void;
 	/** One look on or back. */

@@ -4,12 +4,13 @@ import {LOOKBACK_MS} from '../snapshot.ts';
 import {duration} from '../text/duration.ts';
 import {fit, width, wrap} from '../text/fit.ts';
 import {greatest} from '../text/greatest.ts';
-import {formatClock} from '../text/time.ts';
-import {findingBlock} from './finding-block.ts';
+import {formatClock, formatTime} from '../text/time.ts';
+import {findingBlock, ruleReference} from './finding-block.ts';
 import {line, type Piece} from './pieces.ts';
 import {isRecording} from './playback.ts';
 import {findingPlace, findingsOf, type State, scrollTo} from './screen-state.ts';
 import {severityGlyph, severityRole, type Theme} from './theme.ts';
+import {dayOf} from './time-axis.ts';
 
 export function findingsLines(state: State, place: number, theme: Theme, cells: number, lines: number): string[] {
 	const findings = findingsOf(state);
@@ -34,8 +35,9 @@ export function findingsLines(state: State, place: number, theme: Theme, cells: 
 		Math.max(WHERE_CELLS, Math.floor(cells * WHERE_SHARE)),
 		greatest(findings.map((finding) => width(findingPlace(finding, state)))),
 	);
+	const seen = hasDays(state) ? 16 : 9;
 	const head = line(theme, cells, [
-		[` ${fit('SEEN', 9)} ${fit('LASTED', 8)}  ${fit('WHAT', 18)} ${fit('WHERE', where)}  EVIDENCE`, 'quiet'],
+		[` ${fit('SEEN', seen)} ${fit('LASTED', 8)}  ${fit('WHAT', 18)} ${fit('WHERE', where)}  EVIDENCE`, 'quiet'],
 	]);
 	return [
 		head,
@@ -63,15 +65,29 @@ function rowLine(
 	const role = isAhead || (to !== null && to <= now) ? 'quiet' : severityRole(severity);
 	return line(theme, cells, [
 		[isSelected ? '›' : ' ', 'accent'],
-		[`${fit(formatClock(from, state.playback.zone), 9)} ${fit(lasted, 8)}  `, isSelected ? 'strong' : 'quiet'],
+		[`${seenText(from, state)} ${fit(lasted, 8)}  `, isSelected ? 'strong' : 'quiet'],
 		[`${severityGlyph(severity)} ${fit(rule, 16)} `, role],
 		[`${fit(findingPlace(finding, state), where)}  `, isSelected ? 'strong' : 'plain'],
 		[message],
 	]);
 }
 
+/** A recording of several days says which. */
+function hasDays({playback: {mode, from, to, zone}}: State): boolean {
+	if ((mode !== 'replay' && mode !== 'paused') || from === null || to === null) return false;
+	return formatTime(from, zone).slice(0, 10) !== formatTime(to, zone).slice(0, 10);
+}
+
+function seenText(from: number, state: State): string {
+	const {zone} = state.playback;
+	return hasDays(state) ? fit(`${dayOf(from, zone)} ${formatClock(from, zone)}`, 16) : fit(formatClock(from, zone), 9);
+}
+
 function blockOf(finding: Finding, state: State, theme: Theme, cells: number): string[] {
 	const {severity, rule} = finding;
 	const head: Piece = [` ${severityGlyph(severity)} ${findingPlace(finding, state)} ${rule}:`, severityRole(severity)];
-	return findingBlock([head], finding, theme, cells);
+	return [
+		...findingBlock([head], finding, theme, cells),
+		line(theme, cells, [[`     ${ruleReference(rule)}`, 'quiet']]),
+	];
 }

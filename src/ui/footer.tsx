@@ -32,11 +32,17 @@ function firstLine(state: State, cells: number): [left: Piece[], right: Piece[]]
 	return [events.length === 0 ? welcomePieces(state) : events, keyPieces(state)];
 }
 
-const PROMPT_HINTS = {filter: 'Enter keeps, Esc clears', jump: '14:02, -90s, +5m, 40%, 2026-11-22 14:02'} as const;
+const PROMPT_HINTS = {
+	filter: 'Enter keeps, Esc clears',
+	jump: '14:02, -90s, +5m, 40%, 2026-11-22 14:02',
+	help: 'Enter keeps, Esc shows all',
+	mark: 'a letter, or Enter for the newest',
+} as const;
+const PROMPT_WORDS = {filter: ' / ', help: ' search / ', jump: ' jump to ', mark: ' go to mark '} as const;
 
 function promptPieces({kind, text, problem}: NonNullable<State['prompt']>): Piece[] {
 	return [
-		[kind === 'filter' ? ' / ' : ' jump to ', 'strong'],
+		[PROMPT_WORDS[kind], 'strong'],
 		[`${text}█  `],
 		[problem === null ? '' : 'not a time: try ', 'degraded'],
 		[PROMPT_HINTS[kind], 'quiet'],
@@ -48,23 +54,43 @@ function eventPieces(state: State, cells: number): Piece[] {
 	const {playback, shown, isFrozen} = state;
 	const now = (isFrozen ? playback.position : null) ?? shown?.model.time ?? 0;
 	const {leftAt} = playback;
-	const events = findingsOf(state)
-		.filter(({severity}) => severity !== 'notice')
-		.flatMap((finding): Event[] => [
-			{time: finding.from, finding, lastedMs: null},
-			...(finding.to === null ? [] : [{time: finding.to, finding, lastedMs: finding.to - finding.from}]),
-		])
+	const alarms = findingsOf(state).filter(({severity}) => severity !== 'notice');
+	const events = eventsOf(alarms)
 		.filter(({time}) => (time <= now && time > now - LOOKBACK_MS) || isNews(time, leftAt))
 		.sort((a, b) => b.time - a.time);
 	const room = cells < 120 ? 1 : cells < 180 ? 2 : 3;
-	return events.slice(0, room).flatMap(({time, finding, lastedMs}): Piece[] => {
-		const what = `${findingPlace(finding, state)} ${finding.rule}`;
+	return events.slice(0, room).flatMap(({time, finding, lastedMs, before}): Piece[] => {
+		const what = `${findingPlace(finding, state)} ${before === null ? '' : `${before} → `}${finding.rule}`;
 		return [
 			isNews(time, leftAt) ? [' now: ', 'strong'] : [` ${formatClock(time, playback.zone)} `, 'quiet'],
 			lastedMs === null ? [`${severityGlyph(finding.severity)} `, severityRole(finding.severity)] : ['● ', 'ok'],
 			[lastedMs === null ? `${what} ` : `recovered: ${what} after ${duration(lastedMs)} `],
 		];
 	});
+}
+
+/** One finding becomes another within so long: the same incident goes on. */
+const BECOMES_MS = 5000;
+
+/** What opened and what recovered. Where something else is wrong with a backend when a finding closes, that one goes on instead. */
+function eventsOf(findings: readonly Finding[]): Event[] {
+	const heirs = new Map<Finding, string>();
+	const recoveries: Event[] = [];
+	for (const finding of findings) {
+		const {to, from, instance, backend} = finding;
+		if (to === null) continue;
+		const others = findings.filter(
+			(other) => other !== finding && other.instance === instance && other.backend === backend,
+		);
+		const open = others.filter((other) => other.from <= to && (other.to === null || other.to > to));
+		if (open.length === 0) recoveries.push({time: to, finding, lastedMs: to - from, before: null});
+		const heir = open.find((other) => other.from >= from && to - other.from <= BECOMES_MS);
+		if (heir !== undefined) heirs.set(heir, finding.rule);
+	}
+	const openings = findings.map(
+		(finding): Event => ({time: finding.from, finding, lastedMs: null, before: heirs.get(finding) ?? null}),
+	);
+	return [...openings, ...recoveries];
 }
 
 /** It happened after the view had gone back. */
@@ -77,6 +103,8 @@ type Event = {
 	readonly finding: Finding;
 	/** null: this is where it opened. */
 	readonly lastedMs: number | null;
+	/** The rule of the finding that it took over from. */
+	readonly before: string | null;
 };
 
 /** The first minutes of a new user; `?` says the rest. */
@@ -88,7 +116,7 @@ function welcomePieces({hasTyped, rows, screen}: State): Piece[] {
 
 /** The keys of a view, the least important first: they are dropped from there. */
 const KEYS_OF_VIEW = {
-	help: ['j k scroll', 'Esc back'],
+	help: ['j k scroll', '/ search', 'Esc back'],
 	backend: ['j k scroll', 'F follow', 'z zoom', 's sort', '1 evidence', 'n p next', 'Esc back', '? help'],
 	findings: ['j k choose', 'Enter shows its time', 'Tab instances', 'Esc back', '? help'],
 	columns: ['j k choose', 'Space shows or hides', '< > move', 'W write', 'Esc back'],

@@ -65,12 +65,16 @@ function hostPieces(instances: readonly InstanceModel[]): Piece[] {
 
 function clockPieces(state: State): Piece[] {
 	const {playback} = state;
-	const time = shownTime(state);
-	const when =
-		time === null ? '' : isRecording(playback) ? formatTime(time, playback.zone) : formatClock(time, playback.zone);
+	// what the rows are of, never where a jump leads before its rows are here
+	const time = state.shown?.model.time ?? shownTime(state);
+	const {zone, position, isProvisional} = playback;
+	const when = time === null ? '' : isRecording(playback) ? formatTime(time, zone) : formatClock(time, zone);
+	const isOnTheWay =
+		position !== null && time !== null && position !== time && playback.mode !== 'live' && !state.isFrozen;
 	return [
 		[playback.isRecorded ? 'REC  ' : '', 'accent'],
-		[time === null ? '' : `${when} ${zoneName(time, playback.zone)}${playback.isProvisional ? ' …' : ''}  `],
+		[time === null ? '' : `${when} ${zoneName(time, zone)}`, isOnTheWay ? 'quiet' : 'plain'],
+		[isOnTheWay ? ` → ${formatClock(position, zone)} …  ` : isProvisional && time !== null ? ' …  ' : '  ', 'accent'],
 		modePiece(state),
 	];
 }

@@ -1,15 +1,18 @@
 /**
-Keys, columns and words, as lines, from the tables that the screen itself runs on. In as many columns as leave every text
-whole.
+Keys, columns of every view, findings, states and colours, as lines, from the tables that the screen itself runs on. In as
+many columns as leave every text whole; a search leaves the entries in which its words occur.
 */
-import {STATES} from '../finding.ts';
+import {type RuleId, STATES} from '../finding.ts';
 import {fit, width, wrap} from '../text/fit.ts';
-import {COLUMNS} from './columns.ts';
+import {COLUMNS, SINCE} from './columns.ts';
 import {BINDINGS} from './keys.ts';
+import {METRIC_LOOKS} from './metric-look.ts';
 import {line, type Piece} from './pieces.ts';
+import {RULE_WORDS} from './rule-words.ts';
 import {type Role, stateLabel, type Theme} from './theme.ts';
 
 type Entry = {readonly label: string; readonly role: Role; readonly meaning: string};
+type Section = {readonly title: string; readonly entries: readonly Entry[]};
 
 const INTRODUCTION =
 	'A backend is one address that Traefik dials. All of this is read from the kernel’s TCP tables: nothing is sent to Traefik or to a backend.';
@@ -22,31 +25,92 @@ const STATE_MEANINGS = {
 	idle: 'no connection, no dial: normal',
 } as const;
 
-const KEYS: readonly Entry[] = BINDINGS.flatMap(({help}): Entry[] =>
-	help === null ? [] : [{label: help.label, role: 'accent', meaning: help.meaning}],
-);
-/** The graphs are one entry: their titles and the heading say the rest. */
-const COLUMN_ENTRIES: readonly Entry[] = [
-	...COLUMNS.map(({title, meaning}): Entry => ({label: title, role: 'accent', meaning})),
-	{label: 'EST 60s', role: 'accent', meaning: 'the same over time; a gap was not read'},
-];
-const WORDS: readonly Entry[] = [
-	...STATES.map((state): Entry => ({label: stateLabel(state), role: state, meaning: STATE_MEANINGS[state]})),
-	{label: '· notice', role: 'quiet', meaning: 'worth knowing, no alarm'},
-	{label: '–', role: 'quiet', meaning: 'cannot be known; never 0'},
+const named = (role: Role, entries: readonly (readonly [label: string, meaning: string])[]): Entry[] =>
+	entries.map(([label, meaning]) => ({label, role, meaning}));
+
+const SECTIONS: readonly Section[] = [
+	{
+		title: 'Keys',
+		entries: BINDINGS.flatMap(({help}): Entry[] =>
+			help === null ? [] : [{label: help.label, role: 'accent', meaning: help.meaning}],
+		),
+	},
+	{
+		title: 'Columns of the table',
+		entries: [...COLUMNS, SINCE].map(({title, meaning}): Entry => ({label: title, role: 'accent', meaning})),
+	},
+	{
+		title: 'One backend: graphs and sockets',
+		entries: [
+			...Object.values(METRIC_LOOKS).map(
+				({label, role, meaning}): Entry => ({label, role, meaning: `${meaning} over time`}),
+			),
+			...named('quiet', [
+				['╌╌╌', 'from here on the number counts; half of it warms the graph'],
+				['peak', 'the largest value of the last 15 minutes'],
+				['PORT', 'the local port of a connection'],
+				['FOR', 'how long it has been in its state'],
+				['WAITS', 'how long its request has been waiting for an answer'],
+				['TX-Q RX-Q', 'bytes sent and not acknowledged; received and not read'],
+				['TIMER', 'what the kernel waits for: retransmit, keepalive, zero window'],
+				['RETR PROBES', 'resends and probes without an answer'],
+				['SENT RECEIVED', 'bytes since it was opened'],
+				['INODE', 'of its descriptor; – when nobody owns it any more'],
+			]),
+		],
+	},
+	{
+		title: 'Findings and instances',
+		entries: named('quiet', [
+			['SEEN', 'when it opened: the first look that could show it'],
+			['LASTED', 'from opening to closing; open: it still holds; ahead: later in this replay'],
+			['WHAT WHERE', 'the rule, and the backend or Traefik it is about'],
+			['EVIDENCE', 'the numbers it was made of, when they were seen last'],
+			['accept queue', 'clients that Traefik has not accepted yet, of how many there is room for'],
+		]),
+	},
+	{
+		title: 'Rules: docs/rules.md#NAME says more',
+		entries: (Object.keys(RULE_WORDS) as RuleId[]).map((rule) => ({
+			label: rule,
+			role: 'strong',
+			meaning: RULE_WORDS[rule],
+		})),
+	},
+	{
+		title: 'States and colours',
+		entries: [
+			...STATES.map((state): Entry => ({label: stateLabel(state), role: state, meaning: STATE_MEANINGS[state]})),
+			...named('quiet', [['· notice', 'worth knowing, no alarm']]),
+			...named('warm', [['warm', 'a number over half of its limit; ↑ where there are no colours']]),
+			...named('quiet', [
+				['rising bars', 'a graph in the colour of its column; in that of a finding while one was open'],
+				['a gap', 'nothing was read then'],
+				['–', 'cannot be known; never 0'],
+			]),
+		],
+	},
 ];
 
 /** With blank lines between the sections where `lines` has room for them. */
-export function helpLines(theme: Theme, cells: number, lines: number): string[] {
+export function helpLines(theme: Theme, cells: number, lines: number, search = ''): string[] {
+	const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+	const sections = SECTIONS.map(({title, entries}) => ({title, entries: entries.filter((entry) => has(entry, words))}));
+	const found = sections.filter(({entries}) => entries.length > 0);
+	if (found.length === 0)
+		return [line(theme, cells, [[` nothing here says “${search}”: Esc shows all of it`, 'quiet']])];
 	const introduction = wrap(INTRODUCTION, Math.max(10, cells - 2));
 	const parts = [
-		introduction.map((text) => line(theme, cells, [[` ${text}`, 'quiet']])),
-		section('Keys', KEYS, theme, cells),
-		section('Columns', COLUMN_ENTRIES, theme, cells),
-		section('States and colours', WORDS, theme, cells),
+		...(words.length > 0 ? [] : [introduction.map((text) => line(theme, cells, [[` ${text}`, 'quiet']]))]),
+		...found.map(({title, entries}) => section(title, entries, theme, cells)),
 	];
 	const isRoomy = parts.flat().length + parts.length - 1 <= lines;
 	return parts.flatMap((part, place) => (isRoomy && place > 0 ? ['', ...part] : part));
+}
+
+function has({label, meaning}: Entry, words: readonly string[]): boolean {
+	const text = `${label} ${meaning}`.toLowerCase();
+	return words.every((word) => text.includes(word));
 }
 
 /** A heading, and its entries in columns that read downwards. */

@@ -25,6 +25,14 @@ export type Command =
 	| 'saveView'
 	| 'group'
 	| 'foldAll'
+	| 'axisIn'
+	| 'axisOut'
+	| 'mark'
+	| 'toMark'
+	| 'compare'
+	| 'export'
+	| 'copyMarkdown'
+	| 'mouse'
 	| 'zoomOut'
 	| 'zoomIn'
 	| 'copy'
@@ -80,7 +88,7 @@ export const BINDINGS: readonly Binding[] = [
 	key('foldAll', ['O']),
 	key('zoomOut', ['z'], 'z Z', 'graphs of 60 s, 5 min, 15 min'),
 	key('zoomIn', ['Z']),
-	key('filter', ['/'], '/', 'filter: name, address, state or rule'),
+	key('filter', ['/'], '/', 'filter: name, address, state or rule; search here'),
 	key('sortNext', ['>', 's'], '< > s', 'sort by another column'),
 	key('sortPrevious', ['<']),
 	key('reverse', ['r'], 'r', 'reverse the order'),
@@ -95,11 +103,19 @@ export const BINDINGS: readonly Binding[] = [
 	key('begin', ['home'], 'Home End', 'to the beginning; the end, or now'),
 	key('end', ['end']),
 	key('jump', ['b'], 'b', 'jump to a time: 14:02, -90s, 40%'),
-	key('faster', ['+', '='], '+ -', 'replay: speed; live: interval'),
+	key('axisIn', ['x'], 'x X', 'replay: its axis of time, the whole to 1 min'),
+	key('axisOut', ['X']),
+	key('mark', ['m'], 'm', 'set a mark at this time: a, b, c'),
+	key('toMark', ["'"], "'", 'go to a mark: its letter'),
+	key('compare', ['='], '=', 'what has changed since a mark'),
+	key('export', ['e'], 'e', 'replay: write the span as a capture'),
+	key('faster', ['+'], '+ -', 'replay: speed; live: interval'),
 	key('slower', ['-']),
 	key('write', ['w'], 'w R', 'write last 15 min; record from now'),
 	key('record', ['R']),
-	key('copy', ['c'], 'c', 'copy the row'),
+	key('copy', ['c'], 'c y', 'copy the row; finding or table as Markdown'),
+	key('copyMarkdown', ['y']),
+	key('mouse', ['M'], 'M', 'mouse on, off: click, wheel'),
 	key('suspend', ['ctrl-z'], 'Ctrl-Z L', 'suspend, fg comes back; draw again'),
 	key('redraw', ['ctrl-l']),
 	key('help', ['?', 'h', 'function'], '? h F1', 'this help'),

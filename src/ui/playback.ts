@@ -34,6 +34,10 @@ export type Playback = {
 	readonly zone: string;
 	/** Every finding of a recording or a watch, for the scrubber's marks and the timeline; null: not scanned (yet). */
 	readonly marks: readonly Finding[] | null;
+	/** Up to when (Unix ms) a recording has been searched for them; null: nothing is being searched. */
+	readonly searchedUntil: number | null;
+	/** How many clients there were, over the whole recording as far as it has been searched: Unix ms and their number. */
+	readonly clients: readonly (readonly [time: number, count: number])[] | null;
 	readonly gaps: readonly {readonly from: number; readonly to: number}[];
 	/** The first frame after a seek, until the 15 minutes before it are folded. */
 	readonly isProvisional: boolean;
@@ -59,6 +63,8 @@ export const NEW_PLAYBACK: Playback = {
 	host: null,
 	zone: 'UTC',
 	marks: null,
+	searchedUntil: null,
+	clients: null,
 	gaps: [],
 	isProvisional: false,
 	leftAt: null,
@@ -70,4 +76,10 @@ export const NEW_PLAYBACK: Playback = {
 
 export function isRecording({mode}: Playback): boolean {
 	return mode === 'replay' || mode === 'paused';
+}
+
+/** How much of a recording has been searched for findings, from 0 to 1; null: all of it. */
+export function searchedShare({searchedUntil, from, to}: Playback): number | null {
+	if (searchedUntil === null || from === null || to === null || searchedUntil >= to || to <= from) return null;
+	return Math.max(0, (searchedUntil - from) / (to - from));
 }

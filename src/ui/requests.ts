@@ -2,12 +2,15 @@
 import {UserError} from '../errors.ts';
 import {formatTime, parseTime} from '../text/time.ts';
 import type {Controls} from './controls.ts';
+import {copyMarkdown} from './copy-markdown.ts';
 import {copyText} from './copy-text.ts';
 import type {Command} from './keys.ts';
 import {shownTime} from './mode.ts';
-import {isRecording, type Playback} from './playback.ts';
+import {isRecording, type Playback, searchedShare} from './playback.ts';
 import {findingsOf, neighbourOf, type State} from './screen-state.ts';
 import {problemBy} from './subject.ts';
+
+import {type Axis, axisOf, axisSpans} from './time-axis.ts';
 
 export type Request = (controls: Controls) => void;
 
@@ -71,7 +74,7 @@ export function refusalOf(state: State, command: Command, key = ''): string | nu
 		case 'findingPrevious':
 			return findingBefore(state) === null ? 'no finding before this' : null;
 		case 'findingNext':
-			return findingAfter(state) === null ? 'no finding after this' : null;
+			return findingAfter(state) === null ? noneAfter(state) : null;
 		case 'forward':
 		case 'stepOn':
 			return isNow ? 'this is now: ← and T go back' : null;
@@ -95,6 +98,19 @@ export function refusalOf(state: State, command: Command, key = ''): string | nu
 			return screen.view === 'columns' ? null : 'a is for the list of columns: C opens it';
 		case 'follow':
 			return screen.view === 'table' || screen.view === 'backend' ? null : FOR_TABLE;
+		case 'copyMarkdown':
+			return copyMarkdown(state) === null ? 'nothing to copy here' : null;
+		case 'mark':
+			return state.shown === null ? 'there is nothing to mark yet' : null;
+		case 'compare':
+		case 'toMark':
+			return state.ownMarks.length === 0 ? 'there is no mark yet: m sets one at the time that is shown' : null;
+		case 'axisIn':
+		case 'axisOut':
+			if (!isRecording(playback)) return 'x zooms the axis of a replay; z zooms the graphs';
+			return axisSpans(playback).length < 2 ? 'this recording is too short to zoom into' : null;
+		case 'export':
+			return isRecording(playback) ? null : 'e is for a replay: here w writes the last 15 minutes';
 		case 'copy':
 			return copyText(state) === null ? 'nothing to copy here' : null;
 		default:
@@ -167,6 +183,32 @@ function findingBefore(state: State): number | null {
 function findingAfter(state: State): number | null {
 	const position = shownTime(state) ?? 0;
 	return findingsOf(state).findLast(({from}) => from > position)?.from ?? null;
+}
+
+/** Nothing is said to be missing in a part that has not been searched. */
+function noneAfter({playback}: State): string {
+	const share = searchedShare(playback);
+	if (share === null) return 'no finding after this';
+	return `searching for the next finding: ${Math.floor(share * 100)} % of the recording so far …`;
+}
+
+/** Whether `]` has to wait: there may be a finding in what has not been searched yet. */
+export function isNextAwaited(state: State): boolean {
+	return findingAfter(state) === null && searchedShare(state.playback) !== null;
+}
+
+/** To the mark of a letter; '' is the newest one. null: there is none. */
+export function markRequest({ownMarks, playback}: State, letter: string): Request | null {
+	const mark = letter === '' ? ownMarks.at(-1) : ownMarks.find((each) => each.letter === letter);
+	return mark === undefined ? null : seek(playback, mark.time);
+}
+
+/** From the first mark to the last one; else what the axis shows. */
+export function exportedSpan({playback, ownMarks, axisSpan}: State): Axis | null {
+	const times = ownMarks.map(({time}) => time).sort((a, b) => a - b);
+	const [first, last] = [times[0], times.at(-1)];
+	if (first !== undefined && last !== undefined && first < last) return {from: first, to: last};
+	return axisOf(playback, axisSpan);
 }
 
 function speed(playback: Playback, by: 1 | -1): Request {

@@ -87,6 +87,8 @@ export function order(
 	const flipState = isReversed && value === null ? -1 : 1;
 	const sorted = [...rows].sort(
 		(a, b) =>
+			// of a Traefik that is gone only the past is known
+			Number(a.instance.problem !== null) - Number(b.instance.problem !== null) ||
 			flip * compare(values.get(a.key) ?? 0, values.get(b.key) ?? 0) ||
 			flipState * (stateRank(a.verdict.state) - stateRank(b.verdict.state)) ||
 			// By state alone, a backend that recovers goes back to where it was.

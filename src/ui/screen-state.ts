@@ -6,10 +6,12 @@ import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
 import type {Wishes} from './column-layout.ts';
 import {COLUMNS, SORTABLE} from './columns.ts';
 import {type Grouping, groupRows, NO_GROUPS} from './groups.ts';
+import type {OwnMark} from './own-marks.ts';
 import {NEW_PLAYBACK, type Playback} from './playback.ts';
 import {type BackendRow, matches, order, rowKey, type SortValue, stateRank} from './rows.ts';
 import type {SocketOrder} from './socket-order.ts';
 import type {OpenSockets} from './sockets.ts';
+import type {AxisSpan} from './time-axis.ts';
 import type {Zoom} from './zoom.ts';
 
 /** One place at a time. `top` is the first line shown of what scrolls. */
@@ -19,10 +21,20 @@ export type Screen =
 	| {readonly view: 'findings'; readonly place: number}
 	| {readonly view: 'instances'; readonly place: number}
 	| {readonly view: 'columns'; readonly place: number}
-	| {readonly view: 'help'; readonly top: number; readonly from: Exclude<Screen, {readonly view: 'help'}>};
+	| {
+			readonly view: 'help';
+			readonly top: number;
+			readonly from: Exclude<Screen, {readonly view: 'help'}>;
+			/** Words that what is shown must have. */
+			readonly search?: string;
+	  };
 
 /** What is being typed at the bottom of the screen. */
-type Prompt = {readonly kind: 'filter' | 'jump'; readonly text: string; readonly problem: string | null};
+type Prompt = {
+	readonly kind: 'filter' | 'jump' | 'mark' | 'help';
+	readonly text: string;
+	readonly problem: string | null;
+};
 
 export type Shown = {readonly model: Model; readonly assessment: Assessment};
 
@@ -77,6 +89,14 @@ export type State = {
 	readonly message: {readonly text: string; readonly ticks: number} | null;
 	/** Until the first key: the footer names two of them. */
 	readonly hasTyped: boolean;
+	/** What the axis below a replay shows of it. */
+	readonly axisSpan: AxisSpan;
+	/** The oldest first. */
+	readonly ownMarks: readonly OwnMark[];
+	/** Letter of the mark that the table is compared with; null: none. */
+	readonly comparedWith: string | null;
+	/** The mouse is listened to. */
+	readonly hasMouse: boolean;
 };
 
 export const INITIAL: State = {
@@ -111,6 +131,10 @@ export const INITIAL: State = {
 	isEvidenceOnly: false,
 	message: null,
 	hasTyped: false,
+	axisSpan: null,
+	ownMarks: [],
+	comparedWith: null,
+	hasMouse: false,
 };
 
 /** A column that says nothing of any backend goes after so many ticks: it must not come and go. */
@@ -220,4 +244,9 @@ export function findingPlace(finding: Finding, {rows, shown}: State): string {
 	const name = findingName(finding, rows);
 	const hasSeveral = (shown?.model.instances.length ?? 0) > 1;
 	return hasSeveral && finding.backend !== null ? `${name} (${finding.instance})` : name;
+}
+
+/** The mark that the table is compared with; null: none. */
+export function comparedMark({ownMarks, comparedWith}: State): OwnMark | null {
+	return ownMarks.find(({letter}) => letter === comparedWith) ?? null;
 }

@@ -27,6 +27,8 @@ export type ScreenOptions = Streams & {
 	/** Where the screen stands before the first tick. */
 	readonly playback: Playback;
 	readonly filter?: string;
+	/** The mouse is listened to from the beginning. */
+	readonly hasMouse?: boolean;
 	/** Of the rules; default: the rules' own. */
 	readonly thresholds?: Thresholds;
 };

@@ -12,12 +12,24 @@ const MARKS: Readonly<Record<Severity, string>> = {down: '✖', degraded: '▲',
 export function scrubberLine(playback: Playback, theme: Theme, cells: number): string {
 	const {from, to, position, zone} = playback;
 	if (from === null || to === null || position === null) return '';
-	const begin = ` ${formatClock(from, zone)} `;
+	const begin = beginText(playback);
 	const share = to > from ? (position - from) / (to - from) : 1;
 	const end = ` ${formatClock(to, zone)} ${Math.round(share * 100)} %`;
-	const length = Math.max(4, cells - width(begin) - width(end) - 3);
+	const {length} = scrubberFrame(playback, cells);
 	const pieces = barPieces(playback, from, to, position, length);
 	return line(theme, cells, [[begin, 'quiet'], ...pieces, [end, 'quiet']]);
+}
+
+function beginText({from, zone}: Playback): string {
+	return from === null ? '' : ` ${formatClock(from, zone)} `;
+}
+
+/** Where the bar is in its line. */
+export function scrubberFrame(playback: Playback, cells: number): {readonly before: number; readonly length: number} {
+	const before = width(beginText(playback));
+	// as wide as the end of the line ever gets
+	const after = width(' 00:00:00 100 %');
+	return {before, length: Math.max(4, cells - before - after - 2)};
 }
 
 function barPieces({gaps, marks}: Playback, from: number, to: number, position: number, length: number): Piece[] {

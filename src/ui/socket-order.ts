@@ -46,6 +46,7 @@ const EVIDENCE: Readonly<Partial<Record<RuleId, Test>>> = {
 	stalled: ({txQueue, timer}) => txQueue > 0 || timer === 4,
 	hung: isUnanswered,
 	slow: isUnanswered,
+	overload: isUnanswered,
 	fds: isUnanswered,
 	'accept-queue': isUnanswered,
 	partial: (socket) => isUnanswered(socket) || isDialling(socket) || isRepeating(socket),

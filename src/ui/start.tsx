@@ -3,16 +3,19 @@ import chalk from 'chalk';
 import {type Instance, render, type SuspendTerminal} from 'ink';
 import type {Assessment} from '../detect/assessment.ts';
 import type {Model} from '../model/model.ts';
+import {duration} from '../text/duration.ts';
 import {DEFAULT_THRESHOLDS} from '../thresholds.ts';
 import {App} from './app.tsx';
+import {copyMarkdown} from './copy-markdown.ts';
 import {copyText} from './copy-text.ts';
 import {inkOutput} from './ink-output.ts';
 import {commandOf} from './keys.ts';
-import type {Size} from './layout.ts';
+import {layoutOf, type Size} from './layout.ts';
+import {MOUSE_OFF, MOUSE_ON, type MouseEvent, targetAt, withoutMouse} from './mouse.ts';
 import {openBackend, openKey} from './open-backend.ts';
 import {Painter} from './painter.ts';
 import type {Playback} from './playback.ts';
-import {jumpOf, refusalOf, requestOf} from './requests.ts';
+import {exportedSpan, isNextAwaited, jumpOf, markRequest, refusalOf, requestOf} from './requests.ts';
 import type {Screen, ScreenOptions} from './screen.ts';
 import {INITIAL, type State} from './screen-state.ts';
 import {Sheet, SheetContext} from './sheet.tsx';
@@ -28,6 +31,9 @@ export function startScreen(options: ScreenOptions): Screen {
 	chalk.level = options.depth; // Ink's own: it would colour in spite of NO_COLOR
 	return new TerminalScreen(options);
 }
+
+/** Lines that a notch of the wheel moves. */
+const WHEEL_STEPS = 3;
 
 /** Holds the one state there is; everything that happens goes through `#dispatch`, and each time draws at most once. */
 class TerminalScreen implements Screen {
@@ -46,6 +52,8 @@ class TerminalScreen implements Screen {
 	readonly #listeners = new Set<() => void>();
 	#ending: Ending = {reason: 'quit'};
 	#isOver = false;
+	/** `]` waits for the search of the recording. */
+	#isNextAwaited = false;
 	#suspendTerminal: SuspendTerminal | null = null;
 
 	constructor(options: ScreenOptions) {
@@ -59,12 +67,14 @@ class TerminalScreen implements Screen {
 			filter = '',
 			table = {},
 			thresholds = DEFAULT_THRESHOLDS,
+			hasMouse = false,
 		} = options;
 		this.#options = options;
 		this.#theme = newTheme(depth, isAscii, colors);
-		this.#state = {...INITIAL, playback, filter, thresholds, ...fromSettings(table, firstZoom(playback.intervalMs))};
+		const first = fromSettings(table, firstZoom(playback.intervalMs));
+		this.#state = {...INITIAL, playback, filter, thresholds, hasMouse, ...first};
 		this.#ink = render(this.#app(), {
-			stdin,
+			stdin: withoutMouse(stdin, this.#point),
 			stdout: inkOutput(stdout, {
 				onFrame: (frame) => {
 					this.#frame = frame;
@@ -72,6 +82,7 @@ class TerminalScreen implements Screen {
 				},
 				onScreen: (isOurs) => {
 					this.#isOurs = isOurs;
+					if (this.#state.hasMouse) stdout.write(isOurs ? MOUSE_ON : MOUSE_OFF);
 					this.#painter.forget();
 				},
 			}),
@@ -154,8 +165,17 @@ class TerminalScreen implements Screen {
 		this.#state = reduce(before, action);
 		// Rows cost the worker something: it sends those of the backend that is open, and none else.
 		if (openKey(before) !== openKey(this.#state)) this.#options.controls.openBackend(openBackend(this.#state));
-		if (!isDrawn || this.#state === before) return;
-		for (const listener of this.#listeners) listener();
+		if (isDrawn && this.#state !== before) for (const listener of this.#listeners) listener();
+		this.#goOn();
+	}
+
+	/** `]` was pressed before the part with the next finding had been searched. */
+	#goOn(): void {
+		if (!this.#isNextAwaited || isNextAwaited(this.#state)) return;
+		this.#isNextAwaited = false;
+		const request = requestOf(this.#state, 'findingNext', ']');
+		if (request === null) this.say('no finding after this');
+		else request(this.#options.controls);
 	}
 
 	readonly #mount = (suspendTerminal: SuspendTerminal): void => {
@@ -169,6 +189,7 @@ class TerminalScreen implements Screen {
 		}
 		const command = commandOf(key);
 		if (command === null) return;
+		this.#isNextAwaited = command === 'findingNext' && isNextAwaited(this.#state);
 		const refusal = refusalOf(this.#state, command, key);
 		if (refusal !== null) {
 			this.say(refusal);
@@ -185,11 +206,23 @@ class TerminalScreen implements Screen {
 			if (command === 'write') this.#write();
 			if (command === 'record') this.#record();
 			if (command === 'saveView') this.#saveView();
+			if (command === 'copyMarkdown') this.#copyMarkdown();
+			if (command === 'export') this.#export();
+			if (command === 'mark') this.#sayMark();
+			if (command === 'mouse') this.#setMouse();
 			request?.(this.#options.controls);
 		}
 	};
 
 	#type(key: string): void {
+		const {prompt} = this.#state;
+		if (prompt?.kind === 'mark' && key !== 'escape') {
+			const request = markRequest(this.#state, key === 'enter' ? '' : key);
+			this.#dispatch({type: 'prompt', key: 'enter'});
+			if (request === null) this.say(`there is no mark ${key}`);
+			else request(this.#options.controls);
+			return;
+		}
 		const jump = key === 'enter' && this.#state.prompt?.kind === 'jump' ? jumpOf(this.#state) : null;
 		if (jump !== null && 'problem' in jump) {
 			this.#dispatch({type: 'promptProblem', problem: jump.problem});
@@ -204,11 +237,59 @@ class TerminalScreen implements Screen {
 	#copy(): void {
 		const text = copyText(this.#state);
 		if (text === null) return;
+		const isTmux = this.#toClipboard(text);
+		this.say(`${isTmux ? 'copied (tmux: with set-clipboard on)' : 'copied'}: ${text}`);
+	}
+
+	#copyMarkdown(): void {
+		const copied = copyMarkdown(this.#state);
+		if (copied === null) return;
+		this.#toClipboard(copied.text);
+		this.say(`copied as Markdown: ${copied.what}`);
+	}
+
+	#toClipboard(text: string): boolean {
 		const {stdout, term} = this.#options;
 		const isTmux = this.#options.isTmux === true || /^tmux/.test(term);
 		stdout.write(copySequence(text, term, isTmux));
-		this.say(`${isTmux ? 'copied (tmux: with set-clipboard on)' : 'copied'}: ${text}`);
+		return isTmux;
 	}
+
+	#sayMark(): void {
+		const mark = this.#state.ownMarks.at(-1);
+		if (mark !== undefined) this.say(`mark ${mark.letter}: ' comes back to it, = compares the table with it`);
+	}
+
+	#export(): void {
+		const {controls} = this.#options;
+		const span = exportedSpan(this.#state);
+		if (controls.export === undefined || span === null) {
+			this.say('this recording cannot be exported');
+			return;
+		}
+		this.say(`writing ${duration(span.to - span.from)} of it …`);
+		this.#tell(controls.export(span.from, span.to));
+	}
+
+	#setMouse(): void {
+		this.#options.stdout.write(this.#state.hasMouse ? MOUSE_ON : MOUSE_OFF);
+		this.say(this.#state.hasMouse ? 'mouse on: click rows, headings, times; M turns it off' : 'mouse off');
+	}
+
+	readonly #point = (event: MouseEvent): void => {
+		const {isCompact, stdout} = this.#options;
+		const size = {columns: stdout.columns, rows: stdout.rows};
+		if (!this.#state.hasMouse || this.#state.prompt !== null) return;
+		if (event.kind !== 'click') {
+			for (let step = 0; step < WHEEL_STEPS; step++) this.#press(event.kind === 'wheelUp' ? 'up' : 'down', size);
+			return;
+		}
+		const layout = layoutOf(this.#state, size, isCompact);
+		const target = targetAt(this.#state, layout, size.columns, event);
+		if (target === null) return;
+		if (target.kind === 'time') this.#options.controls.seek(target.time);
+		else this.#dispatch({type: 'click', target});
+	};
 
 	#write(): void {
 		this.say('writing the last 15 minutes …');

@@ -8,9 +8,10 @@ import type {Wishes} from './column-layout.ts';
 import {COLUMNS} from './columns.ts';
 import {commands, type Extent} from './commands.ts';
 import type {Command} from './keys.ts';
+import type {Target} from './mouse.ts';
 import type {Playback} from './playback.ts';
 import {type BackendRow, backendLabel, rowsOf} from './rows.ts';
-import {arrange, findingsOf, knowColumns, type Shown, type State} from './screen-state.ts';
+import {arrange, findingsOf, knowColumns, type Shown, STILL_TICKS, type State} from './screen-state.ts';
 import type {OpenSockets} from './sockets.ts';
 import {remember} from './timeline.ts';
 
@@ -20,6 +21,7 @@ export type Action =
 	| {readonly type: 'sockets'; readonly sockets: OpenSockets}
 	| {readonly type: 'message'; readonly text: string}
 	| {readonly type: 'command'; readonly command: Command; readonly extent: Extent}
+	| {readonly type: 'click'; readonly target: Target}
 	| {readonly type: 'prompt'; readonly key: string}
 	| {readonly type: 'promptProblem'; readonly problem: string};
 
@@ -55,6 +57,8 @@ function apply(state: State, action: Action): State {
 			return {...state, message: {text: action.text, ticks: MESSAGE_TICKS}};
 		case 'command':
 			return commands[action.command]?.({...state, hasTyped: true, message: null}, action.extent) ?? state;
+		case 'click':
+			return click({...state, hasTyped: true, message: null}, action.target);
 		case 'prompt':
 			return type({...state, hasTyped: true}, action.key);
 		case 'promptProblem':
@@ -102,11 +106,26 @@ function keepPlace(before: State, {selection, listed, isFollowing}: State): numb
 /** A name or a time is shorter; somebody may paste a whole file. */
 const MAX_PROMPT = 200;
 
+/** A row under the cursor is opened by a second click; a heading sorts, a second time the other way round. */
+function click(state: State, target: Target): State {
+	const {screen} = state;
+	if (target.kind === 'heading') {
+		const isSame = state.sortedBy === target.column;
+		const isReversed = isSame ? !state.isReversed : false;
+		return arrange({...state, sortedBy: target.column, isReversed, held: new Map(), order: [], stillFor: 0, top: 0});
+	}
+	if (target.kind === 'time') return state;
+	const key = screen.view === 'table' ? state.listed[target.place] : undefined;
+	if (key === undefined) return state;
+	if (key === state.selection) return commands.open?.(state, {page: 1, count: 1}) ?? state;
+	return {...state, selection: key, isFollowing: false, stillFor: STILL_TICKS};
+}
+
 function type(state: State, key: string): State {
 	const {prompt} = state;
 	if (prompt === null) return state;
 	const close = {...state, prompt: null};
-	if (key === 'escape') return prompt.kind === 'filter' ? arrange({...close, filter: ''}) : close;
+	if (key === 'escape') return prompt.kind === 'filter' ? arrange({...close, filter: ''}) : searched(close, '');
 	if (key === 'enter') return close;
 	let {text} = prompt;
 	if (key === 'backspace') text = [...text].slice(0, -1).join('');
@@ -114,5 +133,13 @@ function type(state: State, key: string): State {
 	else if ([...key].length === 1 && text.length < MAX_PROMPT) text += key;
 	else return state;
 	const next = {...state, prompt: {...prompt, text, problem: null}};
-	return prompt.kind === 'filter' ? arrange({...next, filter: text, top: 0}) : next;
+	if (prompt.kind === 'mark') return close;
+	return prompt.kind === 'filter' ? arrange({...next, filter: text, top: 0}) : searched(next, text);
+}
+
+/** Help is searched while it is typed. */
+function searched(state: State, text: string): State {
+	const {screen, prompt} = state;
+	if (screen.view !== 'help' || (prompt !== null && prompt.kind !== 'help')) return state;
+	return {...state, screen: {...screen, search: text, top: 0}};
 }

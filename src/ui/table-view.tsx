@@ -4,7 +4,7 @@ import {BackendTable} from './backend-table.tsx';
 import {hasAddresses, placeColumns, type Wishes} from './column-layout.ts';
 import {INDENT, type Look} from './columns.ts';
 import {pastOf} from './past-findings.ts';
-import {rowOf, type State, scrollTo} from './screen-state.ts';
+import {comparedMark, rowOf, type State, scrollTo} from './screen-state.ts';
 import {Lines} from './sheet.tsx';
 import {panelOf} from './table-panel.ts';
 import {planTable} from './table-plan.ts';
@@ -26,7 +26,11 @@ export function TableView({state, theme, cells, lines}: Props) {
 	const page = Math.max(1, plan.tableLines - 1);
 	const top = scrollTo(state.top, selection === null ? -1 : listed.indexOf(selection), page, listed.length);
 	const visible = listed.slice(top, top + page).flatMap((key) => rowOf(state, key) ?? []);
-	const columns = placeColumns(plan.tableCells, wishesOf(state), {columns: state.columns, sortedBy});
+	const columns = placeColumns(plan.tableCells, wishesOf(state), {
+		columns: state.columns,
+		sortedBy,
+		isCompared: state.comparedWith !== null,
+	});
 	const look = lookOf(state, theme, columns);
 	const span = {from: top, shown: visible.length, of: listed.length};
 	const panel = panelOf(state, plan, span, theme);
@@ -50,7 +54,7 @@ export function TableView({state, theme, cells, lines}: Props) {
 }
 
 /** Groups have names of their own, and their members are indented. */
-function wishesOf({wishes, groups}: State): Wishes {
+export function wishesOf({wishes, groups}: State): Wishes {
 	if (groups.size === 0) return wishes;
 	const widest = greatest([...groups.values()].map(({backend}) => width(backend.name ?? '')));
 	return {
@@ -75,6 +79,7 @@ export function lookOf(state: State, theme: Theme, columns: ReturnType<typeof pl
 		thresholds,
 		warmMark: theme.depth === 0 ? WARM_MARK : '',
 		shown: new Set(columns.map(({column}) => column.id)),
+		compared: comparedMark(state),
 		past: pastOf(state, time - zoom),
 	};
 }

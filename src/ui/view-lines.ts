@@ -35,7 +35,7 @@ function scrolledLines(state: State, theme: Theme, cells: number, lines: number)
 	const {screen} = state;
 	return screen.view === 'backend'
 		? detailLines(state, screen.key, theme, cells, lines)
-		: helpLines(theme, cells, lines);
+		: helpLines(theme, cells, lines, screen.view === 'help' ? screen.search : undefined);
 }
 
 /** How much of what the screen shows now fits on it: what a page is, and where the end is. */

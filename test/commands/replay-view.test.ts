@@ -25,7 +25,13 @@ function replay() {
 		close: async () => {},
 	};
 	const screen = {show() {}, showPlayback: (playback: Playback) => shown.push(playback), showRows() {}};
-	const view = new ReplayView(thread, screen, {path: 'x.capture', zone: 'UTC', banner: null, speed: 1});
+	const view = new ReplayView(thread, screen, {
+		path: 'x.capture',
+		zone: 'UTC',
+		banner: null,
+		speed: 1,
+		isSearched: true,
+	});
 	view.start(FROM);
 	assert.ok(listener);
 	return {view, orders, shown, last: () => shown.at(-1) as Playback, thread: listener as ReplayListener};
@@ -67,6 +73,16 @@ test('keys that come in a row lead on from each other', () => {
 	assert.deepEqual(orders.at(-1), {type: 'seek', time: FROM + 15_000});
 });
 
+test('how far a recording has been searched is known from the beginning to the end', () => {
+	const {last, view, thread} = replay();
+	assert.equal(view.playback().searchedUntil, FROM);
+	const marks = {type: 'marks', findings: [], gaps: [], clients: []} as const;
+	thread.marks({...marks, until: FROM + 9000, isComplete: false});
+	assert.equal(last().searchedUntil, FROM + 9000);
+	thread.marks({...marks, until: FROM + 9000, isComplete: true});
+	assert.equal(last().searchedUntil, null);
+});
+
 test('marks are one for each finding, in the order of time, whenever they change', () => {
 	const {last, thread} = replay();
 	assert.equal(last().marks, null);
@@ -74,13 +90,23 @@ test('marks are one for each finding, in the order of time, whenever they change
 		...{instance: 'lb1/1', backend: '10.0.0.2:80', rule: 'refused', severity: 'down', from, to},
 		...{message: '', hint: '', evidence: {began: from}},
 	});
-	thread.marks({type: 'marks', findings: [finding(FROM + 9000, null)], gaps: [], until: TO});
+	thread.marks({
+		type: 'marks',
+		findings: [finding(FROM + 9000, null)],
+		gaps: [],
+		until: TO,
+		isComplete: false,
+		clients: [],
+	});
 	thread.marks({
 		type: 'marks',
 		findings: [finding(FROM + 9000, FROM + 9500), finding(FROM, FROM + 1)],
 		gaps: [],
 		until: TO,
+		isComplete: true,
+		clients: [[FROM, 7]],
 	});
+	assert.deepEqual(last().clients, [[FROM, 7]]);
 	assert.deepEqual(
 		last().marks?.map(({from, to}) => [from - FROM, (to ?? 0) - FROM]),
 		[

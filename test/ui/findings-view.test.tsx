@@ -81,3 +81,16 @@ test('what is over stands below what is open, newest first', () => {
 	const drawn = draw({...after(incident()), playback: playback({mode: 'paused', marks})}, {rows: 40});
 	assert.match(drawn, /^ earlier$\n^ 14:01:11 {2}20 s +✖ api-4 hung: gone$\n^ 14:00:41 {2}20 s +✖ api-1 hung: gone$/m);
 });
+
+test('findings of a recording that spans days say on which, and where their rule is explained', () => {
+	const day = 86_400_000;
+	const finding = findingOf({rule: 'hung', severity: 'down', message: 'hangs'}, 'lb1/4121', '10.0.3.12:8080', NOW);
+	const marks = [{...finding, from: NOW - day, to: NOW - day + 5000}];
+	const at = (from: number) => ({
+		...after(incident(), press('view')),
+		playback: playback({mode: 'paused', from, to: NOW, position: NOW, marks}),
+	});
+	assert.match(draw(at(NOW - 2 * day)), /Sat 21 14:02:11 +5 s +✖ hung/);
+	assert.match(draw(at(NOW - 3600_000)), /^[› ]14:02:11 +5 s +✖ hung/m);
+	assert.match(draw(at(NOW - 2 * day)), /^ +docs\/rules\.md#hung$/m);
+});

@@ -95,3 +95,21 @@ test('a recording does not claim that reading took no time', () => {
 	const drawn = draw({...after(healthy()), playback: playback({mode: 'replay'})});
 	assert.match(drawn.split('\n').at(-1) ?? '', /^ self 0\.4 % cpu · 61 MB · 1,630 rows$/);
 });
+
+test('what gets worse has not recovered: the footer says what became of it', () => {
+	const shown = healthy();
+	const finding = findingOf({rule: 'slow', severity: 'degraded', message: ''}, 'lb1/4121', '10.77.0.11:8080', NOW);
+	const slow = {...finding, from: NOW - 9000, to: NOW - 6000};
+	const hung = {...finding, rule: 'hung', severity: 'down', from: NOW - 6000, to: null} as const;
+	const at = (marks: readonly (typeof slow | typeof hung)[]) =>
+		footer(draw({...after(shown), playback: playback({mode: 'paused', marks})}, {columns: 200}));
+	assert.match(at([slow, hung]), /14:02:05 ✖ b1 slow → hung/);
+	assert.doesNotMatch(at([slow, hung]), /recovered/);
+	assert.match(
+		at([slow, {...hung, to: NOW - 1000}]),
+		/14:02:10 ● recovered: b1 hung after 5 s {2}14:02:05 ✖ b1 slow → hung/,
+	);
+	assert.match(at([slow]), /14:02:05 ● recovered: b1 slow after 3 s/);
+	const other = {...hung, backend: '10.77.0.12:8080'};
+	assert.match(at([slow, other]), /recovered: b1 slow/);
+});

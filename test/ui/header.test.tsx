@@ -87,7 +87,7 @@ const modes: readonly (readonly [state: State, says: RegExp])[] = [
 	[at({mode: 'replay', speed: 5}), /2026-11-22 14:02:11 UTC {2}▶ REPLAY 5×$/m],
 	[at({mode: 'paused', speed: 5, to: NOW + 1000}), /2026-11-22 14:02:11 UTC {2}‖ REPLAY 5× paused$/m],
 	[at({mode: 'paused', speed: 2}), /‖ REPLAY 2× at its end$/m],
-	[at({mode: 'back', position: NOW - 90_000}), /14:00:41 UTC {2}◀ 90 s BACK$/m],
+	[at({mode: 'back', position: NOW - 90_000}), /14:02:11 UTC → 14:00:41 … {2}◀ 90 s BACK$/m],
 	[at({isProvisional: true}), /14:02:11 UTC … /],
 	[at({zone: 'America/New_York'}), /09:02:11 (EST|GMT-5) /],
 ];

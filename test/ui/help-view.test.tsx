@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {RULE_IDS} from '../../src/finding.ts';
 import {COLUMNS} from '../../src/ui/columns.ts';
 import {BINDINGS} from '../../src/ui/keys.ts';
+import {RULE_WORDS} from '../../src/ui/rule-words.ts';
 import {after, draw, press} from './draw.tsx';
+import {press as press2, type} from './looks.ts';
 import {incident} from './worlds.ts';
 
 const help = after(incident(), press('help'));
 const LABELS = BINDINGS.flatMap(({help}) => help?.label ?? []);
 const MEANINGS = BINDINGS.flatMap(({help}) => help?.meaning ?? []);
-const TITLES = [...COLUMNS.map(({title}) => title), 'EST 60s'];
+const TITLES = COLUMNS.map(({title}) => title);
 const STATES = ['✖ down', '▲ degraded', '? unknown', '● ok', '○ idle', '· notice'];
 
 test('every key is in the help, alone or with the one before it', () => {
@@ -17,23 +20,39 @@ test('every key is in the help, alone or with the one before it', () => {
 	}
 });
 
-for (const [columns, rows] of [
-	[140, 40],
-	[300, 100],
-] as const) {
-	test(`help names every key, column and state at ${columns}×${rows} at once, and cuts nothing`, () => {
-		const drawn = draw(help, {columns, rows});
-		for (const text of [...LABELS, ...MEANINGS, ...TITLES, ...STATES]) assert.ok(drawn.includes(text), text);
+for (const columns of [80, 100, 140, 300]) {
+	test(`help names every key, column, rule and state at ${columns} columns, and cuts nothing`, () => {
+		const drawn = draw(help, {columns, rows: 300}).replace(/\n +/g, ' ').replace(/ +/g, ' ');
+		const texts = [...LABELS, ...MEANINGS, ...TITLES, ...STATES, ...RULE_IDS, ...Object.values(RULE_WORDS)];
+		for (const text of texts) assert.ok(drawn.includes(text), text);
 		assert.doesNotMatch(drawn, /…/);
 	});
 }
+
+test('/ searches the help: entries with all of the words stay, Esc shows all of it again', () => {
+	const asked = press2(help, 'filter');
+	assert.equal(asked.prompt?.kind, 'help');
+	const typed = type(asked, ...'close conn');
+	const drawn = draw(typed, {columns: 120, rows: 60});
+	assert.match(drawn, /close-wait/);
+	assert.doesNotMatch(drawn, /traefik-stopped|PgDn/);
+	const kept = type(typed, 'enter');
+	assert.equal(kept.prompt, null);
+	assert.doesNotMatch(draw(kept, {columns: 120, rows: 60}), /PgDn/);
+	const all = press2(kept, 'back');
+	assert.equal(all.screen.view, 'help');
+	assert.match(draw(all, {columns: 120, rows: 60}), /PgDn/);
+	assert.match(draw(type(typed, 'escape'), {columns: 120, rows: 60}), /PgDn/);
+	assert.match(draw(type(asked, ...'xyzzy')), /nothing here says “xyzzy”/);
+	assert.equal(press2(kept, 'help').screen.view, 'table');
+});
 
 for (const [columns, rows] of [
 	[80, 24],
 	[40, 12],
 ] as const) {
 	test(`help scrolls to its end at ${columns}×${rows}`, () => {
-		const lines = draw(help, {columns, rows: 200}).trimEnd().split('\n');
+		const lines = draw(help, {columns, rows: 400}).trimEnd().split('\n');
 		const last = lines.findLast((line) => line.includes('cannot be known')) ?? '';
 		const end = after(incident(), press('help'), press('last', rows - 2, lines.length));
 		assert.ok(draw(end, {columns, rows}).includes(last));

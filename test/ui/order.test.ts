@@ -97,3 +97,10 @@ test('following stays with the worst until the cursor is moved', () => {
 	assert.equal(currentRow(later)?.backend.name, 'b');
 	assert.equal(press(later, 'down').isFollowing, false);
 });
+
+test('rows of a Traefik that cannot be read any more come last, whatever the table is sorted by', () => {
+	const gone = {backends: [{address: '10.0.0.1:80', name: 'old'}], id: 'lb1/1', problem: 'it has ended'};
+	const here = {backends: [{address: '10.0.0.2:80', name: 'idle', state: 'idle' as const}], id: 'lb1/2'};
+	assert.deepEqual(names(look(INITIAL, world(gone, here))), ['idle', 'old']);
+	assert.deepEqual(names(look(byEst, world(gone, here))), ['idle', 'old']);
+});

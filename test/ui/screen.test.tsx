@@ -272,7 +272,7 @@ test('a number that warms has a mark where there are no colours', () => {
 	assert.match(age(30_000), /^ ● 10\.0\.0\.1:80 .* {2}↑3 [▁-█]/m);
 });
 
-test('the scrubber has a mark at each finding, a gap as a gap, and the position', () => {
+test('the scrubber of a small screen has a mark at each finding, a gap as a gap, and the position', () => {
 	const {time} = incident().model;
 	const marks = incident().assessment.open.map((finding, i) => ({...finding, from: time - 60_000 + i * 30_000}));
 	const state = {
@@ -286,7 +286,7 @@ test('the scrubber has a mark at each finding, a gap as a gap, and the position'
 		}),
 	};
 	const line =
-		draw(state, {columns: 100})
+		draw(state, {columns: 100, rows: 19})
 			.split('\n')
 			.find((text) => text.includes('14:01:11')) ?? '';
 	assert.match(line, /14:01:11 ✖━+▲━+■─+ +─+ 14:03:11 50 %$/);
