@@ -20,6 +20,9 @@ const MORE = [
 	{name: 'img-2', host: 'b3', port: 8082, latencyMs: 35, rate: 8},
 ] as const satisfies readonly {name: string; host: Host; port: number; latencyMs: number; rate: number}[];
 
+/** How long a client waits, where it is not the lab's usual time. */
+const PATIENCE: Readonly<Record<string, {readonly timeoutMs: number}>> = {'sso-1': {timeoutMs: 250}};
+
 /** All of them. */
 export const BACKENDS = MORE.length + 3;
 
@@ -29,6 +32,8 @@ export type Stage = {
 	/** The network loses every packet from and to api-2, and has lost none again. */
 	lose(): Promise<void>;
 	restore(): Promise<void>;
+	/** Clients of web-1 begin to read large answers slowly, and web-1 closes when it has sent them: CLOSE_WAIT. */
+	readSlowly(): void;
 	/** How long pay-1 takes to answer. */
 	slow(latencyMs: number): void;
 	/** A shell in a terminal of this size, in which `traefik-top` is this build. */
@@ -46,11 +51,25 @@ export async function setStage(): Promise<Stage> {
 		rmSync(directory, {recursive: true, force: true});
 	};
 	try {
-		const pay = await furnish(lab);
+		const {pay, web} = await furnish(lab);
 		furnishHome(lab, directory);
 		return {
 			lose: () => onTheWire(lab, toAndFromB2('drop')).then(() => {}),
-			restore: () => lab.network.inside('net', 'nft', 'flush ruleset').then(() => {}),
+			restore: () => {
+				lab.load.stop('readers');
+				return lab.network.inside('net', 'nft', 'flush ruleset').then(() => {});
+			},
+			readSlowly: () => {
+				void web.send({closes: true});
+				lab.load.start({
+					kind: 'readers',
+					name: 'readers',
+					path: '/web-1/?bytes=6000000',
+					count: 14,
+					bytesPerSecond: 30_000,
+				});
+				setTimeout(() => void web.send({closes: false}), 1000);
+			},
 			slow: (latencyMs) => pay.send({latencyMs}),
 			shell: (columns, rows) => {
 				const recorder = new Recorder({...shellOf(directory), columns, rows});
@@ -77,10 +96,12 @@ async function furnish(lab: Lab) {
 		servers[name] = address;
 	}
 	lab.reload({servers});
-	for (const {name, rate} of MORE) lab.load.start({kind: 'requests', name, path: `/${name}`, rate});
-	const pay = agents.get('pay-1');
-	if (pay === undefined) throw new Error('pay-1 is missing');
-	return pay;
+	for (const {name, rate} of MORE) lab.load.start({kind: 'requests', name, path: `/${name}`, rate, ...PATIENCE[name]});
+	const [pay, web, sso] = [agents.get('pay-1'), agents.get('web-1'), lab.backends.b4];
+	if (pay === undefined || web === undefined) throw new Error('pay-1 or web-1 is missing');
+	// its clients give up on some answers: Traefik closes those connections, TIME_WAIT comes and goes, and nothing is wrong
+	sso.order({tail: {share: 0.12, ms: 900}});
+	return {pay, web};
 }
 
 /** The names of the backends stand where a user's would. */

@@ -11,7 +11,7 @@ const ALL_OK = new RegExp(`● ${BACKENDS} ok`);
 
 export async function tell(stage: Stage): Promise<Cast[]> {
 	const screen = stage.shell(100, 30);
-	const others = [stage.shell(128, 24), stage.shell(40, 5)] as const;
+	const others = [stage.shell(140, 32), stage.shell(40, 5)] as const;
 	await Promise.all([screen, ...others].map((shell) => shell.sees(PROMPT)));
 	await Promise.all(others.map((shell) => shell.type('traefik-top\r')));
 	await healthy(screen);
@@ -40,6 +40,7 @@ async function healthy(screen: Recorder): Promise<void> {
 }
 
 async function incident(screen: Recorder, stage: Stage): Promise<void> {
+	stage.readSlowly();
 	await stage.lose();
 	screen.mark('say', 'the network begins to lose every packet to api-2 …');
 	await screen.sees(/✖ api-2/);
@@ -51,7 +52,7 @@ async function incident(screen: Recorder, stage: Stage): Promise<void> {
 	await sleep(2100);
 	screen.mark('still', 'detail');
 	screen.press('pageDown');
-	screen.mark('say', '… and its sockets');
+	screen.mark('say', '… and its sockets, the evidence first');
 	await sleep(1400);
 	screen.press('escape');
 	screen.mark('say', 'meanwhile pay-1 answers late');
@@ -106,7 +107,7 @@ async function replay(screen: Recorder): Promise<void> {
 	screen.mark('cut');
 	await screen.type('\r');
 	await screen.sees(/REPLAY/);
-	await screen.sees(/[━─]✖/);
+	await screen.sees(/api-2 +[─┼]*█/);
 	screen.mark('go');
 	await sleep(900);
 	screen.mark('say', '[ ] from finding to finding');
