@@ -2,6 +2,7 @@
 import type {Assessment, Verdict} from '../detect/assessment.ts';
 import {type Finding, STATES, type State} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
+import {MULTIPLEXED} from '../model/multiplexed.ts';
 import {count, grouped, rate} from '../text/count.ts';
 import {duration, shortDuration, uptime} from '../text/duration.ts';
 import {fit, width, wrap} from '../text/fit.ts';
@@ -92,11 +93,16 @@ function table({backends, problem}: InstanceModel, verdicts: ReadonlyMap<string,
 		const verdict = verdicts.get(backend.address);
 		const state = stateOf(backend.address, verdicts);
 		const numbers = NUMBERS.map((column) => fit(problem === null ? column.value(backend) : '–', column.cells, 'right'));
-		const rules = verdict?.findings.map(({rule}) => rule).join(', ') || (verdict?.caveat ?? backend.role ?? '');
+		const rules = verdict?.findings.map(({rule}) => rule).join(', ') || (verdict?.caveat ?? noteOf(backend));
 		const row = `${fit(`${GLYPHS[state]} ${state}`, 10)} ${fit(backendLabel(backend), cells)} ${numbers.join(' ')}  ${rules}`;
 		return row.trimEnd();
 	});
 	return [`${'STATE'.padEnd(10)} ${'BACKEND'.padEnd(cells)} ${head}  WHY`, ...rows];
+}
+
+/** What is worth a word although nothing is wrong. */
+function noteOf({isMultiplexed, role}: BackendModel): string {
+	return isMultiplexed ? MULTIPLEXED : (role ?? '');
 }
 
 function compare(a: BackendModel, b: BackendModel): number {

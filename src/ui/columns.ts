@@ -1,4 +1,5 @@
 /** The table's columns: what they show, how wide they are, what they sort by, what help says. */
+import {MULTIPLEXED} from '../model/multiplexed.ts';
 import {duration} from '../text/duration.ts';
 import {fit, width} from '../text/fit.ts';
 import type {Thresholds} from '../thresholds.ts';
@@ -128,7 +129,9 @@ function whyCell(row: BackendRow, cells: number, look: Look): Piece[] {
 		return [name, ...evidence, [`: ${finding.message}${more}`, role]];
 	}
 	if (instance.problem !== null) return [[instance.problem, 'unknown']];
+	if (verdict.state === 'unknown' && verdict.caveat) return [[verdict.caveat, 'unknown']];
 	if (evidence.length > 0) return evidence;
+	if (backend.isMultiplexed) return [[MULTIPLEXED, 'quiet']];
 	if (backend.role !== null) return [[roleHint(backend), 'quiet']];
 	return [[newcomer(row, look), 'quiet']];
 }

@@ -1,5 +1,6 @@
 /** What is wrong with one backend and who has to act, in so many lines; where nothing is, what can be said of it. */
 import type {Finding} from '../finding.ts';
+import {MULTIPLEXED} from '../model/multiplexed.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {duration} from '../text/duration.ts';
 import {peak} from '../text/sparkline.ts';
@@ -78,11 +79,14 @@ function stateLines(row: BackendRow | null, problems: number, state: State, them
 	const says =
 		instance.problem !== null
 			? instance.problem
-			: verdict.state === 'idle'
-				? 'no connection, no dial'
-				: 'nothing points to trouble';
+			: verdict.state === 'unknown' && verdict.caveat
+				? verdict.caveat
+				: verdict.state === 'idle'
+					? 'no connection, no dial'
+					: 'nothing points to trouble';
 	const others = problems === 0 ? [] : [`n leads to ${problems === 1 ? 'the problem' : `the ${problems} problems`}`];
-	const facts = [says, ...seenFor(row, state.shown?.model.clockMs ?? 0), ...others];
+	const multiplexed = row.backend.isMultiplexed ? [MULTIPLEXED] : [];
+	const facts = [says, ...multiplexed, ...seenFor(row, state.shown?.model.clockMs ?? 0), ...others];
 	return [
 		...flow(theme, cells, [head], {indent: 3}),
 		...flow(theme, cells, [[['  ']], ...wordsOf(facts.join(' · '), 'quiet')], {gap: 1, indent: 3}),

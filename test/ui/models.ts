@@ -18,6 +18,9 @@ export type Spec = {
 	readonly role?: string;
 	/** Counts now, or at an age of so many seconds. */
 	readonly at?: (ageSeconds: number) => Partial<Connections>;
+	/** Why its state is unknown. */
+	readonly caveat?: string;
+	readonly isMultiplexed?: boolean;
 	readonly responseMs?: number | null;
 	readonly waiting?: number | null;
 	readonly findings?: readonly FindingSpec[];
@@ -97,6 +100,7 @@ function instance(spec: WorldSpec & {readonly time: number}): {model: InstanceMo
 			{
 				state: problem === null ? (backend.state ?? 'ok') : 'unknown',
 				since: time - 74_000,
+				caveat: backend.caveat ?? null,
 				findings: (backend.findings ?? []).map((finding) => findingOf(finding, id, backend.address, time)),
 			},
 		]),
@@ -165,7 +169,7 @@ function backendOf(spec: Spec, snapshot: Snapshot, history: number): BackendMode
 		closed: 1200,
 		openedPerSecond: 4,
 		timeWaitShare: total === 0 ? null : connections.timeWait / total,
-		isMultiplexed: false,
+		isMultiplexed: spec.isMultiplexed ?? false,
 		waiting: spec.waiting === undefined ? 2 : spec.waiting,
 		oldestWaitMs: 24,
 		responseMs: responseMs === null ? null : {p50: responseMs, p95: responseMs * 2, count: 310},
