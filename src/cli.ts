@@ -68,7 +68,7 @@ function parse(argv: readonly string[]): Chosen | null {
 function describe(command: Command, spec: CommandSpec): void {
 	command
 		.description(spec.about)
-		.helpOption('-h, --help', 'print this')
+		.helpOption('-h, --help', 'print this help')
 		.exitOverride()
 		.allowExcessArguments(spec.name === '')
 		.showSuggestionAfterError(true)

@@ -4,20 +4,20 @@ import {captureFile, durationOf, given, regularExpression, wholeNumber} from './
 
 export const pid: OptionSpec = {
 	flags: '--pid <n>',
-	about: 'watch this process, whatever its name is (repeatable)',
+	about: 'watch this process, whatever its name (repeatable)',
 	example: '--pid 4121',
 	parse: wholeNumber(1, 2 ** 22, 'a process id'),
 	isRepeatable: true,
 };
 export const match: OptionSpec = {
 	flags: '--match <regex>',
-	about: "processes whose name or executable's name matches (default ^traefik(_.*)?$)",
+	about: "watch processes whose name or executable's name matches (default ^traefik(_.*)?$)",
 	example: "--match '^edge-proxy$'",
 	parse: regularExpression,
 };
 export const source: OptionSpec = {
 	flags: '--source <kind>',
-	about: 'where sockets are read: auto, netlink, or text (the /proc tables alone)',
+	about: 'how to read sockets: auto, netlink, or text (only the /proc tables)',
 	example: '--source text',
 	choices: ['auto', 'netlink', 'text'],
 };
@@ -30,7 +30,7 @@ const via: OptionSpec = {
 };
 const procRoot: OptionSpec = {
 	flags: '--proc-root <dir>',
-	about: 'where the machine’s /proc is mounted',
+	about: "use the host's /proc mounted here",
 	example: '--proc-root /host/proc',
 	parse: given('the directory of --proc-root'),
 };
@@ -48,74 +48,74 @@ const backend: OptionSpec = {
 };
 const ignore: OptionSpec = {
 	flags: '--ignore <pattern>',
-	about: 'leave these out: IP, CIDR, IP:port or :port (repeatable)',
+	about: 'hide these: IP, CIDR, IP:port or :port (repeatable)',
 	example: '--ignore :8500',
 	isRepeatable: true,
 };
 const name: OptionSpec = {
 	flags: '--name <ip:port=name>',
-	about: 'call a backend so (repeatable)',
+	about: 'name a backend (repeatable)',
 	example: '--name 10.0.3.12:8080=api-2',
 	isRepeatable: true,
 };
 const config: OptionSpec = {
 	flags: '--config <file>',
-	about: 'names, filters, thresholds (default $XDG_CONFIG_HOME/traefik-top/config.json)',
+	about: 'read names, filters and thresholds from this file (default $XDG_CONFIG_HOME/traefik-top/config.json)',
 	example: '--config ./traefik-top.json',
 	parse: given('the file of --config'),
 };
 const printConfig: OptionSpec = {
 	flags: '--print-config',
-	about: 'print what is in force, as a config file, and end',
+	about: 'print the effective configuration and exit',
 	example: '--print-config',
 };
 const tz: OptionSpec = {
 	flags: '--tz <zone>',
-	about: 'zone of times: an IANA name, UTC or local (default UTC)',
+	about: 'time zone: an IANA name, UTC or local (default UTC)',
 	example: '--tz Europe/Berlin',
 };
-const noColor: OptionSpec = {flags: '--no-color', about: 'no colours (NO_COLOR does the same)', example: '--no-color'};
+const noColor: OptionSpec = {flags: '--no-color', about: 'disable colours (so does NO_COLOR)', example: '--no-color'};
 const ascii: OptionSpec = {flags: '--ascii', about: 'ASCII only: X ! ? * o', example: '--ascii'};
 export const mouse: OptionSpec = {
 	flags: '--mouse',
-	about: 'listen to the mouse: click rows, headings and times, scroll with the wheel (M in the view)',
+	about: 'enable the mouse: click rows, headings and times, scroll with the wheel (key M)',
 	example: '--mouse',
 };
 export const compact: OptionSpec = {
 	flags: '--compact',
-	about: 'one line per problem, as in a pane too small for the table',
+	about: 'one line per problem, as in panes too small for the table',
 	example: '--compact',
 };
 export const record: OptionSpec = {
 	flags: '--record <file>',
-	about: 'write what is read as a recording, too',
+	about: 'also record what is read to this file',
 	example: '--record incident.capture',
 	parse: captureFile('the file of --record'),
 };
 export const at: OptionSpec = {
 	flags: '--at <time>',
-	about: 'the instant of a recording (default: its last)',
+	about: 'use this time in the recording (default: its end)',
 	example: '--at 14:02:11, --at -5m, --at 50%',
 };
 export const span: readonly OptionSpec[] = [
-	{flags: '--since <time>', about: 'leave out what came before', example: '--since "yesterday 03:10"'},
-	{flags: '--until <time>', about: 'leave out what came after', example: '--until 03:25'},
+	{flags: '--since <time>', about: 'start at this time', example: '--since "yesterday 03:10"'},
+	{flags: '--until <time>', about: 'end at this time', example: '--until 03:25'},
 ];
 export const onFinding: readonly OptionSpec[] = [
 	{
 		flags: '--on-finding <cmd>',
-		about: 'run this when a finding opens or closes: JSON on stdin, TRAEFIK_TOP_* set',
+		about: 'run this when a finding opens or closes, with JSON on stdin and TRAEFIK_TOP_* set',
 		example: '--on-finding /usr/local/bin/notify',
 		parse: given('the command of --on-finding'),
 	},
 	{
 		flags: '--on-finding-shell',
-		about: 'run it with sh -c instead of splitting it at spaces',
+		about: 'run the command with sh -c instead of splitting it at spaces',
 		example: '--on-finding-shell',
 	},
 ];
 
-/** Which processes are read, and how: nothing of it applies to a recording, but --source. */
+/** Which processes are read, and how. Of these, only --source applies to a recording. */
 export const LIVE_OPTIONS: readonly OptionSpec[] = [pid, match, source, via, interval, procRoot];
 /** What is shown, and how. */
 export const VIEW_OPTIONS: readonly OptionSpec[] = [backend, ignore, name, config, printConfig, tz, noColor, ascii];
