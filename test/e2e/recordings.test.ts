@@ -56,7 +56,7 @@ test('snapshot --json has exactly the fields of the contract, in their order', a
 	assert.deepEqual(Object.keys(instance.backends[0]), [
 		...['address', 'name', 'state', 'stateSince', 'connections', 'opened', 'closed', 'openedPerSecond', 'waiting'],
 		...['oldestWaitMs', 'responseMs', 'rttMs', 'txQueueBytes', 'rxQueueBytes', 'retransmitting'],
-		...['oldestCloseWaitSeconds', 'findings', 'caveat', 'seenSeconds'],
+		...['oldestCloseWaitSeconds', 'findings', 'caveat', 'seenSeconds', 'multiplexed'],
 	]);
 	assert.deepEqual(Object.keys(instance.backends[0].connections), STATES);
 });
@@ -167,7 +167,7 @@ test('status and check say who is down, and exit as Nagios wants', async () => {
 	const early = await runBin(['status', '--exit-code', '--at', '+2s', recording]);
 	assert.deepEqual([early.stdout, early.code], ['● 2 ok\n', 0]);
 	const json = JSON.parse((await runBin(['status', '--format', 'json', recording])).stdout);
-	assert.deepEqual(Object.keys(json), ['schema', 'time', 'lookMs', 'state', 'counts', 'worst', 'note']);
+	assert.deepEqual(Object.keys(json), ['schema', 'time', 'lookMs', 'state', 'counts', 'worst', 'note', 'caveat']);
 	assert.deepEqual(json.counts, {down: 1, degraded: 0, unknown: 0, ok: 1, idle: 0});
 	assert.equal(json.lookMs, null);
 	const check = await runBin(['check', recording]);
@@ -236,9 +236,13 @@ test('a recording whose clock was set back below its beginning has its bounds in
 	const {from, to, snapshots} = JSON.parse((await runBin(['report', '--format', 'json', file])).stdout);
 	assert.deepEqual([from, to, snapshots], [START, START + 5000, 2]);
 	assert.match((await runBin(['report', file])).stdout, /^2 snapshots over 5 s$/m);
-	for (const at of ['0%', '100%']) {
+	// a time means the look with the greatest time at or before it
+	for (const [at, means] of [
+		['0%', START],
+		['100%', START + 5000],
+	] as const) {
 		const {stdout, stderr} = await runBin(['snapshot', '--json', '--at', at, file]);
-		assert.deepEqual([JSON.parse(stdout).time, stderr], [START, ''], at);
+		assert.deepEqual([JSON.parse(stdout).time, stderr], [means, ''], at);
 	}
 });
 

@@ -9,8 +9,8 @@ const REPLAY = `${process.execPath} ${BIN} replay ${CAPTURE}`;
 const HOME = 'export XDG_CONFIG_HOME=/nonexistent';
 
 for (const [what, size, sees] of [
-	['80×24', 'unset COLUMNS LINES', /10\.77\.0\.12:8080/],
-	['COLUMNS and LINES', 'export COLUMNS=60 LINES=20', /10\.77\.0\.12:8080/],
+	['80×24', 'unset COLUMNS LINES', /\.12:8080/],
+	['COLUMNS and LINES', 'export COLUMNS=60 LINES=20', /\.12:8080/],
 ] as const) {
 	test(`a terminal of size 0×0 gets a screen of ${what}`, async () => {
 		const shell = `${HOME}; shopt -u checkwinsize; stty rows 0 cols 0; ${size}; ${REPLAY}; echo "ended: $?"`;
@@ -41,7 +41,7 @@ test('answers of the terminal and mouse reports are no keys, whole or in pieces'
 		}
 		// what comes after them is the first key that is heard
 		screen.press('/zz');
-		const text = await screen.sees(/filter.*zz/);
+		const text = await screen.sees(/match “zz”/);
 		if (/jump to|A backend is one address|ended/.test(text)) throw new Error(text);
 		screen.press('\r');
 		screen.press('q');

@@ -68,7 +68,7 @@ test('a key that goes back is answered before the frame is there', async () => {
 		screen.press('T');
 		await screen.sees(/◀ .*BACK/);
 		await screen.until('a settled frame', (text) => /UTC {2}◀ .*BACK/.test(text));
-		assert.match(stripVTControlCharacters(screen.output.slice(from)), /UTC … {2}◀/);
+		assert.match(stripVTControlCharacters(screen.output.slice(from)), /UTC(?: → [\d:]+)? … {2}◀/);
 	});
 });
 
@@ -112,12 +112,12 @@ test('w writes all that was read, R records what is read, while the view has gon
 		screen.press(KEY.home);
 		await screen.until('the oldest look', (text) => /UTC {2}◀ .*BACK/.test(text));
 		screen.press('w');
-		await screen.sees('written: traefik-top-');
+		await screen.sees(/written: \S*traefik-top-/);
 		screen.press('R');
 		await screen.sees('REC  ');
 		await screen.sees(/◀ [2-5] s BACK/);
 		screen.press('R');
-		await screen.sees('recorded: traefik-top-');
+		await screen.sees(/recorded: \S*traefik-top-/);
 	});
 	const files = readdirSync(folder);
 	assert.equal(files.length, 2);
