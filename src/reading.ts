@@ -43,6 +43,42 @@ export type Descriptors =
 	/** The recording holds none. */
 	| 'absent';
 
+/** What runs at a backend's address, where its connections end on the machine that is read: their other end was seen. */
+export type Server = {
+	/** The process that listens there, of several the oldest that is not stopped; null: it cannot be told who. */
+	readonly pid: number | null;
+	/** Its name (comm), sanitised. */
+	readonly name: string | null;
+	/** Its state as in /proc/PID/stat: R, S, D, T (stopped), Z and so on; null: unknown, or it has ended. */
+	readonly state: string | null;
+	/** False: nothing listens there any more. */
+	readonly isListening: boolean;
+	/** Connections that it has not accepted, and how many may wait. */
+	readonly acceptQueue: number | null;
+	readonly acceptLimit: number | null;
+	/** Its ends of connections on which bytes lie unread; null: not looked at. */
+	readonly unread: number | null;
+	/** Its ends that the other side closed and it has not. */
+	readonly closeWait: number | null;
+	/** Open descriptors and their soft limit, of the process among those that listen that is nearest to it. */
+	readonly openFiles: number | null;
+	readonly openFilesLimit: number | null;
+};
+
+/** A backend whose server is asked for. */
+export type Dialled = {
+	readonly address: string;
+	/** As in a Row. */
+	readonly words: Uint32Array;
+	readonly port: number;
+	/** Something is wrong with it: its ends are worth a look. */
+	readonly isInQuestion: boolean;
+	/** This end of some of its connections. */
+	connections(): readonly LocalEnd[];
+};
+
+export type LocalEnd = {readonly words: Uint32Array; readonly port: number};
+
 export type Reading = {
 	readonly instance: Instance;
 	/** Unix ms. */
@@ -81,6 +117,11 @@ export type Reading = {
 	readonly endings?: ((visit: Visit) => EndingCount) | null;
 	/** One clause; null or left out: nobody wanted them. */
 	readonly endingsReason?: string | null;
+	/**
+	What runs at the backends, by address; only those that were found on this machine. Call it after `visit`: a live source
+	then looks for them, a recording gives what it holds. null or left out: not to be had.
+	*/
+	readonly servers?: ((dialled: readonly Dialled[]) => ReadonlyMap<string, Server> | null) | null;
 	/** Visits every row of the namespace, LISTEN ones before those of their connections. Call it once. */
 	visit(visit: Visit): TableCount;
 };

@@ -5,7 +5,7 @@ the one before. Rates, normals, verdicts are not here: the model and the rules d
 Units are in the names. Ages are measured on `clockMs` and clamped to LOOKBACK_MS. null is "cannot be known", never 0.
 */
 import type {Connections} from './parse/tcp-state.ts';
-import type {Counters, Descriptors, Instance, PortRange, RowSource} from './reading.ts';
+import type {Counters, Descriptors, Instance, PortRange, RowSource, Server} from './reading.ts';
 
 /** How far back anything is remembered (design.md, "Memory is bounded in time"). */
 export const LOOKBACK_MS = 15 * 60 * 1000;
@@ -229,6 +229,8 @@ export type Snapshot = {
 	readonly ports: PortRange | null;
 	readonly openFiles: {readonly open: number; readonly limit: number} | null;
 	readonly names: ReadonlyMap<string, string>;
+	/** What runs at the backends, by address: those found on this machine. null or left out: not to be had. */
+	readonly servers?: ReadonlyMap<string, Server> | null;
 	/** Every row of the namespace and lines that were no rows. */
 	readonly rows: number;
 	readonly tornRows: number;

@@ -152,6 +152,11 @@ export class ConnectionTable {
 		return this.word(slot, PORTS) >>> 16;
 	}
 
+	localOf(slot: number): Uint32Array {
+		const at = slot * RECORD_WORDS;
+		return this.words.slice(at, at + 4);
+	}
+
 	word(slot: number, offset: number): number {
 		return this.words[slot * RECORD_WORDS + offset] as number;
 	}

@@ -19,6 +19,7 @@ import {
 	STATE_SINCE,
 } from './connection-table.ts';
 import {counterGrowth} from './counter-growth.ts';
+import {dialledOf} from './dialled.ts';
 import {waitedMs} from './exchange.ts';
 import {ForeignSums} from './foreign-sums.ts';
 import {OwnInodes} from './own-inodes.ts';
@@ -79,7 +80,9 @@ export class InstanceFold {
 			endpoint.setAcceptQueue(this.#listeners.acceptQueueOf(endpoint));
 			backends.push(endpoint.facts(this.#isUnlinked()));
 		}
-		const snapshot = this.#snapshot(reading, backends, count);
+		const found = reading.servers?.(dialledOf(this.#endpoints, this.#table, this.#number, backends));
+		const servers = found != null && found.size > 0 ? found : null;
+		const snapshot = {...this.#snapshot(reading, backends, count), servers};
 		if (this.#number % FORGET_EVERY === 0) this.#endpoints.forget(this.#clock.nowMs, LOOKBACK_MS);
 		this.#isFirst = this.#wasUnread = false;
 		this.#previous = reading.counters;

@@ -95,6 +95,7 @@ function buildBackend(
 		oldestWaitMs: isMultiplexed ? null : (info?.oldestWaitMs ?? null),
 		responseMs: isMultiplexed ? null : responseTimes(track, snapshot.clockMs - RESPONSE_SPAN_MS),
 		rttMs: info?.rttUs == null ? null : info.rttUs / 1000,
+		server: snapshot.servers?.get(track.address) ?? null,
 		seenMs: track.seenMs(snapshot.clockMs),
 		retransmitting: now === null ? 0 : now.synRetransmitted + now.retransmittingOnce + now.keepaliveUnanswered,
 		track,

@@ -2,7 +2,7 @@
 The model: what a window of snapshots means, before any verdict. Made by `build()`, read by rules and views.
 */
 import type {Connections} from '../parse/tcp-state.ts';
-import type {Instance} from '../reading.ts';
+import type {Instance, Server} from '../reading.ts';
 import type {BackendFacts, ListenerFacts, Snapshot} from '../snapshot.ts';
 import type {BackendTrack, InstanceTrack} from './track.ts';
 
@@ -42,6 +42,8 @@ export type BackendModel = {
 	readonly retransmitting: number;
 	/** ms for which it has been watched, at most LOOKBACK_MS. */
 	readonly seenMs: number;
+	/** What runs there, where that is on the machine that is read and was found; null: not known. */
+	readonly server: Server | null;
 	/** Facts over time. */
 	readonly track: BackendTrack;
 };

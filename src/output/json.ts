@@ -3,6 +3,7 @@ import type {Assessment, InstanceVerdict, Verdict} from '../detect/assessment.ts
 import type {Finding} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {type Connections, noConnections} from '../parse/tcp-state.ts';
+import type {Server} from '../reading.ts';
 import type {ListenerFacts} from '../snapshot.ts';
 import type {SocketEntry} from './sockets.ts';
 import {limitsOf} from './words.ts';
@@ -100,7 +101,18 @@ function backendObject(backend: BackendModel, verdict: Verdict | undefined, isRe
 		findings: (verdict?.findings ?? []).map(findingObject),
 		caveat: known(verdict?.caveat ?? null),
 		seenSeconds: Math.floor(backend.seenMs / 1000),
+		server: known(serverObject(backend.server)),
 		multiplexed: known(backend.isMultiplexed || (now?.info ? false : null)),
+	};
+}
+
+function serverObject(server: Server | null): object | null {
+	if (server === null) return null;
+	const {pid, name, state, isListening, acceptQueue, acceptLimit, unread, closeWait, openFiles, openFilesLimit} =
+		server;
+	return {
+		...{pid, name, state, acceptQueue, acceptLimit, unread, closeWait, openFiles, openFilesLimit},
+		listening: isListening,
 	};
 }
 

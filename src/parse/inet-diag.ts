@@ -35,33 +35,97 @@ const INET_DIAG_INFO = 2;
 const INET_DIAG_CGROUP_ID = 21;
 const IPPROTO_TCP = 6;
 const ALL_STATES = 0xfff;
+const INET_DIAG_REQ_BYTECODE = 1;
+// struct inet_diag_bc_op: what to compare, and how many bytes on it goes if so, and if not
+const BYTECODE_SOURCE_PORT_AT_LEAST = 2;
+const BYTECODE_SOURCE_PORT_AT_MOST = 3;
+const BYTECODE_BYTES = 16;
 
 /** Which sockets a dump is to show. `both` is answered in one walk through the kernel's tables. */
 export type DumpOf = 4 | 6 | 'both';
+
+/** Of which sockets; by default all of them, with tcp_info. */
+export type DumpFilter = {
+	/** Bits by the number of the state. */
+	readonly states?: number;
+	/** Sockets of this local port only. */
+	readonly localPort?: number;
+	readonly hasInfo?: boolean;
+};
+
+export type DiagRequest = {readonly bytes: Uint8Array; setSequence(sequence: number): void};
 
 /**
 A request for every TCP socket; `setSequence` makes it the next one. A family is asked for as SOCK_DIAG_BY_FAMILY (struct
 inet_diag_req_v2). Both at once takes TCPDIAG_GETSOCK (struct inet_diag_req), the first form of sock_diag, which every
 kernel still answers, for AF_UNSPEC whatever the request says (inet_diag_dump_compat()).
 */
-export function dumpRequest(of: DumpOf): {readonly bytes: Uint8Array; setSequence(sequence: number): void} {
+export function dumpRequest(
+	of: DumpOf,
+	{states = ALL_STATES, localPort, hasInfo = true}: DumpFilter = {},
+): DiagRequest {
 	const isBoth = of === 'both';
-	const bytes = new Uint8Array(HEADER_BYTES + (isBoth ? 60 : 56));
+	const length = HEADER_BYTES + (isBoth ? 60 : 56);
+	const bytes = new Uint8Array(length + (localPort === undefined ? 0 : 4 + BYTECODE_BYTES));
 	const view = new DataView(bytes.buffer);
 	view.setUint32(0, bytes.length, isLittleEndian);
 	view.setUint16(4, isBoth ? TCPDIAG_GETSOCK : SOCK_DIAG_BY_FAMILY, isLittleEndian);
 	view.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, isLittleEndian);
+	const extensions = hasInfo ? 1 << (INET_DIAG_INFO - 1) : 0;
 	if (isBoth) {
 		// family, lengths of two prefixes, extensions, socket id, states, bytecode
-		bytes[19] = 1 << (INET_DIAG_INFO - 1);
-		view.setUint32(68, ALL_STATES, isLittleEndian);
+		bytes[19] = extensions;
+		view.setUint32(68, states, isLittleEndian);
 	} else {
 		// family (AF_INET, AF_INET6), protocol, extensions, padding, states, socket id
 		bytes[16] = of === 4 ? 2 : 10;
 		bytes[17] = IPPROTO_TCP;
-		bytes[18] = 1 << (INET_DIAG_INFO - 1);
-		view.setUint32(20, ALL_STATES, isLittleEndian);
+		bytes[18] = extensions;
+		view.setUint32(20, states, isLittleEndian);
 	}
+	if (localPort !== undefined) writePortFilter(view, length, localPort);
+	return {bytes, setSequence: (sequence) => view.setUint32(8, sequence, isLittleEndian)};
+}
+
+/** At least the port and at most the port (inet_diag_bc_run()); whoever jumps beyond the end is left out. */
+function writePortFilter(view: DataView, at: number, port: number): void {
+	view.setUint16(at, 4 + BYTECODE_BYTES, isLittleEndian);
+	view.setUint16(at + 2, INET_DIAG_REQ_BYTECODE, isLittleEndian);
+	for (const [place, code] of [BYTECODE_SOURCE_PORT_AT_LEAST, BYTECODE_SOURCE_PORT_AT_MOST].entries()) {
+		const operation = at + 4 + place * 8;
+		view.setUint8(operation, code);
+		view.setUint8(operation + 1, 8);
+		view.setUint16(operation + 2, BYTECODE_BYTES - place * 8 + 4, isLittleEndian);
+		view.setUint16(operation + 6, port, isLittleEndian);
+	}
+}
+
+/** Both ends of one connection, addresses as in Row. */
+export type Ends = Pick<Row, 'local' | 'localPort' | 'remote' | 'remotePort'>;
+
+/**
+A request for the one socket of these ends (inet_diag_find_one_icsk()). Where there is none the kernel answers with what
+would receive its segments, a listener, or with ENOENT.
+*/
+export function socketRequest({local, localPort, remote, remotePort}: Ends): DiagRequest {
+	const bytes = new Uint8Array(HEADER_BYTES + 56);
+	const view = new DataView(bytes.buffer);
+	const isIPv4 = local[0] === 0 && local[1] === 0 && local[2] === 0xffff;
+	view.setUint32(0, bytes.length, isLittleEndian);
+	view.setUint16(4, SOCK_DIAG_BY_FAMILY, isLittleEndian);
+	view.setUint16(6, NLM_F_REQUEST, isLittleEndian);
+	bytes[16] = isIPv4 ? 2 : 10;
+	bytes[17] = IPPROTO_TCP;
+	view.setUint32(20, ALL_STATES, isLittleEndian);
+	view.setUint16(24, localPort);
+	view.setUint16(26, remotePort);
+	for (let word = 0; word < (isIPv4 ? 1 : 4); word++) {
+		view.setUint32(28 + 4 * word, local[isIPv4 ? 3 : word] ?? 0);
+		view.setUint32(44 + 4 * word, remote[isIPv4 ? 3 : word] ?? 0);
+	}
+	// any interface; INET_DIAG_NOCOOKIE twice
+	view.setUint32(64, 0xffffffff);
+	view.setUint32(68, 0xffffffff);
 	return {bytes, setSequence: (sequence) => view.setUint32(8, sequence, isLittleEndian)};
 }
 

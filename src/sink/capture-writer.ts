@@ -4,6 +4,7 @@ last tick can be read. What could not be written is cut off again, counted and s
 file itself is taken away (removed, replaced, truncated, written by others, not synced), that is said and a new file begins.
 */
 import {join, parse} from 'node:path';
+import {Fold} from '../fold.ts';
 import type {Tick} from '../reading.ts';
 import {CHUNK_HEAD_BYTES, encodeChunkHead, FRAME_END, OPEN_CHUNK} from '../source/capture-chunk.ts';
 import {CaptureEncoder, recorded} from '../source/capture-encoder.ts';
@@ -50,6 +51,7 @@ export class CaptureWriter {
 	fault: string | null = null;
 	readonly #options: CaptureWriterOptions;
 	readonly #encoder = new CaptureEncoder();
+	readonly #fold = new Fold();
 	readonly #firstPath: string;
 	#file: CaptureFile;
 	#chunk: OpenChunk | null = null;
@@ -100,7 +102,10 @@ export class CaptureWriter {
 
 	/** Writes a tick that nobody else visits. */
 	async write(tick: Tick): Promise<void> {
-		await this.record(tick).finish();
+		const {tick: copy, finish} = this.record(tick);
+		// who runs at the backends is asked for by the fold, which knows them
+		if (copy.readings.some(({servers}) => servers != null)) this.#fold.fold(copy);
+		await finish();
 	}
 
 	/** Ends the last chunk and says in its head where it ends. */

@@ -5,7 +5,7 @@ somebody has thought about it.
 */
 import {formatAddress, formatEndpoint, parseAddress, parseEndpoint} from '../parse/address.ts';
 import {newRow, type Row} from '../parse/row.ts';
-import type {Instance, Reading, Tick} from '../reading.ts';
+import type {Instance, Reading, Server, Tick} from '../reading.ts';
 import {idOf} from './capture-head.ts';
 import type {Recording} from './source.ts';
 import type {StandIns} from './stand-ins.ts';
@@ -35,7 +35,7 @@ function anonymousTick({time, readings, between, problem}: Tick, standIns: Stand
 }
 
 function anonymousReading(reading: Reading, standIns: StandIns): Reading {
-	const {rowSourceReason} = reading;
+	const {rowSourceReason, servers} = reading;
 	let own: ReadonlySet<number> | null = null;
 	return {
 		instance: anonymousInstance(reading.instance, standIns),
@@ -58,6 +58,7 @@ function anonymousReading(reading: Reading, standIns: StandIns): Reading {
 		ports: reading.ports,
 		names: anonymousNames(reading.names, standIns),
 		openFiles: reading.openFiles,
+		...(servers == null ? {} : {servers: (dialled) => anonymousServers(servers(dialled), standIns)}),
 		readMs: reading.readMs,
 		visit(visit) {
 			const row = newRow();
@@ -108,6 +109,32 @@ function anonymousNames(names: ReadonlyMap<string, string>, standIns: StandIns):
 	for (const [place, name] of names) {
 		const standIn = anonymousPlace(place, standIns);
 		if (standIn !== null) anonymous.set(standIn, standIns.name(name));
+	}
+	return anonymous;
+}
+
+/** A program's name tells what runs there, and with it somebody's name for it. */
+function anonymousServers(
+	servers: ReadonlyMap<string, Server> | null,
+	standIns: StandIns,
+): ReadonlyMap<string, Server> | null {
+	if (servers === null) return null;
+	const anonymous = new Map<string, Server>();
+	for (const [address, {pid, name, ...server}] of servers) {
+		const place = anonymousPlace(address, standIns);
+		if (place === null) continue;
+		anonymous.set(place, {
+			pid: pid === null ? null : standIns.pid(pid),
+			name: name === null ? null : standIns.name(name),
+			state: server.state,
+			isListening: server.isListening,
+			acceptQueue: server.acceptQueue,
+			acceptLimit: server.acceptLimit,
+			unread: server.unread,
+			closeWait: server.closeWait,
+			openFiles: server.openFiles,
+			openFilesLimit: server.openFilesLimit,
+		});
 	}
 	return anonymous;
 }

@@ -3,6 +3,7 @@ import type {TableCount, Visit} from '../parse/row.ts';
 import type {Reading} from '../reading.ts';
 import {decodeCounters, decodeNames, type Section} from './capture-format.ts';
 import type {Head} from './capture-head.ts';
+import {decodeServers} from './capture-servers.ts';
 import {RowMemory, visitRows} from './row-memory.ts';
 
 /** What decoding an instance's next block starts from. */
@@ -29,12 +30,14 @@ export function decodeBlock(head: Head, bytes: Buffer, sections: readonly Sectio
 		}
 		return count;
 	};
+	const servers = text('servers');
 	let inodes: Set<number> | null = null;
 	return {
 		...head,
 		names: decodeNames(text('names') ?? ''),
 		counters: decodeCounters(sections.find(({name}) => name === 'snmp')?.rest ?? ''),
 		readMs: 0,
+		...(servers === null ? {} : {servers: () => decodeServers(servers)}),
 		/** Of the sockets in the rows, the process's own. */
 		inodes() {
 			const others = text('others');

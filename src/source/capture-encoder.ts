@@ -1,11 +1,12 @@
 /** Writes the blocks of the capture format (capture-format.ts). */
 import {crc32} from 'node:zlib';
 import type {Row, TableCount} from '../parse/row.ts';
-import type {Reading, Tick} from '../reading.ts';
+import type {Reading, Server, Tick} from '../reading.ts';
 import {ByteText} from './byte-text.ts';
 import {encodeCounters, encodeNames} from './capture-format.ts';
 import {encodeEmptyHead, encodeHead, type TickPart} from './capture-head.ts';
 import {encodeRow} from './capture-row.ts';
+import {encodeServers} from './capture-servers.ts';
 import {SettledAges} from './settled-ages.ts';
 
 /** What an encoder remembers of an instance. */
@@ -29,6 +30,8 @@ export class CaptureEncoder {
 	readonly #told = new Map<string, Told>();
 	#reading: Reading | null = null;
 	#isAsked = false;
+	/** What the reading said of its servers; undefined: it was not asked. */
+	#servers: ReadonlyMap<string, Server> | null | undefined;
 	/** Of the rows so far, in their order. */
 	readonly #inodes: number[] = [];
 	#count: TableCount = {rows: 0, torn: 0};
@@ -49,6 +52,7 @@ export class CaptureEncoder {
 		this.#begun = begun;
 		this.#reading = reading;
 		this.#isAsked = false;
+		this.#servers = undefined;
 		this.#count = {rows: 0, torn: 0};
 		this.#current = this.#told.get(reading.instance.id) ?? newTold();
 		this.#inodes.length = 0;
@@ -93,6 +97,11 @@ export class CaptureEncoder {
 		this.#isAsked = true;
 	}
 
+	/** The same of what runs at the backends. */
+	askedServers(servers: ReadonlyMap<string, Server> | null): void {
+		this.#servers = servers;
+	}
+
 	/** A tick that holds no instance. */
 	emptyTick(tick: Tick): void {
 		this.#close();
@@ -127,6 +136,9 @@ export class CaptureEncoder {
 	#close(): void {
 		if (this.#reading === null) return;
 		this.#descriptors(this.#reading);
+		// a recording tells it unasked
+		const servers = this.#servers === undefined ? this.#reading.servers?.([]) : this.#servers;
+		for (const line of encodeServers(servers ?? new Map())) this.#line(line);
 		if (this.#count.torn > 0) this.#line(`:torn ${this.#count.torn}\n`);
 		this.#reading = null;
 		this.#finish();
@@ -177,6 +189,7 @@ export function recorded(tick: Tick, encoder: CaptureEncoder): {readonly tick: T
 	const between = tick.between === undefined ? {} : {between: tick.between};
 	let begun = -1;
 	const readings = tick.readings.map((reading, i): Reading => {
+		const {servers: ask} = reading;
 		return {
 			...reading,
 			inodes() {
@@ -184,6 +197,15 @@ export function recorded(tick: Tick, encoder: CaptureEncoder): {readonly tick: T
 				if (begun === i) encoder.asked();
 				return reading.inodes();
 			},
+			...(ask == null
+				? {}
+				: {
+						servers: (dialled) => {
+							const servers = ask(dialled);
+							if (begun === i) encoder.askedServers(servers);
+							return servers;
+						},
+					}),
 			visit(visit) {
 				visited.add(i);
 				begun = i;

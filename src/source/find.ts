@@ -219,7 +219,7 @@ export class Finder {
 }
 
 /** It may not be looked at. */
-const HIDDEN: ProcessStat = {comm: '', ppid: 0, isZombie: false, isKernelThread: false, startTicks: 0};
+const HIDDEN: ProcessStat = {comm: '', state: '', ppid: 0, isZombie: false, isKernelThread: false, startTicks: 0};
 /** It could not be looked at now. */
 const UNKNOWN: ProcessStat = {...HIDDEN};
 

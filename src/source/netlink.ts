@@ -1,13 +1,18 @@
 import {
+	type DiagRequest,
+	type DumpFilter,
 	type DumpOf,
 	type DumpState,
 	dumpRequest,
+	type Ends,
 	followDump,
 	type Messages,
 	messagesOf,
 	readSockets,
+	socketRequest,
 } from '../parse/inet-diag.ts';
 import type {Row, TableCount, Visit} from '../parse/row.ts';
+import {LISTEN} from '../parse/tcp-state.ts';
 import {lookFromInside, type NamespaceOptions} from './namespace.ts';
 import {errorName, type Libc, loadLibc} from './netlink-libc.ts';
 
@@ -26,6 +31,10 @@ export type NetlinkSource = {
 	visited so far are a part.
 	*/
 	visit(row: Row, visit: Visit): NetlinkCount;
+	/** The same for a part of the sockets. */
+	visitSome(filter: DumpFilter, row: Row, visit: Visit): NetlinkCount;
+	/** Whether there is a socket of exactly these ends; it is read into `row`. Not between `begin` and `visit`. */
+	hasSocket(ends: Ends, row: Row): boolean;
 	close(): void;
 };
 
@@ -70,6 +79,15 @@ function openSocket(libc: Libc): number | {problem: string} {
 	return {problem: `no netlink socket (${errorName(libc.errno())})`};
 }
 
+function requestsFor(filter: DumpFilter): Readonly<Record<DumpOf, DiagRequest>> {
+	return {both: dumpRequest('both', filter), 4: dumpRequest(4, filter), 6: dumpRequest(6, filter)};
+}
+
+function isBetween(row: Row, {local, localPort, remote, remotePort}: Ends): boolean {
+	if (row.localPort !== localPort || row.remotePort !== remotePort) return false;
+	return row.local.every((word, at) => word === local[at]) && row.remote.every((word, at) => word === remote[at]);
+}
+
 type Mutable<T> = {-readonly [K in keyof T]: T[K]};
 
 class SockDiag implements NetlinkSource {
@@ -78,7 +96,8 @@ class SockDiag implements NetlinkSource {
 	#descriptor: number;
 	readonly #messages: Messages = messagesOf(new ArrayBuffer(ROOM));
 	#sequence = 0;
-	readonly #requests = {both: dumpRequest('both'), 4: dumpRequest(4), 6: dumpRequest(6)};
+	readonly #all = requestsFor({});
+	#requests = this.#all;
 	/** What is asked for, one after the other. */
 	#dumps: readonly [DumpOf, ...DumpOf[]] = ['both'];
 	readonly #state: DumpState = {isDone: true, errorNumber: 0, isInterrupted: false};
@@ -117,6 +136,29 @@ class SockDiag implements NetlinkSource {
 		}
 		count.readMs = this.#readMs;
 		return count;
+	}
+
+	visitSome(filter: DumpFilter, row: Row, visit: Visit): NetlinkCount {
+		this.#requests = requestsFor(filter);
+		this.#hasBegun = false;
+		try {
+			return this.visit(row, visit);
+		} finally {
+			this.#requests = this.#all;
+		}
+	}
+
+	hasSocket(ends: Ends, row: Row): boolean {
+		if (!this.#state.isDone) this.#drain();
+		const request = socketRequest(ends);
+		this.#sequence = (this.#sequence + 1) >>> 0;
+		request.setSequence(this.#sequence);
+		if (this.#libc.send(this.#descriptor, request.bytes, request.bytes.length, 0) < 0) return false;
+		// it was answered while it was sent (netlink_unicast())
+		const length = this.#libc.recv(this.#descriptor, this.#messages.bytes, ROOM, MSG_DONTWAIT);
+		if (length <= 0) return false;
+		const {rows} = readSockets(this.#messages, 0, length, this.#sequence, row, () => {});
+		return rows === 1 && row.state !== LISTEN && isBetween(row, ends);
 	}
 
 	close(): void {

@@ -3,6 +3,8 @@
 export type ProcessStat = {
 	/** At most 15 bytes: the kernel cuts longer names (TASK_COMM_LEN). */
 	readonly comm: string;
+	/** R, S, D, T, Z and so on. */
+	readonly state: string;
 	readonly ppid: number;
 	readonly isZombie: boolean;
 	readonly isKernelThread: boolean;
@@ -24,6 +26,7 @@ export function parseStat(text: string): ProcessStat | null {
 	if (state === undefined || ppid === undefined || !Number.isSafeInteger(startTicks)) return null;
 	return {
 		comm: text.slice(open + 1, close),
+		state,
 		ppid: Number(ppid),
 		isZombie: state === 'Z' || state === 'X',
 		isKernelThread: (Number(columns[6]) & KERNEL_THREAD) !== 0,

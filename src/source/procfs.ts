@@ -7,6 +7,7 @@ import type {Visit} from '../parse/row.ts';
 import {type Instance, NOTHING_READ, type PortRange, type Reading} from '../reading.ts';
 import type {Finder} from './find.ts';
 import type {FileNames} from './names.ts';
+import {OtherEnds} from './other-ends.ts';
 import {portRangeOf} from './port-range.ts';
 import {GONE} from './proc-file.ts';
 import {Neighbours, namespaceKey} from './procfs-neighbours.ts';
@@ -33,13 +34,19 @@ export class ProcfsReader {
 	readonly #neighbours: Neighbours;
 	readonly #targets: Targets;
 	readonly #namespaces = new Map<number, Namespace>();
+	/** null: they would take netlink, which is not wanted. */
+	readonly #otherEnds: OtherEnds | null;
 	/** What we stand in ourselves, and never leave. */
 	readonly #ownNamespace = namespaceKey('/proc', process.pid);
 
 	constructor(options: ProcfsOptions) {
 		this.#options = options;
 		this.#neighbours = new Neighbours(options.procRoot, options.finder);
-		this.#targets = new Targets(options.procRoot, (pid) => this.#neighbours.forget(pid));
+		this.#otherEnds = options.source === 'text' ? null : new OtherEnds(options.procRoot, options.finder);
+		this.#targets = new Targets(options.procRoot, (pid) => {
+			this.#neighbours.forget(pid);
+			this.#otherEnds?.forget(pid);
+		});
 	}
 
 	/** One reading of each instance, those that ended included. */
@@ -78,6 +85,7 @@ export class ProcfsReader {
 	close(): void {
 		for (const {tables} of this.#namespaces.values()) tables.close();
 		this.#namespaces.clear();
+		this.#otherEnds?.close();
 	}
 
 	/** null: it is read; else why not. */
@@ -129,12 +137,18 @@ export class ProcfsReader {
 			ports: this.#portsOf(target, clockMs),
 			openFiles: descriptors.openFiles(clockMs),
 			...endingsOf(tables),
+			...this.#serversOf(process.pid, clockMs),
 			readMs: namespace.readMs,
 			visit: (visit) => {
 				const count = tables.visit(visit);
 				return count.problem === GONE ? {...count, problem: gone(process.pid)} : count;
 			},
 		};
+	}
+
+	#serversOf(pid: number, clockMs: number): Pick<Reading, 'servers'> {
+		const ends = this.#otherEnds;
+		return ends === null ? {} : {servers: (dialled) => ends.ask(pid, dialled, clockMs)};
 	}
 
 	#bad({instance}: Target, beat: Beat, names: ReadonlyMap<string, string>, problem: string): Reading {

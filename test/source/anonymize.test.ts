@@ -10,9 +10,10 @@ import {CaptureWriter} from '../../src/sink/capture-writer.ts';
 import {convertRecording} from '../../src/sink/convert.ts';
 import {anonymized} from '../../src/source/anonymize.ts';
 import {openRecording} from '../../src/source/open-recording.ts';
+import type {Recording} from '../../src/source/source.ts';
 import {StandIns} from '../../src/source/stand-ins.ts';
 import {replay} from '../detect/replays.ts';
-import {dial, readingOf, T} from './readings.ts';
+import {dial, readingOf, serverOf, T} from './readings.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'anonymize-'));
 after(() => rmSync(scratch, {recursive: true}));
@@ -200,3 +201,35 @@ const nothing = {
 	damage: () => null,
 	close: () => {},
 } as const;
+
+test('what runs at a backend stays as it was, but for its address, its number and its name', async () => {
+	const standIns = new StandIns();
+	const servers = () => new Map([['10.77.0.12:8080', serverOf({pid: 81_234, name: 'acme-billing', acceptQueue: 64})]]);
+	const recording = {
+		...{
+			path: 'x',
+			kind: 'capture' as const,
+			host: null,
+			isTimeAssumed: false,
+			note: null,
+			from: T,
+			to: T,
+			first: T,
+			last: T,
+		},
+		...{isAscending: true, damage: () => [], close() {}},
+		async *ticks() {
+			yield {time: T, readings: [readingOf([dial(40_000)], {servers})], problem: null};
+		},
+	};
+	for await (const {readings} of anonymized(recording as unknown as Recording, standIns).ticks()) {
+		const [[address, server] = []] = readings[0]?.servers?.([]) ?? [];
+		assert.equal(address, `${standIn(standIns, '10.77.0.12')}:8080`);
+		assert.deepEqual(
+			server,
+			serverOf({pid: standIns.pid(81_234), name: standIns.name('acme-billing'), acceptQueue: 64}),
+		);
+		assert.notEqual(server?.pid, 81_234);
+		assert.ok(!server?.name?.includes('acme'));
+	}
+});

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import fc from 'fast-check';
+import {Fold} from '../../src/fold.ts';
 import type {Row} from '../../src/parse/row.ts';
 import {newRow} from '../../src/parse/row.ts';
 import type {Reading, Tick} from '../../src/reading.ts';
 import {BlockSplitter, TickAssembler} from '../../src/source/capture-blocks.ts';
 import {CaptureEncoder, recorded} from '../../src/source/capture-encoder.ts';
-import {dial, readingOf, said, T, tickOf} from './readings.ts';
+import {decodeServers} from '../../src/source/capture-servers.ts';
+import {dial, readingOf, said, serverOf, T, tickOf} from './readings.ts';
 
 function encode(ticks: readonly Tick[], encoder = new CaptureEncoder()): Buffer {
 	return Buffer.concat(ticks.map((tick) => Buffer.from(recorded(tick, encoder).finish())));
@@ -77,6 +79,14 @@ test('it gives back every row as it was', () => {
 	);
 });
 
+const ENDED = {
+	acceptQueue: null,
+	acceptLimit: null,
+	unread: null,
+	closeWait: null,
+	openFiles: null,
+	openFilesLimit: null,
+};
 const heads: [what: string, said: Partial<Reading>][] = [
 	['an unknown host', {instance: {id: '?', host: null, via: null, pid: null, startedAt: null, netns: null}}],
 	[
@@ -98,6 +108,16 @@ const heads: [what: string, said: Partial<Reading>][] = [
 		},
 	],
 	['counters', {counters: {...readingOf([]).counters, attemptFails: 0, tcpTimeouts: 7, outRsts: 2 ** 45}}],
+	[
+		'what runs at the backends',
+		{
+			servers: () =>
+				new Map([
+					['10.77.0.12:8080', serverOf({name: 'a b%\u00e9', state: 'T', acceptQueue: 64, unread: 37})],
+					['10.77.0.13:8080', serverOf({...ENDED, pid: 7, name: null, state: null, isListening: false})],
+				]),
+		},
+	],
 	['torn rows', {visit: () => ({rows: 0, torn: 3})}],
 ];
 for (const [what, head] of heads) {
@@ -114,6 +134,35 @@ for (const [what, head] of heads) {
 		);
 	});
 }
+
+test('it records what a source answered, not what it would say unasked', () => {
+	const {tick, finish} = recorded(
+		tickOf(T, [dial(40_000)], {
+			servers: (dialled) => new Map(dialled.map(({address}) => [address, serverOf({name: address})])),
+		}),
+		new CaptureEncoder(),
+	);
+	const [seen] = new Fold().fold(tick).snapshots;
+	const [again] = new Fold().fold(decode(Buffer.from(finish())).ticks[0] as Tick).snapshots;
+	assert.equal(seen?.servers?.get('10.77.0.12:8080')?.name, '10.77.0.12:8080');
+	assert.deepEqual(again?.servers, seen?.servers);
+});
+
+test('it leaves out lines of servers that are none', () => {
+	const servers = decodeServers('10.0.0.1:80 - %zz ? 1 x -1 1e3 - - -\n10.0.0.2:80 1 a S\n\n:\n10.0.0.3:80 5 b%0a T 0');
+	const nothing = serverOf({...ENDED, pid: null, name: null, state: null});
+	assert.deepEqual(
+		[...servers],
+		[
+			['10.0.0.1:80', nothing],
+			[
+				'10.0.0.3:80',
+				{...nothing, pid: 5, name: servers.get('10.0.0.3:80')?.name ?? null, state: 'T', isListening: false},
+			],
+		],
+	);
+	assert.ok(!servers.get('10.0.0.3:80')?.name?.includes('\n'));
+});
 
 test('it gives back several instances of one instant as one tick, and a tick without any', () => {
 	const other = {id: 'lb2/1', host: 'lb2', via: null, pid: 1, startedAt: null, netns: null};

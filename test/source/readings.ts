@@ -1,7 +1,7 @@
 /** Readings for tests, and what they said when they were visited. */
 import type {Row} from '../../src/parse/row.ts';
 import {newRow} from '../../src/parse/row.ts';
-import type {Reading, Tick} from '../../src/reading.ts';
+import type {Reading, Server, Tick} from '../../src/reading.ts';
 import {NOTHING_READ} from '../../src/reading.ts';
 
 export const T = 1795368814940;
@@ -47,5 +47,23 @@ export function said(reading: Reading): unknown {
 	const rows: unknown[] = [];
 	const count = reading.visit((row) => rows.push({...row, local: [...row.local], remote: [...row.remote]}));
 	const inodes = reading.inodes();
-	return {...reading, inodes: inodes && [...inodes].sort(), visit: undefined, names: [...reading.names], rows, count};
+	const servers = [...(reading.servers?.([]) ?? [])];
+	return {
+		...reading,
+		servers,
+		inodes: inodes && [...inodes].sort(),
+		visit: undefined,
+		names: [...reading.names],
+		rows,
+		count,
+	};
+}
+
+/** What runs at a backend, as it may be said. */
+export function serverOf(said: Partial<Server> = {}): Server {
+	return {
+		...{pid: 812, name: 'gunicorn', state: 'S', isListening: true, acceptQueue: 0, acceptLimit: 64},
+		...{unread: 0, closeWait: 0, openFiles: 12, openFilesLimit: 1024},
+		...said,
+	};
 }

@@ -176,6 +176,7 @@ function backendOf(spec: Spec, snapshot: Snapshot, history: number): BackendMode
 		rttMs: 0.1,
 		retransmitting: connections.synSent,
 		seenMs: history * 1000,
+		server: null,
 		track,
 	};
 }
