@@ -15,6 +15,7 @@ export const RULE_IDS = [
 	'churn',
 	'loss',
 	'partial',
+	'premature-close',
 	'accept-queue',
 	'ports',
 	'drift',

@@ -44,6 +44,12 @@ export class Fold {
 		return {time, clockMs, snapshots, problem, ...(between === undefined ? {} : {between})};
 	}
 
+	/** Whether an instance of the last reading dials this remote. */
+	isBackend(remote: Uint32Array, port: number): boolean {
+		for (const fold of this.#instances.values()) if (fold.isBackend(remote, port)) return true;
+		return false;
+	}
+
 	/** Up to `limit` connections of one backend in the last reading, oldest in their state first. */
 	rowsOf(instanceId: string, address: string, limit: number): SocketRow[] {
 		for (const [key, fold] of this.#instances) {

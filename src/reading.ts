@@ -2,6 +2,7 @@
 A Reading is what one instant's files said about one instance: live, remote and recorded differ only in where it comes
 from. Everything after it (fold, model, findings, views) is the same code, which is why a replay equals the live view.
 */
+import type {VisitEnding} from './parse/ending.ts';
 import type {TableCount, Visit} from './parse/row.ts';
 import type {Counters} from './parse/snmp.ts';
 
@@ -114,7 +115,7 @@ export type Reading = {
 	Visits the connections of the namespace that ended since the reading before, in the order in which the kernel told of them
 	(parse/ending.ts): call it after `visit`. null or left out: not to be had, for `endingsReason`.
 	*/
-	readonly endings?: ((visit: Visit) => EndingCount) | null;
+	readonly endings?: ((visit: VisitEnding) => EndingCount) | null;
 	/** One clause; null or left out: nobody wanted them. */
 	readonly endingsReason?: string | null;
 	/**

@@ -4,6 +4,7 @@ the one before. Rates, normals, verdicts are not here: the model and the rules d
 
 Units are in the names. Ages are measured on `clockMs` and clamped to LOOKBACK_MS. null is "cannot be known", never 0.
 */
+import type {EndedKind} from './parse/ending.ts';
 import type {Connections} from './parse/tcp-state.ts';
 import type {Counters, Descriptors, Instance, PortRange, RowSource, Server} from './reading.ts';
 
@@ -111,11 +112,39 @@ export type BackendFacts = {
 
 	/** tcp_info; null when no row of the backend has it. */
 	readonly info: ExchangeFacts | null;
+	/** Connections that ended since the reading before, as the kernel told of each; null or left out: it was not asked. */
+	readonly ended?: EndedFacts | null;
 	/** Rows by local port's ephemeral use: distinct local ports towards this backend, all states. */
 	readonly localPorts: number;
 };
 
-/** What tcp_info says about requests and answers. */
+/** How connections to one backend ended (parse/ending.ts), those that no look ever saw included. */
+export type EndedFacts = Readonly<Record<EndedKind, number>> & {
+	readonly total: number;
+	/** Traefik's end closed first: its FIN is the one that left a TIME_WAIT, or nothing at all came from the backend's. */
+	readonly ownClosed: number;
+	/** Of those that were refused, or closed or reset without an answer: the first and the last one, ms before the reading. */
+	readonly oldestFailedMs: number | null;
+	readonly newestFailedMs: number | null;
+	/** Of them, those after the newest byte of an answer, and the first of these, ms before the reading. */
+	readonly refusedSinceAnswer: number;
+	readonly cutSinceAnswer: number;
+	readonly oldestSinceAnswerMs: number | null;
+	/** Other processes of the namespace dial this remote, too: connections that no look saw may have been theirs. */
+	readonly isShared: boolean;
+};
+
+/** The kernel's notices of a namespace's endings in one reading. */
+export type EndingFacts = {
+	/** Not known: the receive buffer was full. */
+	readonly lost: number;
+	/** Resets of Traefik's own end (or of another process of the namespace) of which no remote address is left. */
+	readonly anonymous: number;
+	/** Towards remotes that Traefik is not known to dial, where others dial, too. */
+	readonly foreign: number;
+};
+
+/** What tcp_info says about requests and answers, of connections that stand and of those that have just ended. */
 export type ExchangeFacts = {
 	/** ESTABLISHED rows with tcp_info. */
 	readonly sockets: number;
@@ -242,6 +271,9 @@ export type Snapshot = {
 	readonly foreignSynSent: number;
 	/** 4-tuples of other processes that are new since the reading before and are no accepted connections. */
 	readonly foreignOpened: number;
+	/** null or left out: the kernel's notices of endings are not to be had, for `endingsReason`. */
+	readonly endings?: EndingFacts | null;
+	readonly endingsReason?: string | null;
 	readonly readMs: number;
 };
 

@@ -49,6 +49,7 @@ class LiveWorker {
 		this.#source = anySource({...options, via: options.via ?? []});
 		const isWatched = watchedOf(options);
 		this.#fold = new Fold({isWatched});
+		this.#source.setBackends?.((remote, port) => this.#fold.isBackend(remote, port));
 		const {names, thresholds} = options;
 		this.#travel = new Travel({
 			...{isWatched, names, thresholds},

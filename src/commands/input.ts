@@ -34,7 +34,7 @@ export async function openLive(flags: Flags, settings: Settings): Promise<Source
 	if (flags.record === undefined) return source;
 	const {CaptureWriter} = await import('../sink/capture-writer.ts');
 	const writer = new CaptureWriter(flags.record);
-	return {[Symbol.asyncIterator]: () => recorded(source, writer), stop: () => source.stop()};
+	return {...source, [Symbol.asyncIterator]: () => recorded(source, writer)};
 }
 
 /** The same ticks, written while they are visited. */

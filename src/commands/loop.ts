@@ -4,6 +4,7 @@ import {Fold} from '../fold.ts';
 import type {Model} from '../model/model.ts';
 import type {Visit} from '../parse/row.ts';
 import type {Reading, Tick} from '../reading.ts';
+import type {Source} from '../source/source.ts';
 import {Turns} from '../source/turns.ts';
 import type {Settings} from './settings.ts';
 
@@ -16,9 +17,13 @@ export type LoopOptions = {
 	readonly signal?: AbortSignal;
 };
 
-export async function* assessments(ticks: AsyncIterable<Tick>, options: LoopOptions): AsyncGenerator<Seen> {
+export async function* assessments(
+	ticks: AsyncIterable<Tick> & Pick<Source, 'setBackends'>,
+	options: LoopOptions,
+): AsyncGenerator<Seen> {
 	const {settings, source, observe, signal} = options;
 	const fold = new Fold({isWatched: settings.isWatched});
+	ticks.setBackends?.((remote, port) => fold.isBackend(remote, port));
 	const assessor = new Assessor({...settings, source});
 	const turns = new Turns(signal);
 	for await (const tick of ticks) {

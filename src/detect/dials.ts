@@ -8,7 +8,7 @@ only as far as ActiveOpens rose without a row to show for it.
 */
 import type {BackendModel, InstanceModel} from '../model/model.ts';
 import {RECENT_MS} from '../model/track.ts';
-import {LOOKBACK_MS} from '../snapshot.ts';
+import {LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import type {Dials, Fall, RefusedDials} from './rule.ts';
 
 /** The rows of an expiring pool turn into so many TIME_WAIT at least (share of those that closed). */
@@ -26,6 +26,8 @@ export class DialLedger {
 	#falls = new Map<string, OwnFall>();
 	#before = new Map<string, {alive: number; timeWait: number}>();
 	#recoveredMs = 0;
+	/** Refused dials that the kernel told of and its counters have not counted yet. */
+	#explained = 0;
 	/** Looks with dials that left nothing, of the last RECENT_MS, oldest first. */
 	#unseen: {clockMs: number; count: number}[] = [];
 	/** Looks with refused dials, oldest first. */
@@ -43,7 +45,7 @@ export class DialLedger {
 		}
 		const unseen = activeOpens === null ? null : Math.max(0, activeOpens - seen);
 		const failed = attemptFails === null ? null : Math.max(0, attemptFails - vanished);
-		const refused = unseen === null || failed === null ? null : Math.min(unseen, failed);
+		const refused = unseen === null || failed === null ? null : this.#unexplained(Math.min(unseen, failed), snapshot);
 		this.#remember(snapshot.clockMs, refused ?? 0);
 		const gone = unseen === null || failed === null ? null : Math.max(0, unseen - failed);
 		if (gone) this.#unseen.push({clockMs: snapshot.clockMs, count: gone});
@@ -57,6 +59,17 @@ export class DialLedger {
 			recoveredMs: this.#recoveredMs,
 			refusedSince: (clockMs) => this.#refusedSince(clockMs),
 		};
+	}
+
+	/**
+	Less those of which the kernel told whose they were (ended.ts): what is left was refused by ICMP, which leaves nothing in the
+	notice. The notices are read last, so some may be of dials that the next look's counters count.
+	*/
+	#unexplained(refused: number, {backends}: Snapshot): number {
+		const told = this.#explained + backends.reduce((sum, {ended}) => sum + (ended?.refused ?? 0), 0);
+		const used = Math.min(refused, told);
+		this.#explained = Math.min(told - used, told - this.#explained);
+		return refused - used;
 	}
 
 	#remember(clockMs: number, refused: number): void {

@@ -15,6 +15,7 @@ import {partial} from './rules/partial.ts';
 import {partialSomewhere} from './rules/partial-somewhere.ts';
 import {pool} from './rules/pool.ts';
 import {ports} from './rules/ports.ts';
+import {prematureClose} from './rules/premature-close.ts';
 import {refused, refusedSomewhere} from './rules/refused.ts';
 import {slow} from './rules/slow.ts';
 import {stalled} from './rules/stalled.ts';
@@ -28,6 +29,7 @@ export const RULES: readonly Rule[] = [
 	ownFds,
 	refused,
 	refusedSomewhere,
+	prematureClose,
 	unreachable,
 	stalled,
 	hung,

@@ -113,7 +113,7 @@ export class Endpoints {
 	#byKey = new Map<number | string, Endpoint>();
 	#foreign = new Map<number | string, number>();
 
-	find(row: Row): Endpoint | undefined {
+	find(row: Pick<Row, 'remote' | 'remotePort'>): Endpoint | undefined {
 		return this.#byKey.get(keyOf(row.remote, row.remotePort));
 	}
 

@@ -105,6 +105,14 @@ export class ConnectionTable {
 		return this.#lookUp(local, remote, ports);
 	}
 
+	/** The slot of the row's 4-tuple; -1: it has none. */
+	find({local, localPort, remote, remotePort}: Pick<Row, 'local' | 'localPort' | 'remote' | 'remotePort'>): number {
+		const ports = ((localPort << 16) | remotePort) >>> 0;
+		let slot = this.#heads[hash(local, remote, ports) & (this.#heads.length - 1)] as number;
+		while (slot !== NONE && !this.#isAt(slot, local, remote, ports)) slot = this.#next[slot] as number;
+		return slot;
+	}
+
 	#lookUp(local: Uint32Array, remote: Uint32Array, ports: number): number {
 		let slot = this.#heads[hash(local, remote, ports) & (this.#heads.length - 1)] as number;
 		while (slot !== NONE && !this.#isAt(slot, local, remote, ports)) slot = this.#next[slot] as number;

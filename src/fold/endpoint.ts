@@ -14,6 +14,7 @@ import {
 	SYN_SENT,
 } from '../parse/tcp-state.ts';
 import type {BackendFacts} from '../snapshot.ts';
+import {EndedSums} from './ended-sums.ts';
 import {LONG_WAIT_MS, responseBucket, responseOf} from './exchange.ts';
 import {ExchangeSums} from './exchange-sums.ts';
 
@@ -119,6 +120,7 @@ export class Endpoint {
 	peerAcceptLimit: number | null = null;
 	/** Of the rows that have a tcp_info. */
 	readonly exchanges = new ExchangeSums();
+	readonly ended = new EndedSums();
 
 	/** The endpoint that a row of ours dials. */
 	constructor(row: Pick<Row, 'remote' | 'remotePort'>, index: number) {
@@ -155,6 +157,7 @@ export class Endpoint {
 		this.oldestNeverAnsweredGrownMs = -1;
 		this.txQueueBytes = this.rxQueueBytes = 0;
 		this.exchanges.begin();
+		this.ended.begin();
 	}
 
 	/**
@@ -265,7 +268,14 @@ export class Endpoint {
 		this.oldestAbandonedMs = Math.max(this.oldestAbandonedMs, waitedMs);
 	}
 
-	facts(isFirst: boolean): BackendFacts {
+	/** A connection that no look saw: it came and went between two of them. */
+	addUnseen(): void {
+		this.opened++;
+		this.closed++;
+	}
+
+	/** `hasEndings`: the kernel told of connections that ended. */
+	facts(isFirst: boolean, hasEndings: boolean): BackendFacts {
 		const connections = noConnections();
 		for (let state = 1; state < STATE_KEYS.length; state++) {
 			const key = STATE_KEYS[state];
@@ -328,6 +338,7 @@ export class Endpoint {
 			txQueueBytes: this.txQueueBytes,
 			rxQueueBytes: this.rxQueueBytes,
 			info: this.exchanges.facts(),
+			ended: hasEndings ? this.ended.facts(this.isShared) : null,
 			localPorts: this.states.reduce((sum, count) => sum + count, 0),
 		};
 	}

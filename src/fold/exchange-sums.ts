@@ -161,9 +161,19 @@ export class ExchangeSums {
 		this.#rests = counted(this.#rests, responseBucket(tookMs), 1);
 	}
 
-	/** null: no row had a tcp_info. */
+	/** The last exchange of a connection that ended, which no look has counted; `tookMs` -1: it is not known how long it took. */
+	addEnded(tookMs: number): void {
+		this.progressed++;
+		if (tookMs < 0) return;
+		this.completed++;
+		const bucket = responseBucket(tookMs);
+		this.#responses = counted(this.#responses, bucket, 1);
+		this.#answers = counted(this.#answers, bucket, 1);
+	}
+
+	/** null: neither a row nor the end of a connection had a tcp_info. */
 	facts(): ExchangeFacts | null {
-		if (this.sockets === 0) return null;
+		if (this.sockets === 0 && this.progressed === 0) return null;
 		const rtts = this.#rttSamples.sort((a, b) => a - b);
 		return {
 			sockets: this.sockets,

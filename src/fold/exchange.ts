@@ -24,6 +24,7 @@ import {
 	BYTES_SENT,
 	CONDUCT,
 	type ConnectionTable,
+	DATA_SEGS_OUT,
 	known,
 	SEND_AT,
 	TOTAL_RETRANS,
@@ -121,6 +122,31 @@ export function judgeExchange(
 		CONDUCT,
 		(out.isMultiplexed ? MULTIPLEXED : 0) | (probation << 2) | (staysGreeted ? GREETED : 0) | (isWaiting ? WAITING : 0),
 	);
+}
+
+/** No exchange since the last look, or none at all. */
+export const NO_EXCHANGE = -2;
+
+/**
+How long the last exchange of a connection that ended took, ms; -1: it is not known; NO_EXCHANGE: a look has counted it, or
+there was none. `slot` -1: no look ever saw the connection.
+*/
+export function lastExchange(table: ConnectionTable, slot: number, ending: Row): number {
+	const isKnown = slot >= 0 && table.double(slot, BYTES_SENT) >= 0;
+	const receivedBefore = isKnown ? table.double(slot, BYTES_RECEIVED) : 0;
+	// a FIN counts as a byte
+	const received = ending.bytesReceived - 1 - receivedBefore;
+	if (ending.lastReceiveMs < 0 || received <= 0) return NO_EXCHANGE;
+	const conduct = isKnown ? table.byte(slot, CONDUCT) : 0;
+	if (conduct >>> 2 > 0) return -1;
+	const tookMs = ending.lastSendMs - ending.lastReceiveMs;
+	// sent after the last byte came: a TLS alert, or a request that stays unanswered
+	if (ending.lastSendMs < 0 || tookMs < 0) return -1;
+	const segmentsBefore = isKnown ? Math.max(0, known(table.word(slot, DATA_SEGS_OUT))) : 0;
+	const segments = ending.dataSegsOut < 0 ? -1 : ending.dataSegsOut - segmentsBefore;
+	// it went on receiving without having been asked
+	if (receivedBefore > 0 && segments === 0 && (conduct & (WAITING | GREETED)) === 0) return -1;
+	return isDownload(received, segments, tookMs) ? -1 : tookMs;
 }
 
 /** Of an answer this long the time that it took is mostly the time of its bytes, if they came so fast. */

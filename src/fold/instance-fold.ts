@@ -3,7 +3,7 @@
 import type {Row, TableCount, Visit} from '../parse/row.ts';
 import {ESTABLISHED, LISTEN, NEW_SYN_RECV, SYN_RECV, SYN_SENT, TIME_WAIT} from '../parse/tcp-state.ts';
 import {type Counters, NO_COUNTERS, type Reading} from '../reading.ts';
-import {type BackendFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
+import {type BackendFacts, type EndingFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {Endpoints, Listeners} from './attribution.ts';
 import {Clock} from './clock.ts';
 import {
@@ -20,6 +20,7 @@ import {
 } from './connection-table.ts';
 import {counterGrowth} from './counter-growth.ts';
 import {dialledOf} from './dialled.ts';
+import {Endings} from './endings.ts';
 import {waitedMs} from './exchange.ts';
 import {ForeignSums} from './foreign-sums.ts';
 import {OwnInodes} from './own-inodes.ts';
@@ -39,6 +40,7 @@ export class InstanceFold {
 	readonly #placement: Placement;
 	readonly #tally = new Tally(this.#table);
 	readonly #fate: Fate = {isSurvivor: false, hasEnded: false, isNew: false};
+	readonly #endings: Endings;
 	#number = 0;
 	/** The first reading with rows: what is in it was not seen to open. */
 	#isFirst = true;
@@ -56,6 +58,7 @@ export class InstanceFold {
 			own: this.#own,
 			foreign: this.#foreign,
 		});
+		this.#endings = new Endings(this.#table, this.#endpoints, this.#placement);
 	}
 
 	fold(reading: Reading, observe?: Visit): Snapshot {
@@ -73,16 +76,17 @@ export class InstanceFold {
 		);
 		if (count.problem) return this.#giveUp({...reading, problem: count.problem}, count);
 		this.#settleOrphans();
+		const endings = this.#endings.read(reading, this.#number, this.#clock.nowMs);
 		this.#sweep();
 		const backends: BackendFacts[] = [];
 		for (const endpoint of this.#endpoints.list) {
 			if (endpoint?.reading !== this.#number) continue;
 			endpoint.setAcceptQueue(this.#listeners.acceptQueueOf(endpoint));
-			backends.push(endpoint.facts(this.#isUnlinked()));
+			backends.push(endpoint.facts(this.#isUnlinked(), endings !== null));
 		}
 		const found = reading.servers?.(dialledOf(this.#endpoints, this.#table, this.#number, backends));
 		const servers = found != null && found.size > 0 ? found : null;
-		const snapshot = {...this.#snapshot(reading, backends, count), servers};
+		const snapshot = {...this.#snapshot(reading, backends, count, endings), servers};
 		if (this.#number % FORGET_EVERY === 0) this.#endpoints.forget(this.#clock.nowMs, LOOKBACK_MS);
 		this.#isFirst = this.#wasUnread = false;
 		this.#previous = reading.counters;
@@ -96,9 +100,13 @@ export class InstanceFold {
 	#giveUp(reading: Reading, count: TableCount): Snapshot {
 		this.#previous = null;
 		this.#placement.dropOrphans();
-		const snapshot = this.#snapshot(reading, [], {...count, rows: 0, torn: 0});
+		const snapshot = this.#snapshot(reading, [], {...count, rows: 0, torn: 0}, null);
 		this.#wasUnread = true;
 		return snapshot;
+	}
+
+	isBackend(remote: Uint32Array, remotePort: number): boolean {
+		return this.#endpoints.find({remote, remotePort}) !== undefined;
 	}
 
 	/** Slot numbers of a backend's connections in the last reading, for the detail view. */
@@ -220,7 +228,12 @@ export class InstanceFold {
 		return this.#previous === null || this.#clock.isAfterGap;
 	}
 
-	#snapshot(reading: Reading, backends: BackendFacts[], {rows, torn, readMs = 0}: TableCount): Snapshot {
+	#snapshot(
+		reading: Reading,
+		backends: BackendFacts[],
+		{rows, torn, readMs = 0}: TableCount,
+		endings: EndingFacts | null,
+	): Snapshot {
 		const {problem} = reading;
 		const hasPrevious = !this.#isUnlinked();
 		return {
@@ -253,6 +266,8 @@ export class InstanceFold {
 			isShared: this.#foreign.isShared,
 			foreignSynSent: this.#foreign.synSent,
 			foreignOpened: this.#foreign.opened,
+			endings,
+			endingsReason: reading.endingsReason ?? null,
 			readMs: reading.readMs + readMs,
 		};
 	}

@@ -23,6 +23,7 @@ import {
 	SUSPECT,
 	UNSENT_SINCE,
 } from './connection-table.ts';
+import type {Endpoint} from './endpoint.ts';
 import type {ForeignSums} from './foreign-sums.ts';
 import type {OwnInodes} from './own-inodes.ts';
 
@@ -145,6 +146,21 @@ export class Placement {
 		const isOthers = this.#foreign.hasOwned || this.#endpoints.isForeign(row, this.#nowMs);
 		if (this.#endpoints.find(row) || !isOthers) this.#adopt(slot, row);
 		else this.#setForeign(slot);
+	}
+
+	/**
+	The endpoint of a connection that no look saw; undefined: it is none of a dial of ours (a client's, a remote that is not to
+	be shown); null: nobody can tell, since others dial from here, too. A remote that was never seen before is Traefik's where
+	nobody else has a socket.
+	*/
+	endpointOf(row: Row): Endpoint | null | undefined {
+		if (this.#listeners.of(row) !== undefined || !this.#isWatched(row.remote, row.remotePort)) return undefined;
+		const known = this.#endpoints.find(row);
+		if (known !== undefined) return known;
+		const {attribution} = this.#own;
+		if (attribution === 'assumed') return null;
+		const isOthers = this.#foreign.hasOwned || this.#endpoints.isForeign(row, this.#nowMs);
+		return attribution === 'descriptors' && isOthers ? null : this.#endpoints.findOrAdd(row);
 	}
 
 	/** The reading failed: what was put off is not decided any more. */

@@ -7,7 +7,6 @@ import {
 	BUSY,
 	BYTES_RECEIVED,
 	BYTES_SENT,
-	CONDUCT,
 	type ConnectionTable,
 	DATA_SEGS_OUT,
 	known,
@@ -114,11 +113,8 @@ export class Tally {
 		ages.ackedMs = row.state === ESTABLISHED ? this.#ackedMs(slot, row, isSurvivor) : -1;
 		ages.hasTimedOut =
 			row.state === SYN_SENT && row.retransmits > 0 && !this.#isFirst && table.byte(slot, RETRANSMITS) === 0;
-		if (hasEnded) {
-			// What was never acknowledged did not reach the backend: it is not the one that gave no answer.
-			if (table.byte(slot, RETRANSMITS) < 2) endpoint.addEnd(waitedMs(table, slot, this.#nowMs));
-			table.setByte(slot, CONDUCT, 0);
-		}
+		// What was never acknowledged did not reach the backend: it is not the one that gave no answer.
+		if (hasEnded && table.byte(slot, RETRANSMITS) < 2) endpoint.addEnd(waitedMs(table, slot, this.#nowMs));
 		ages.isProbeUnanswered =
 			row.timer === 2 && row.probes > 0 && (row.probes > 1 || (isSurvivor && table.byte(slot, PROBES) > 0));
 		if (row.state === ESTABLISHED) {

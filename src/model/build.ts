@@ -89,6 +89,7 @@ function buildBackend(
 		opened,
 		closed,
 		openedPerSecond: isRead ? perSecond(now === null ? 0 : now.opened, snapshot.sincePreviousMs) : null,
+		ended: snapshot.endings == null ? null : track.ended(snapshot.clockMs),
 		timeWaitShare: total > 0 ? connections.timeWait / total : null,
 		isMultiplexed,
 		waiting: isMultiplexed ? null : (info?.waiting ?? (hasInfo ? 0 : null)),

@@ -69,7 +69,8 @@ function advance(window: InstanceWindow, snapshot: Snapshot): void {
 	let isAdded = false;
 	for (const backend of snapshot.backends) {
 		facts.set(backend.address, backend);
-		if (!window.backends.has(backend.address) && allConnections(backend.connections) > 0) {
+		const isThere = allConnections(backend.connections) > 0 || (backend.ended?.total ?? 0) > 0;
+		if (isThere && !window.backends.has(backend.address)) {
 			window.backends.set(backend.address, new BackendTrack(backend.address, clockMs));
 			isAdded = true;
 		}

@@ -20,10 +20,19 @@ export const METRICS = [
 	'waiting',
 	'completed',
 	'responseMs',
+	'ended',
+	'endedAnswered',
+	'endedUnanswered',
+	'endedRefused',
+	'endedTimedOut',
+	'endedReset',
 ] as const;
 export type Metric = (typeof METRICS)[number];
 /** Summed, not compared. */
-export const FLOWS: ReadonlySet<Metric> = new Set<Metric>(['opened', 'closed', 'moved', 'completed']);
+export const FLOWS: ReadonlySet<Metric> = new Set<Metric>([
+	...(['opened', 'closed', 'moved', 'completed'] as const),
+	...(['ended', 'endedAnswered', 'endedUnanswered', 'endedRefused', 'endedTimedOut', 'endedReset'] as const),
+]);
 
 /** The value of a metric in one reading; null when it cannot be known. */
 export function metricOf(metric: Metric, facts: BackendFacts | null): number | null {
@@ -46,6 +55,18 @@ export function metricOf(metric: Metric, facts: BackendFacts | null): number | n
 			return info === null ? null : info.completed;
 		case 'responseMs':
 			return info === null || isMultiplexed(info) ? null : medianOf(info.answers);
+		case 'ended':
+			return facts.ended?.total ?? null;
+		case 'endedAnswered':
+			return facts.ended?.answered ?? null;
+		case 'endedUnanswered':
+			return facts.ended?.unanswered ?? null;
+		case 'endedRefused':
+			return facts.ended?.refused ?? null;
+		case 'endedTimedOut':
+			return facts.ended?.timedOut ?? null;
+		case 'endedReset':
+			return facts.ended == null ? null : facts.ended.resetBefore + facts.ended.resetAfter;
 		default:
 			return connections[metric];
 	}

@@ -4,7 +4,7 @@ The model: what a window of snapshots means, before any verdict. Made by `build(
 import type {Connections} from '../parse/tcp-state.ts';
 import type {Instance, Server} from '../reading.ts';
 import type {BackendFacts, ListenerFacts, Snapshot} from '../snapshot.ts';
-import type {BackendTrack, InstanceTrack} from './track.ts';
+import type {BackendTrack, EndedCounts, InstanceTrack} from './track.ts';
 
 export type ResponseTimes = {
 	/** ms. */
@@ -29,6 +29,8 @@ export type BackendModel = {
 	readonly opened: number;
 	readonly closed: number;
 	readonly openedPerSecond: number | null;
+	/** Connections that ended within LOOKBACK_MS; null: the kernel's notices are not to be had. */
+	readonly ended: EndedCounts | null;
 	/** TIME_WAIT ÷ all rows; null without rows. */
 	readonly timeWaitShare: number | null;
 	/** Its connections carry many requests at a time (HTTP/2, gRPC): what waits and how long answers take is unknown. */

@@ -29,6 +29,16 @@ export function trimRecent(recent: {readonly clockMs: number}[]): void {
 export const BUCKET_MS = 5_000;
 const BUCKETS = LOOKBACK_MS / BUCKET_MS + 1;
 
+/** Connections that ended, by how they did; `reset`: by the other end, before an answer or after one. */
+export type EndedCounts = {
+	readonly total: number;
+	readonly answered: number;
+	readonly unanswered: number;
+	readonly refused: number;
+	readonly timedOut: number;
+	readonly reset: number;
+};
+
 export type BackendSample = {
 	readonly time: number;
 	readonly clockMs: number;
@@ -82,7 +92,7 @@ export class BackendTrack {
 	#filled = 0;
 	#beat = {newest: -1, ms: 0};
 	/** Flows of the buckets before the newest. */
-	#flowsBefore = {bucket: -1, opened: 0, closed: 0};
+	readonly #flowsBefore = new Map<Metric, {readonly bucket: number; readonly sum: number}>();
 
 	constructor(address: string, clockMs: number) {
 		this.address = address;
@@ -94,7 +104,7 @@ export class BackendTrack {
 		const {facts, clockMs} = sample;
 		if (facts !== null) {
 			const {connections} = facts;
-			if (allConnections(connections) > 0) this.lastRowMs = clockMs;
+			if (allConnections(connections) > 0 || (facts.ended?.total ?? 0) > 0) this.lastRowMs = clockMs;
 			if (connections.established > 0) this.lastEstablishedMs = clockMs;
 			if (facts.used > 0) this.lastUsedMs = clockMs;
 			if (facts.info !== null && isMultiplexed(facts.info)) this.lastMultiplexedMs = clockMs;
@@ -110,15 +120,31 @@ export class BackendTrack {
 
 	/** 4-tuples that came and went within LOOKBACK_MS. */
 	flows(clockMs: number): {opened: number; closed: number} {
+		return {opened: this.#flow('opened', clockMs), closed: this.#flow('closed', clockMs)};
+	}
+
+	/** Connections that ended within LOOKBACK_MS, and how. */
+	ended(clockMs: number): EndedCounts {
+		return {
+			total: this.#flow('ended', clockMs),
+			answered: this.#flow('endedAnswered', clockMs),
+			unanswered: this.#flow('endedUnanswered', clockMs),
+			refused: this.#flow('endedRefused', clockMs),
+			timedOut: this.#flow('endedTimedOut', clockMs),
+			reset: this.#flow('endedReset', clockMs),
+		};
+	}
+
+	/** Asked at every look: of all buckets only the newest one still changes. */
+	#flow(metric: Metric, clockMs: number): number {
 		const bucket = Math.floor(clockMs / BUCKET_MS);
-		// asked at every look: of all buckets only the newest one still changes
-		if (this.#flowsBefore.bucket !== bucket || bucket !== this.#newest) {
-			const sum = (metric: Metric): number =>
-				this.past(metric, clockMs - BUCKET_MS, BUCKETS - 2).reduce<number>((total, value) => total + (value ?? 0), 0);
-			this.#flowsBefore = {bucket, opened: sum('opened'), closed: sum('closed')};
+		let before = this.#flowsBefore.get(metric);
+		if (before === undefined || before.bucket !== bucket || bucket !== this.#newest) {
+			const past = this.past(metric, clockMs - BUCKET_MS, BUCKETS - 2);
+			before = {bucket, sum: past.reduce<number>((total, value) => total + (value ?? 0), 0)};
+			this.#flowsBefore.set(metric, before);
 		}
-		const now = (metric: Metric): number => this.past(metric, clockMs, 1)[0] ?? 0;
-		return {opened: this.#flowsBefore.opened + now('opened'), closed: this.#flowsBefore.closed + now('closed')};
+		return before.sum + (this.past(metric, clockMs, 1)[0] ?? 0);
 	}
 
 	/**

@@ -100,6 +100,7 @@ function backendObject(backend: BackendModel, verdict: Verdict | undefined, isRe
 		oldestCloseWaitSeconds: known(rounded(oldestCloseWaitMs === null ? null : oldestCloseWaitMs / 1000, 1)),
 		findings: (verdict?.findings ?? []).map(findingObject),
 		caveat: known(verdict?.caveat ?? null),
+		ended: known(backend.ended),
 		seenSeconds: Math.floor(backend.seenMs / 1000),
 		server: known(serverObject(backend.server)),
 		multiplexed: known(backend.isMultiplexed || (now?.info ? false : null)),

@@ -2,9 +2,10 @@
 import type {Assessment, Verdict} from '../detect/assessment.ts';
 import {type Finding, STATES} from '../finding.ts';
 import type {BackendModel, InstanceModel} from '../model/model.ts';
+import type {EndedKind} from '../parse/ending.ts';
 import type {Connections, StateKey} from '../parse/tcp-state.ts';
-import {counter, type Family, gauge, type Labels, type Sample} from './prometheus-text.ts';
-import type {Totals} from './prometheus-totals.ts';
+import {counter, type Family, gauge, histogram, type Labels, type Sample} from './prometheus-text.ts';
+import {RESPONSE_BOUNDS, type Totals} from './prometheus-totals.ts';
 
 /** node_exporter's names (node_tcp_connection_states). */
 const STATE_LABELS: Readonly<Record<StateKey, string>> = {
@@ -65,6 +66,51 @@ export function connectionFamilies(shown: readonly Shown[], totals: Totals): Fam
 			'backend_connections_closed',
 			'Connections to this backend that vanished between two readings.',
 			shown.map(({instance, backend, labels}) => [labels, totals.closed(instance.id, backend.address)]),
+		),
+	];
+}
+
+/** The names that JSON has, spelt as Prometheus spells labels. */
+const REASONS: readonly (readonly [reason: string, kinds: readonly EndedKind[]])[] = [
+	['answered', ['answered']],
+	['unanswered', ['unanswered']],
+	['refused', ['refused']],
+	['timed_out', ['timedOut']],
+	['reset', ['resetBefore', 'resetAfter']],
+	['given_up', ['givenUp']],
+	['unused', ['unused']],
+	['aborted', ['aborted']],
+	['unknown', ['unknown']],
+];
+
+/** How connections ended, since the start, and how long answers took. */
+export function endingFamilies(shown: readonly Shown[], totals: Totals): Family[] {
+	return [
+		counter(
+			'backend_connections_ended',
+			'Connections to this backend that ended, by how they did (from the kernel’s notices).',
+			shown.flatMap(({instance, backend, labels}): Sample[] => {
+				const ended = totals.ended(instance.id, backend.address);
+				if (ended === null) return [];
+				return REASONS.map(([reason, kinds]) => [
+					{...labels, reason},
+					kinds.reduce((sum, kind) => sum + ended[kind], 0),
+				]);
+			}),
+		),
+		histogram(
+			'backend_response_seconds',
+			'Response times: the last exchange of each connection between two readings, as often as it was asked.',
+			RESPONSE_BOUNDS,
+			shown.flatMap(({instance, backend, labels}) => {
+				const responses = totals.responses(instance.id, backend.address);
+				return responses === null ? [] : [[labels, responses] as const];
+			}),
+		),
+		counter(
+			'endings_lost',
+			'Notices of ended connections that the kernel had no room for.',
+			[...totals.lost].map(([id, lost]) => [{instance_id: id}, lost]),
 		),
 	];
 }

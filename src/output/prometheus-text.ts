@@ -8,10 +8,11 @@ export const CONTENT_TYPES: Readonly<Record<MetricsFormat, string>> = {
 };
 
 export type Labels = Readonly<Record<string, string>>;
-export type Sample = readonly [labels: Labels, value: number | null];
+/** `suffix`: of a histogram's `_bucket`, `_sum` and `_count`. */
+export type Sample = readonly [labels: Labels, value: number | null, suffix?: string];
 export type Family = {
 	readonly name: string;
-	readonly type: 'gauge' | 'counter';
+	readonly type: 'gauge' | 'counter' | 'histogram';
 	readonly help: string;
 	readonly samples: readonly Sample[];
 };
@@ -22,6 +23,29 @@ export function gauge(name: string, help: string, samples: readonly Sample[]): F
 
 export function counter(name: string, help: string, samples: readonly Sample[]): Family {
 	return {...gauge(name, help, samples), type: 'counter'};
+}
+
+/** Counts of what took at most so many seconds; more is in the last one, +Inf. */
+export type Histogram = {readonly counts: Float64Array; readonly sumSeconds: number};
+
+/** Cumulative, as Prometheus takes quantiles of them; `bounds` in seconds, ascending. */
+export function histogram(
+	name: string,
+	help: string,
+	bounds: readonly number[],
+	series: readonly (readonly [labels: Labels, histogram: Histogram])[],
+): Family {
+	const samples = series.flatMap(([labels, {counts, sumSeconds}]): Sample[] => {
+		let below = 0;
+		const buckets = [...counts].map((count, i): Sample => {
+			below += count;
+			const bound = bounds[i];
+			const le = bound === undefined ? '+Inf' : Number.isInteger(bound) ? bound.toFixed(1) : String(bound);
+			return [{...labels, le}, below, '_bucket'];
+		});
+		return [...buckets, [labels, sumSeconds, '_sum'], [labels, below, '_count']];
+	});
+	return {...gauge(name, help, samples), type: 'histogram'};
 }
 
 /**
@@ -36,7 +60,9 @@ export function formatFamilies(families: readonly Family[], format: MetricsForma
 		const sampleName = type === 'counter' ? `${name}_total` : name;
 		const familyName = format === 'openmetrics' ? name : sampleName;
 		lines.push(`# HELP ${familyName} ${help}`, `# TYPE ${familyName} ${type}`);
-		for (const [labels, value] of known) lines.push(`${sampleName}${labelText(labels)} ${numberText(value)}`);
+		for (const [labels, value, suffix = ''] of known) {
+			lines.push(`${sampleName}${suffix}${labelText(labels)} ${numberText(value)}`);
+		}
 	}
 	if (format === 'openmetrics') lines.push('# EOF');
 	return `${lines.join('\n')}\n`;

@@ -4,6 +4,7 @@ import type {Model} from '../model/model.ts';
 import {
 	backendFamilies,
 	connectionFamilies,
+	endingFamilies,
 	findingSamples,
 	instanceFamilies,
 	listenerFamilies,
@@ -43,6 +44,7 @@ function watchedFamilies({model, assessment, totals, maxBackends}: MetricsInput)
 	const shown = instances.flatMap((instance) => shownBackends(instance, assessment, maxBackends));
 	return [
 		...connectionFamilies(shown, totals),
+		...endingFamilies(shown, totals),
 		...backendFamilies(shown),
 		gauge('finding', 'Open findings: 1 while the rule says so.', findingSamples(assessment, shown)),
 		...listenerFamilies(instances),

@@ -67,6 +67,13 @@ export function limitsOf({snapshot, problem}: InstanceModel): string[] {
 	if (snapshot.rowSource === 'text') {
 		limits.push(`text tables without tcp_info: response times are unknown${withRemedy(snapshot.rowSourceReason)}`);
 	}
+	if (snapshot.endings == null && snapshot.endingsReason != null) {
+		limits.push(
+			`ended connections are unknown, so refusals and resets have no backend${withRemedy(snapshot.endingsReason)}`,
+		);
+	}
+	const lost = snapshot.endings?.lost ?? 0;
+	if (lost > 0) limits.push(`${plural(lost, 'notice')} of ended connections lost: the counts of these are too low`);
 	if (snapshot.tornRows > 0) limits.push(`${plural(snapshot.tornRows, 'torn row')} left out`);
 	return limits;
 }

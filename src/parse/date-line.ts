@@ -94,7 +94,7 @@ export function unixTime(text: string): number | null {
 	if (/^\d{19}$/.test(text) || /^\d{16}$/.test(text)) return Number(text.slice(0, 13));
 	if (!/^(?:\d{9,10}(?:\.\d{1,9})?|\d{12,13})$/.test(text)) return null;
 	const value = Number(text);
-	return value < 1e11 ? Math.round(value * 1000) : value;
+	return value < 1e11 ? Math.floor(Math.round(value * 1e6) / 1000) : value;
 }
 
 function timeOf(parts: Readonly<Record<string, string | undefined>>): DateLine | null {

@@ -11,7 +11,7 @@ How it ended is in the counts. A FIN counts as one byte on either side, and so d
 	segs_in         an RST counts
 */
 import {type Messages, readSocket, wordHalf} from './inet-diag.ts';
-import {newRow, type Row, type TableCount, type Visit} from './row.ts';
+import {newRow, type Row, type TableCount} from './row.ts';
 
 const HEADER_BYTES = 16;
 const MESSAGE_BYTES = 72;
@@ -19,8 +19,17 @@ const SOCK_DIAG_BY_FAMILY = 20;
 const INET_DIAG_PROTOCOL = 10;
 const IPPROTO_TCP = 6;
 
-/** The numbers of a Row that an ending is made of; the rest is unknown. The order is the capture format's. */
+/**
+A connection that ended: its Row as of its last moment, in which `lastSendMs` and `lastReceiveMs` are ages at the end, and
+how long before the reading it was at most: between two looks of the source for such notices it is not known when.
+*/
+export type Ending = Row & {agoMs: number};
+/** Called once per ending; must copy what it keeps. */
+export type VisitEnding = (ending: Ending) => void;
+
+/** The numbers that an ending is made of; the rest of its row is unknown. The order is the capture format's. */
 export const ENDING_NUMBERS = [
+	'agoMs',
 	'rxQueue',
 	'txQueue',
 	'retransmits',
@@ -35,15 +44,15 @@ export const ENDING_NUMBERS = [
 	'totalRetrans',
 	'lastSendMs',
 	'lastReceiveMs',
-] as const satisfies readonly (keyof Row)[];
+] as const satisfies readonly (keyof Ending)[];
 
-/** A row in which only an ending's fields will be set. */
-export function newEnding(): Row {
-	return {...newRow(), state: 7, hasInfo: true, retransmits: -1, probes: -1, txQueue: -1, rxQueue: -1};
+/** One of which nothing is known yet. */
+export function newEnding(): Ending {
+	return {...newRow(), agoMs: 0, state: 7, hasInfo: true, retransmits: -1, probes: -1, txQueue: -1, rxQueue: -1};
 }
 
 /** Visits each ending in the received messages of [from, to). Messages of another kind are passed over. */
-export function readEndings(messages: Messages, from: number, to: number, row: Row, visit: Visit): TableCount {
+export function readEndings(messages: Messages, from: number, to: number, row: Ending, visit: VisitEnding): TableCount {
 	const {words} = messages;
 	let rows = 0;
 	let torn = 0;
@@ -88,6 +97,12 @@ function forgetNever(row: Row): void {
 	if (!hasReceivedData(row)) row.lastReceiveMs = -1;
 }
 
+/** Of one that was read as text, where a value of 0 is left out. */
+export function setEndingOfText(ending: Ending, agoMs: number): void {
+	ending.agoMs = agoMs;
+	forgetNever(ending);
+}
+
 /** Whether a byte of data was sent; null: an old kernel does not say. */
 function hasSent(row: Row): boolean | null {
 	if (row.bytesSent >= 0) return row.bytesSent > 0;
@@ -120,6 +135,13 @@ export const ENDED = {
 	aborted: 8,
 	unknown: 9,
 } as const;
+
+export type EndedKind = keyof typeof ENDED;
+
+/** The other end was asked, and there was no answer: refused, closed or reset instead. */
+export function hasFailed(kind: number): boolean {
+	return kind === ENDED.refused || kind === ENDED.unanswered || kind === ENDED.resetBefore;
+}
 
 /** Not of a connection: a listener, or a socket that was never connected. */
 export function isNoConnection(row: Row): boolean {

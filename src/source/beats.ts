@@ -29,6 +29,16 @@ export class Beats {
 		return new Promise((resolve) => this.#sleep(resolve));
 	}
 
+	/** Ends a sleep before its beat, which is still to come. */
+	wake(): void {
+		const waiting = this.#waiting;
+		if (waiting === null) return;
+		clearTimeout(waiting.timer);
+		this.#waiting = null;
+		this.#beat--;
+		waiting.resolve(true);
+	}
+
 	/** From the last beat on, also for who sleeps already. */
 	setInterval(intervalMs: number): void {
 		const waiting = this.#waiting;

@@ -257,6 +257,7 @@ function withoutInfo(reading: Reading): Reading {
 	return {
 		...reading,
 		rowSource: 'text',
+		endings: null,
 		visit: (visit) =>
 			reading.visit((row) => {
 				clearInfo(row);

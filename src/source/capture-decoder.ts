@@ -1,8 +1,10 @@
 /** Reads the blocks of the capture format (capture-format.ts). */
+import {newEnding, type VisitEnding} from '../parse/ending.ts';
 import type {TableCount, Visit} from '../parse/row.ts';
-import type {Reading} from '../reading.ts';
-import {decodeCounters, decodeNames, type Section} from './capture-format.ts';
+import type {EndingCount, Reading} from '../reading.ts';
+import {decodeCounters, decodeNames, NEWLINE, type Section} from './capture-format.ts';
 import type {Head} from './capture-head.ts';
+import {decodeEnding} from './capture-row.ts';
 import {decodeServers} from './capture-servers.ts';
 import {RowMemory, visitRows} from './row-memory.ts';
 
@@ -52,6 +54,28 @@ export function decodeBlock(head: Head, bytes: Buffer, sections: readonly Sectio
 			return inodes;
 		},
 		visit: (visit) => visitAll(visit, memory),
+		endings: endingsOf(bytes, sections),
+	};
+}
+
+/** null: the block holds none. */
+function endingsOf(bytes: Buffer, sections: readonly Section[]): ((visit: VisitEnding) => EndingCount) | null {
+	const section = sections.find(({name}) => name === 'ended');
+	if (section === undefined) return null;
+	const lost = Number(/^\d{1,15}/.exec(sections.find(({name}) => name === 'unended')?.rest ?? '')?.[0] ?? 0);
+	return (visit) => {
+		const row = newEnding();
+		const count = {rows: 0, torn: 0, lost};
+		for (let at = section.start; at < section.end; ) {
+			const newline = bytes.indexOf(NEWLINE, at);
+			const end = newline < 0 || newline > section.end ? section.end : newline;
+			if (decodeEnding(bytes, at, end, row)) {
+				count.rows++;
+				visit(row);
+			} else count.torn++;
+			at = end + 1;
+		}
+		return count;
 	};
 }
 

@@ -1,11 +1,12 @@
 /** Writes the blocks of the capture format (capture-format.ts). */
 import {crc32} from 'node:zlib';
+import type {Ending} from '../parse/ending.ts';
 import type {Row, TableCount} from '../parse/row.ts';
-import type {Reading, Server, Tick} from '../reading.ts';
+import type {EndingCount, Reading, Server, Tick} from '../reading.ts';
 import {ByteText} from './byte-text.ts';
 import {encodeCounters, encodeNames} from './capture-format.ts';
 import {encodeEmptyHead, encodeHead, type TickPart} from './capture-head.ts';
-import {encodeRow} from './capture-row.ts';
+import {encodeEnding, encodeRow} from './capture-row.ts';
 import {encodeServers} from './capture-servers.ts';
 import {SettledAges} from './settled-ages.ts';
 
@@ -35,6 +36,8 @@ export class CaptureEncoder {
 	/** Of the rows so far, in their order. */
 	readonly #inodes: number[] = [];
 	#count: TableCount = {rows: 0, torn: 0};
+	/** Notices of endings that could not be read. */
+	#torn = 0;
 	#current: Told | null = null;
 	#blockStart = 0;
 	#begun: TickPart = {tickTime: 0, part: 1, parts: 1};
@@ -54,6 +57,7 @@ export class CaptureEncoder {
 		this.#isAsked = false;
 		this.#servers = undefined;
 		this.#count = {rows: 0, torn: 0};
+		this.#torn = 0;
 		this.#current = this.#told.get(reading.instance.id) ?? newTold();
 		this.#inodes.length = 0;
 		this.#current.lastTick = this.#tick;
@@ -90,6 +94,21 @@ export class CaptureEncoder {
 		this.#reading = {...this.#reading, problem: count.problem};
 		this.#count = {rows: 0, torn: 0};
 		this.#head(this.#reading);
+	}
+
+	/** The connections that ended come after the rows: `beginEndings`, `ending` for each, `endEndings`. */
+	beginEndings(): void {
+		this.#line(':ended\n');
+	}
+
+	ending(row: Ending): void {
+		encodeEnding(row, this.#out);
+		this.#lines++;
+	}
+
+	endEndings({torn, lost}: EndingCount): void {
+		if (lost > 0) this.#line(`:unended ${lost}\n`);
+		if (torn > 0) this.#torn += torn;
 	}
 
 	/** The fold asked for the descriptors of the reading that was begun last: what it was told is recorded. */
@@ -139,7 +158,8 @@ export class CaptureEncoder {
 		// a recording tells it unasked
 		const servers = this.#servers === undefined ? this.#reading.servers?.([]) : this.#servers;
 		for (const line of encodeServers(servers ?? new Map())) this.#line(line);
-		if (this.#count.torn > 0) this.#line(`:torn ${this.#count.torn}\n`);
+		const torn = this.#count.torn + this.#torn;
+		if (torn > 0) this.#line(`:torn ${torn}\n`);
 		this.#reading = null;
 		this.#finish();
 	}
@@ -218,14 +238,34 @@ export function recorded(tick: Tick, encoder: CaptureEncoder): {readonly tick: T
 				encoder.end(count);
 				return count;
 			},
+			...(reading.endings == null ? {} : {endings: recordedEndings(reading.endings, encoder)}),
 		};
 	});
 	return {
 		tick: {...tick, readings},
 		finish() {
-			for (const [i, reading] of readings.entries()) if (!visited.has(i)) reading.visit(() => {});
+			for (const [i, reading] of readings.entries()) {
+				if (visited.has(i)) continue;
+				const {problem} = reading.visit(() => {});
+				if (!problem) reading.endings?.(() => {});
+			}
 			if (parts === 0) encoder.emptyTick(tick);
 			return encoder.take();
 		},
+	};
+}
+
+type EndingsOf = NonNullable<Reading['endings']>;
+
+/** Asked for after the rows of the same reading, once. */
+function recordedEndings(endings: EndingsOf, encoder: CaptureEncoder): EndingsOf {
+	return (visit) => {
+		encoder.beginEndings();
+		const count = endings((row) => {
+			encoder.ending(row);
+			visit(row);
+		});
+		encoder.endEndings(count);
+		return count;
 	};
 }

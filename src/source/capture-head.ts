@@ -22,6 +22,7 @@ export type Head = Pick<
 	| 'descriptors'
 	| 'ports'
 	| 'openFiles'
+	| 'endingsReason'
 > & {
 	/** The tick's time, which is the reading's unless several hosts were watched. */
 	readonly tickTime: number;
@@ -65,6 +66,7 @@ export function encodeHead(reading: Reading, {tickTime, part, parts, between}: T
 		['ports', ports && `${ports.low}-${ports.high}${ports.isAssumed ? ',assumed' : ''}`],
 		['files', openFiles && `${openFiles.open}/${openFiles.limit}`],
 		['interval', reading.intervalMs],
+		['unended', reading.endings == null ? (reading.endingsReason ?? null) : null],
 	]);
 }
 
@@ -115,6 +117,7 @@ export function decodeHead(text: string): Head | null {
 		ports: portsOf(values.get('ports')),
 		openFiles: filesOf(values.get('files')),
 		isLittleEndian: values.get('order') !== 'be',
+		endingsReason: values.get('unended') ?? null,
 	};
 }
 

@@ -13,7 +13,13 @@ the value is unknown:
   `lastSend` is the Unix ms of the last data sent (in the reading's clock: its time less the age), `lastReceive` and `lastAck`
   are ms after `lastSend`; `acked` is how far it lags behind `sent` (-1: all of it, and the SYN).
 A reader ignores fields after the last one that it knows.
+
+A connection that ended (parse/ending.ts) has a line of its own kind: both addresses, then ENDING_NUMBERS, `acked` as above,
+`ago` in ms before the reading, and `lastSend`, `lastReceive` as the ages in ms that they were at the end:
+
+    local remote ago rx tx retransmits probes sent acked received segsOut segsIn dataSegsOut dataSegsIn totalRetrans lastSend lastReceive
 */
+import {ENDING_NUMBERS, type Ending} from '../parse/ending.ts';
 import type {Row} from '../parse/row.ts';
 import {clearInfo} from '../parse/row.ts';
 import type {ByteText} from './byte-text.ts';
@@ -77,6 +83,36 @@ function info(out: ByteText, row: Row, time: number): void {
 	field(out, row.notSent);
 	field(out, row.backlog);
 	field(out, row.cgroup);
+}
+
+/** Writes the line of a connection that ended. */
+export function encodeEnding(row: Ending, out: ByteText): void {
+	address(out, row.local, row.localPort);
+	out.byte(SPACE);
+	address(out, row.remote, row.remotePort);
+	for (const name of ENDING_NUMBERS) {
+		if (name === 'bytesAcked') relative(out, row.bytesAcked, Math.max(0, row.bytesSent), -1);
+		else field(out, row[name]);
+	}
+	out.byte(NEWLINE);
+}
+
+/** Reads such a line in [start, end), without its newline; false: it is torn. */
+export function decodeEnding(bytes: Uint8Array, start: number, end: number, row: Ending): boolean {
+	cursor = start;
+	limit = end;
+	isGood = true;
+	readAddress(bytes, row.local);
+	row.localPort = readHex(bytes, 4);
+	cursor++;
+	readAddress(bytes, row.remote);
+	row.remotePort = readHex(bytes, 4);
+	row.table = row.local[2] === MAPPED && row.local[0] === 0 && row.local[1] === 0 ? 4 : 6;
+	for (const name of ENDING_NUMBERS) {
+		if (name === 'bytesAcked') row.bytesAcked = behind(bytes, Math.max(0, row.bytesSent));
+		else row[name] = next(bytes);
+	}
+	return isGood;
 }
 
 function address(out: ByteText, words: Uint32Array, port: number): void {

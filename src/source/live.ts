@@ -3,6 +3,7 @@ import type {Tick} from '../reading.ts';
 import {Beats} from './beats.ts';
 import {Finder, type FindOptions} from './find.ts';
 import {FileNames} from './names.ts';
+import {Onset} from './onset.ts';
 import {ProcfsReader} from './procfs.ts';
 import type {RowChoice} from './procfs-tables.ts';
 import type {Source} from './source.ts';
@@ -13,8 +14,8 @@ export type LiveOptions = FindOptions & {
 	readonly source: RowChoice;
 };
 
-/** The receive buffer holds 13,000 endings, of a connection each. */
-const DRAIN_MS = 150;
+/** The receive buffer holds 13,000 endings; and a backend that begins to fail is known so soon. */
+const DRAIN_MS = 100;
 
 export type LiveSource = Source & {
 	setInterval(intervalMs: number): void;
@@ -33,15 +34,24 @@ export function liveSource(options: LiveOptions): LiveSource {
 	const finder = new Finder(options);
 	const reader = new ProcfsReader({procRoot, finder, pids, source, names: new FileNames(procRoot)});
 	const beats = new Beats(options.intervalMs, monotonicMs);
+	const onset = new Onset();
+	let lookedMs = Number.NEGATIVE_INFINITY;
 
 	function look(): Tick {
 		const beat = {time: Date.now(), monotonicMs: monotonicMs(), intervalMs: beats.intervalMs};
+		lookedMs = beat.monotonicMs;
 		const readings = reader.read(beat);
 		return {time: beat.time, readings, problem: readings.length > 0 ? null : finder.whyNone()};
 	}
 
+	function drain(): void {
+		const nowMs = monotonicMs();
+		reader.drain(nowMs, (ending) => onset.notice(ending, nowMs));
+		if (onset.isDue(nowMs, lookedMs)) beats.wake();
+	}
+
 	async function* ticks(): AsyncGenerator<Tick> {
-		const draining = setInterval(() => reader.drain(() => {}), DRAIN_MS).unref();
+		const draining = setInterval(() => drain(), DRAIN_MS).unref();
 		try {
 			do yield look();
 			while (await beats.next());
@@ -55,6 +65,7 @@ export function liveSource(options: LiveOptions): LiveSource {
 		[Symbol.asyncIterator]: ticks,
 		look,
 		stop: () => beats.stop(),
+		setBackends: (isBackend) => onset.setBackends(isBackend),
 		setInterval: (intervalMs) => beats.setInterval(intervalMs),
 	};
 }

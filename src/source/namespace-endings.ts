@@ -2,7 +2,7 @@
 Connections of one network namespace that ended, from one reading to the next: received between the readings, handed out
 with the next one, to each instance that stands in the namespace.
 */
-import type {Visit} from '../parse/row.ts';
+import type {VisitEnding} from '../parse/ending.ts';
 import type {EndingCount} from '../reading.ts';
 import {EndingStore} from './ending-store.ts';
 import type {NamespaceOptions} from './namespace.ts';
@@ -24,6 +24,9 @@ export class NamespaceEndings {
 	#incoming = new EndingStore();
 	#given = new EndingStore();
 	#isGiven = false;
+	#drainedMs = 0;
+	/** Of the reading at hand. */
+	#clockMs = 0;
 	#torn = 0;
 	#lost = 0;
 	#count: EndingCount = {rows: 0, torn: 0, lost: 0};
@@ -35,29 +38,30 @@ export class NamespaceEndings {
 	/** A reading begins, through the process `pid` (null: the namespace is our own). */
 	begin(pid: number | null, clockMs: number): void {
 		this.#isGiven = false;
+		this.#clockMs = clockMs;
 		if (this.#source !== null || clockMs < this.#retryMs) return;
 		const opened = openEndings(pid, this.#options);
 		this.#retryMs = clockMs + RETRY_MS;
 		if ('problem' in opened) this.reason = opened.problem;
 		else {
 			this.#source = opened;
+			this.#drainedMs = clockMs;
 			this.reason = null;
 			this.#listenersMs = Number.NEGATIVE_INFINITY;
 		}
 	}
 
 	/** Receives what has come; `notice` sees each, too. */
-	drain(notice: Visit | null = null): void {
+	drain(clockMs: number, notice: VisitEnding | null = null): void {
 		if (this.#source === null) return;
 		const {add} = this.#incoming;
-		const visit: Visit =
-			notice === null
-				? add
-				: (row) => {
-						add(row);
-						notice(row);
-					};
-		const {torn, lost, problem} = this.#source.drain(visit);
+		const {torn, lost, problem} = this.#source.drain((ending) => {
+			// as long as it waits for its reading, the point in time after which it ended
+			ending.agoMs = this.#drainedMs;
+			add(ending);
+			notice?.(ending);
+		});
+		this.#drainedMs = clockMs;
 		this.#torn += torn;
 		this.#lost += lost;
 		if (problem === null) return;
@@ -69,14 +73,17 @@ export class NamespaceEndings {
 	Visits what ended since the reading before, every time the same within one reading; null: not to be had. Ask after the
 	rows: a socket that was in them and ended meanwhile is known then.
 	*/
-	visit(visit: Visit): EndingCount {
+	visit(visit: VisitEnding): EndingCount {
 		if (!this.#isGiven) this.#give();
-		this.#given.visit(visit);
+		this.#given.visit((ending) => {
+			ending.agoMs = Math.max(0, Math.round(this.#clockMs - ending.agoMs));
+			visit(ending);
+		});
 		return this.#count;
 	}
 
 	#give(): void {
-		this.drain();
+		this.drain(this.#clockMs);
 		this.#isGiven = true;
 		const given = this.#incoming;
 		this.#incoming = this.#given;

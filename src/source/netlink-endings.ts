@@ -2,9 +2,8 @@
 The kernel's notices of TCP sockets that end in one network namespace (parse/ending.ts): a socket bound to their groups. It
 is drained often and without waiting; what came is kept until the next reading takes it.
 */
-import {newEnding, readEndings} from '../parse/ending.ts';
+import {newEnding, readEndings, type VisitEnding} from '../parse/ending.ts';
 import {type Messages, messagesOf} from '../parse/inet-diag.ts';
-import type {Visit} from '../parse/row.ts';
 import {lookFromInside, type NamespaceOptions} from './namespace.ts';
 import {type Batch, errorName, type Libc, lengthOf, loadLibc, newBatch} from './netlink-libc.ts';
 
@@ -12,7 +11,7 @@ import {type Batch, errorName, type Libc, lengthOf, loadLibc, newBatch} from './
 export type EndingSource = {
 	readonly netns: number;
 	/** Visits what has come since the last time, without waiting; for every message that was lost on the way, see `lost`. */
-	drain(visit: Visit): Drained;
+	drain(visit: VisitEnding): Drained;
 	/** From now on the kernel drops the endings of sockets with these local ports: those of a listener's connections. */
 	ignoreLocalPorts(ports: readonly number[]): void;
 	close(): void;
@@ -97,7 +96,7 @@ class DestroyGroups implements EndingSource {
 		this.netns = netns;
 	}
 
-	drain(visit: Visit): Drained {
+	drain(visit: VisitEnding): Drained {
 		let endings = 0;
 		let torn = 0;
 		let lost = 0;

@@ -3,7 +3,7 @@ Readings of the Traefik processes of this machine. Their rows are read while the
 several of them share once for each. Every failure is a Reading with `problem` set, or a visit that says it; a process
 that ended stays as one until another takes its place.
 */
-import type {Visit} from '../parse/row.ts';
+import type {VisitEnding} from '../parse/ending.ts';
 import {type Instance, NOTHING_READ, type PortRange, type Reading} from '../reading.ts';
 import type {Finder} from './find.ts';
 import type {FileNames} from './names.ts';
@@ -77,8 +77,8 @@ export class ProcfsReader {
 	}
 
 	/** Between two readings: receives the endings that have come; `notice` sees each. */
-	drain(notice: Visit): void {
-		for (const {tables} of this.#namespaces.values()) tables.endings?.drain(notice);
+	drain(clockMs: number, notice: VisitEnding): void {
+		for (const {tables} of this.#namespaces.values()) tables.endings?.drain(clockMs, notice);
 	}
 
 	/** Lets go of what pins a namespace. */
@@ -166,7 +166,7 @@ export class ProcfsReader {
 }
 
 function endingsOf({endings}: NamespaceTables): Pick<Reading, 'endings' | 'endingsReason'> {
-	if (endings === null) return {};
+	if (endings === null) return {endings: null, endingsReason: 'only the text tables are read (--source text)'};
 	const {reason} = endings;
 	return reason === null ? {endings: (visit) => endings.visit(visit)} : {endings: null, endingsReason: reason};
 }

@@ -5,14 +5,19 @@ the head of another block says is read here from the files themselves.
     traefik-top/1 time=… id=… order=le
     :proc net          cat /proc/PID/net/tcp …/tcp6 …/snmp …/netstat, sometimes /proc/PID/limits
     :ss                ss -tinaOHe, where there is ss
+    :ended ss          what ss -E printed since the block before, where it works
     :ls fd             ls -n /proc/PID/fd
     end -
 */
+import {type Ending, newEnding, setEndingOfText} from '../parse/ending.ts';
+import {parseSsText} from '../parse/ss-text.ts';
 import type {Descriptors, Reading} from '../reading.ts';
 import type {Section} from './capture-format.ts';
 import type {Head} from './capture-head.ts';
 import {guessLittleEndian, type ParseState, savedReading} from './saved-reading.ts';
 import {tablesOf} from './text-recording.ts';
+
+const USUAL_MS = 1_000;
 
 export function isRaw(sections: readonly Section[]): boolean {
 	return sections.some(({name}) => name === 'proc' || name === 'ss');
@@ -52,7 +57,21 @@ export function decodeRawBlock(
 		memory.isLittleEndian ?? true,
 		state,
 	);
-	return {...reading, descriptors: memory.descriptors};
+	const endings = isTextOnly ? null : endingsOf(find('ended'), head.intervalMs ?? USUAL_MS);
+	return {...reading, descriptors: memory.descriptors, endings};
+}
+
+/** How long before the reading is not told: since the one before. */
+function endingsOf(ended: Buffer | null, agoMs: number): (Reading['endings'] & {}) | null {
+	if (ended === null) return null;
+	const ending = newEnding();
+	return (visit) => {
+		const {rows, torn} = parseSsText(ended, ended.length, ending, (row) => {
+			setEndingOfText(ending, agoMs);
+			visit(row as Ending);
+		});
+		return {rows, torn, lost: 0};
+	};
 }
 
 function remember(memory: RawMemory, listing: string, net: string): void {

@@ -26,7 +26,7 @@ LC_ALL=C
 export LC_ALL
 trap 'exit 0' HUP INT TERM
 taken() { ${taken}; }
-${endsWithStdin ? ENDS_WITH_STDIN : ''}${CLOCK}${FIND}${emit(isTextOnly)}${LOOP}exit 0
+${endsWithStdin ? ENDS_WITH_STDIN : ''}${CLOCK}${FIND}${isTextOnly ? '' : ENDED}${emit(isTextOnly)}${LOOP}exit 0
 }
 `;
 	// a shell that is fed through a terminal may take a tab for a wish to complete a word
@@ -111,6 +111,43 @@ add() {
 }
 `;
 
+/**
+`ss -E` prints each connection that ends, for the first Traefik that is found. It writes into a file without a name, which is
+emptied when a new ss takes the place of the one before; it ends by itself after a minute if this script is killed.
+*/
+const ENDED = `ended_of=
+ended_pid=
+ended_tries=0
+ended() {
+	if [ -n "$ended_of" ] && [ "$ended_of" != "$1" ]; then
+		[ -d "/proc/$ended_of" ] && return
+		[ -z "$ended_pid" ] || kill "$ended_pid" 2>/dev/null
+	fi
+	if [ -n "$ended_pid" ]; then
+		printf ':ended ss\\n'
+		cat <&5
+		kill -0 "$ended_pid" 2>/dev/null && return
+		wait "$ended_pid" 2>/dev/null
+		[ $((ticks - ended_at)) -gt 2 ] && ended_tries=0
+	fi
+	ended_pid=
+	[ $ended_tries -lt 3 ] || return
+	ended_tries=$((ended_tries + 1))
+	file=$(mktemp 2>/dev/null </dev/null) || { ended_tries=3; return; }
+	exec 4>>"$file" 5<"$file"
+	rm -f "$file"
+	ended_of=$1
+	ended_at=$ticks
+	if [ "$ns" = "$own" ]; then
+		timeout 60 stdbuf -oL ss -E -tinOH </dev/null >&4 2>/dev/null &
+	else
+		nsenter -t "$1" -n timeout 60 stdbuf -oL ss -E -tinOH </dev/null >&4 2>/dev/null &
+	fi
+	ended_pid=$!
+}
+trap '[ -z "$ended_pid" ] || { kill "$ended_pid" && wait "$ended_pid"; } 2>/dev/null' EXIT
+`;
+
 /** Who owns a socket must be known of every one in the table, so the descriptors are listed each time. */
 const emit = (isTextOnly: boolean) => `emit() {
 	eval "ns=\\$ns_$1"
@@ -133,12 +170,14 @@ diag() {
 	if [ "$ns" = "$own" ]; then
 		printf ':ss\\n'
 		ss -tinaOHe 2>/dev/null </dev/null
+		ended "$1"
 		return
 	fi
 	[ -n "$enters" ] || { nsenter -t "$1" -n true 2>/dev/null </dev/null && enters=1 || enters=0; }
 	[ $enters = 1 ] || return
 	printf ':ss\\n'
 	nsenter -t "$1" -n ss -tinaOHe 2>/dev/null </dev/null
+	ended "$1"
 }
 `;
 

@@ -1,11 +1,14 @@
 /** What every source gives: live, remote and recorded alike. */
 import type {Tick} from '../reading.ts';
+import type {IsBackend} from './onset.ts';
 
 /** Ticks as they come. A live source sleeps between them; `stop()` ends the iteration at once, also from a sleep. */
 export type Source = AsyncIterable<Tick> & {
 	stop(): void;
 	/** Live and remote: ms between readings from the next one on. */
 	setInterval?(intervalMs: number): void;
+	/** Live: who is a backend, so that a look is taken at once when one begins to fail. */
+	setBackends?(isBackend: IsBackend): void;
 };
 
 /** A recording opened for reading. Opening reads no more than it must; the ticks are read as they are iterated. */

@@ -2,7 +2,7 @@
 A metric over time as a filled area: one cell is one step of time, more cells are more of the past. Its colour warms towards
 the limit, which is a dashed line, and is that of a finding while one was open.
 */
-import type {Metric} from '../model/metric.ts';
+import {FLOWS, type Metric, metricOf} from '../model/metric.ts';
 import {fineSpanMs, steps} from '../model/series.ts';
 import {BUCKET_MS} from '../model/track.ts';
 import {count} from '../text/count.ts';
@@ -128,13 +128,18 @@ function nowOf(metric: DrawnMetric, {backend, instance}: BackendRow): string {
 	if (metric === 'opened')
 		return backend.openedPerSecond === null ? '–' : `${count(Math.round(backend.openedPerSecond), 4)}/s`;
 	if (metric === 'retransmitting') return count(backend.retransmitting, VALUE_CELLS - 1);
+	if (metric === 'endedRefused' || metric === 'endedUnanswered' || metric === 'endedReset') {
+		const ended = metricOf(metric, backend.now);
+		const sinceMs = instance.snapshot.sincePreviousMs ?? 0;
+		return ended === null || sinceMs === 0 ? '–' : `${count(Math.round((ended * 1_000) / sinceMs), 4)}/s`;
+	}
 	return count(backend.connections[metric], VALUE_CELLS - 1);
 }
 
 function write(metric: DrawnMetric, value: number): string {
 	return metric === 'responseMs'
 		? shortDuration(value)
-		: metric === 'opened'
+		: FLOWS.has(metric)
 			? `${count(value, 4)}/s`
 			: count(value, AXIS_CELLS);
 }

@@ -26,6 +26,9 @@ export const METRIC_LOOKS = {
 	finWait1: {label: 'FW1', role: 'fw', floor: 4, meaning: 'FIN_WAIT1'},
 	finWait2: {label: 'FW2', role: 'fw', floor: 4, meaning: 'FIN_WAIT2'},
 	lastAck: {label: 'LACK', role: 'fw', floor: 4, meaning: 'LAST_ACK'},
+	endedRefused: {label: 'REFD', role: 'syn', floor: 4, meaning: 'refused dials'},
+	endedUnanswered: {label: 'CUT', role: 'syn', floor: 4, meaning: 'closed unanswered'},
+	endedReset: {label: 'RST', role: 'syn', floor: 4, meaning: 'resets'},
 	retransmitting: {label: 'RTX', role: 'syn', floor: 4, meaning: 'retransmitting'},
 } as const satisfies Partial<Record<Metric, MetricLook>>;
 export type DrawnMetric = keyof typeof METRIC_LOOKS;
@@ -51,6 +54,7 @@ const RULE_METRICS: Readonly<Record<RuleId, DrawnMetric | null>> = {
 	ports: 'timeWait',
 	drift: 'responseMs',
 	pool: 'opened',
+	'premature-close': 'endedUnanswered',
 	'traefik-stopped': null,
 	blind: null,
 };

@@ -3,6 +3,8 @@ import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {metricsText} from '../../src/output/prometheus.ts';
 import {Totals} from '../../src/output/prometheus-totals.ts';
+import {endedOf} from '../detect/endings.ts';
+import {factsOf} from '../detect/windows.ts';
 import {world} from '../ui/models.ts';
 import {dashboardQueries, readDashboard} from './dashboard.ts';
 
@@ -20,6 +22,13 @@ function emitted(): Map<string, Set<string>> {
 	}));
 	const totals = new Totals();
 	totals.findings.set('slow degraded', {severity: 'degraded', count: 1});
+	const [backend] = instances[0]?.backends ?? [];
+	const snapshots = instances.map(({snapshot}) => ({
+		...snapshot,
+		endings: {lost: 0, anonymous: 0, foreign: 0},
+		backends: [factsOf(backend?.address ?? '', {ended: endedOf({refused: 1}), info: {}})],
+	}));
+	totals.add({time: 0, clockMs: 0, snapshots, problem: null}, made.assessment);
 	const names = new Map<string, Set<string>>();
 	for (const line of metricsText(
 		{...made, model: {...made.model, instances}, totals, exporter, maxBackends: 1},

@@ -3,6 +3,8 @@ import {spawnSync} from 'node:child_process';
 import {test} from 'node:test';
 import {type MetricsInput, metricsText} from '../../src/output/prometheus.ts';
 import {Totals} from '../../src/output/prometheus-totals.ts';
+import {endedOf} from '../detect/endings.ts';
+import {factsOf} from '../detect/windows.ts';
 import {world} from '../ui/models.ts';
 
 const exporter = {
@@ -97,10 +99,69 @@ test('counters grow with every look and are kept apart by instance and backend',
 	assert.equal(totals.opened('lb2/1', '10.0.3.11:8080'), 0);
 });
 
+/** Two looks in which the first backend's connections ended. */
+function withEndings(): MetricsInput {
+	const totals = new Totals();
+	const ended = endedOf({answered: 4, refused: 2, resetBefore: 1, resetAfter: 2});
+	const responses = [4, 1, 52, 2, 60_000, 1];
+	const backends = [factsOf('10.0.3.11:8080', {ended, info: {responses}}), factsOf('10.0.3.12:8080', {ended: null})];
+	const snapshots = two.model.instances.map(({snapshot}) => ({
+		...snapshot,
+		backends,
+		endings: {lost: 7, anonymous: 0, foreign: 0},
+	}));
+	const look = {time: two.model.time, clockMs: two.model.clockMs, snapshots, problem: null};
+	totals.add(look, two.assessment);
+	totals.add(look, two.assessment);
+	return {...input(two), totals};
+}
+
+test('connections that ended are counted by reason, where the kernel tells of them', () => {
+	const text = metricsText(withEndings(), 'text');
+	const count = (reason: string) =>
+		new RegExp(`^traefik_top_backend_connections_ended_total\\{.*11:8080.*,reason="${reason}"\\} (\\d+)$`, 'm').exec(
+			text,
+		)?.[1];
+	const reasons = [
+		'answered',
+		'unanswered',
+		'refused',
+		'timed_out',
+		'reset',
+		'given_up',
+		'unused',
+		'aborted',
+		'unknown',
+	];
+	assert.deepEqual(reasons.map(count), ['8', '0', '4', '0', '6', '0', '0', '0', '0']);
+	assert.ok(!/ended_total\{.*12:8080/.test(text));
+	assert.match(text, /^traefik_top_endings_lost_total\{instance_id="lb1\/4121"\} 14$/m);
+});
+
+for (const format of ['text', 'openmetrics'] as const) {
+	test(`response times are a histogram that quantiles can be taken of (${format})`, () => {
+		const lines = metricsText(withEndings(), format).split('\n');
+		assert.ok(lines.includes('# TYPE traefik_top_backend_response_seconds histogram'));
+		const own = lines.filter(
+			(line) => line.startsWith('traefik_top_backend_response_seconds_') && line.includes('11:8080'),
+		);
+		const buckets = own.flatMap((line) => {
+			const [, le, count] = /_bucket\{.*,le="([^"]+)"\} (\d+)$/.exec(line) ?? [];
+			return le === undefined ? [] : [`${le} ${count}`];
+		});
+		assert.deepEqual(buckets, [
+			...['0.005 2', '0.01 2', '0.025 2', '0.05 2', '0.1 6', '0.25 6', '0.5 6', '1.0 6', '2.5 6', '5.0 6', '10.0 6'],
+			...['30.0 6', '+Inf 8'],
+		]);
+		assert.ok(own.some((line) => / 120\.216$/.test(line) && line.includes('_sum{')));
+		assert.ok(own.some((line) => / 8$/.test(line) && line.includes('_count{')));
+	});
+}
+
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 test('promtool finds nothing to say', {skip: hasPromtool ? false : 'no promtool here'}, () => {
 	const {stdout, stderr} = spawnSync('promtool', ['check', 'metrics'], {
-		input: metricsText(input(two), 'text'),
+		input: metricsText(withEndings(), 'text'),
 		encoding: 'utf8',
 	});
 	assert.equal(stdout + stderr, '');

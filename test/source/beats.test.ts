@@ -83,3 +83,23 @@ test('it keeps a beat that is due when the interval is changed again and again',
 		clock.advance(1);
 		assert.equal(await isSettled(beat), true);
 	}));
+
+test('it wakes whoever sleeps, once, and the beat comes all the same', () =>
+	onFakeClock(async (clock) => {
+		const beats = new Beats(1000, () => clock.now);
+		const early = beats.next();
+		clock.advance(400);
+		beats.wake();
+		beats.wake();
+		assert.equal(await early, true);
+		const beat = beats.next();
+		clock.advance(599);
+		assert.equal(await isSettled(beat), false);
+		clock.advance(1);
+		assert.equal(await beat, true);
+		const second = beats.next();
+		clock.advance(999);
+		assert.equal(await isSettled(second), false);
+		clock.advance(1);
+		assert.equal(await second, true);
+	}));

@@ -3,13 +3,14 @@ import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import fc from 'fast-check';
 import {Fold} from '../../src/fold.ts';
+import {ENDING_NUMBERS, type Ending} from '../../src/parse/ending.ts';
 import type {Row} from '../../src/parse/row.ts';
 import {newRow} from '../../src/parse/row.ts';
 import type {Reading, Tick} from '../../src/reading.ts';
 import {BlockSplitter, TickAssembler} from '../../src/source/capture-blocks.ts';
 import {CaptureEncoder, recorded} from '../../src/source/capture-encoder.ts';
 import {decodeServers} from '../../src/source/capture-servers.ts';
-import {dial, readingOf, said, serverOf, T, tickOf} from './readings.ts';
+import {dial, endingsOf, readingOf, said, serverOf, T, tickOf} from './readings.ts';
 
 function encode(ticks: readonly Tick[], encoder = new CaptureEncoder()): Buffer {
 	return Buffer.concat(ticks.map((tick) => Buffer.from(recorded(tick, encoder).finish())));
@@ -87,6 +88,61 @@ const ENDED = {
 	openFiles: null,
 	openFilesLimit: null,
 };
+
+const anyEnding: fc.Arbitrary<Partial<Ending>> = fc.record({
+	...{local: words, localPort: port, remote: words, remotePort: port},
+	...Object.fromEntries(ENDING_NUMBERS.map((name) => [name, count])),
+});
+
+test('it gives back every ended connection as it was, how many were lost, and that there were none', () => {
+	fc.assert(
+		fc.property(fc.array(anyEnding, {maxLength: 20}), fc.nat(3), (endings, lost) => {
+			const reading = readingOf([dial(40000)], {endings: endingsOf(endings, lost)});
+			const back = said(only(decode(encode([{time: T, readings: [reading], problem: null}])))) as Said;
+			const {ended, endings: count, rows} = said(reading) as Said;
+			assert.deepEqual([back.ended, back.endings, back.rows.length], [ended, count, rows.length]);
+		}),
+		{numRuns: 200},
+	);
+});
+
+type Said = {readonly ended: unknown[]; readonly endings: unknown; readonly rows: unknown[]};
+
+test('it says of a capture without ended connections that they are not known, and why', () => {
+	const endingsReason = 'the kernel does not tell of sockets that end (EPERM)';
+	const readings = [
+		readingOf([]),
+		readingOf([], {endings: null, endingsReason}),
+		readingOf([], {endings: endingsOf([])}),
+	];
+	const back = readings.map((reading) => only(decode(encode([{time: T, readings: [reading], problem: null}]))));
+	assert.deepEqual(
+		back.map((reading) => [reading.endings?.(() => {}) ?? null, reading.endingsReason]),
+		[
+			[null, null],
+			[null, endingsReason],
+			[{rows: 0, torn: 0, lost: 0}, null],
+		],
+	);
+});
+
+test('it counts the lines of ended connections that are damaged, and reads the others', () => {
+	const endings = endingsOf([{localPort: 1}, {localPort: 2}, {localPort: 3}]);
+	const text = encode([{time: T, readings: [readingOf([], {endings})], problem: null}]).toString('latin1');
+	const damaged = text.replace(/(:0002 \S+ 0) /, '$1x ').replace(/end (\d+) \w+/, 'end $1');
+	const ports: number[] = [];
+	const count = only(decode(Buffer.from(damaged, 'latin1'))).endings?.((row) => ports.push(row.localPort));
+	assert.deepEqual([count, ports], [{rows: 2, torn: 1, lost: 0}, [1, 3]]);
+});
+
+test('it leaves the endings of a reading that failed to the next one', () => {
+	let asked = 0;
+	const endings = (): {rows: number; torn: number; lost: number} => ({rows: asked++, torn: 0, lost: 0});
+	const failed = readingOf([], {endings, visit: () => ({rows: 1, torn: 0, problem: 'gone'})});
+	const reading = only(decode(encode([{time: T, readings: [failed], problem: null}])));
+	assert.deepEqual([asked, reading.problem, reading.endings], [0, 'gone', null]);
+});
+
 const heads: [what: string, said: Partial<Reading>][] = [
 	['an unknown host', {instance: {id: '?', host: null, via: null, pid: null, startedAt: null, netns: null}}],
 	[

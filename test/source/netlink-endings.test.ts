@@ -4,8 +4,8 @@ import {once} from 'node:events';
 import {readdirSync, readFileSync} from 'node:fs';
 import test from 'node:test';
 import {formatEndpoint} from '../../src/parse/address.ts';
-import {ENDED, endedHow, newEnding} from '../../src/parse/ending.ts';
-import type {Row, Visit} from '../../src/parse/row.ts';
+import {ENDED, ENDING_NUMBERS, type Ending, endedHow, newEnding, type VisitEnding} from '../../src/parse/ending.ts';
+import type {Row} from '../../src/parse/row.ts';
 import {EndingStore} from '../../src/source/ending-store.ts';
 import {NamespaceEndings} from '../../src/source/namespace-endings.ts';
 import {type EndingSource, openEndings} from '../../src/source/netlink-endings.ts';
@@ -41,8 +41,8 @@ function openIn(lab: EndingLab): EndingSource {
 	return source;
 }
 
-function collect(drain: (visit: Visit) => unknown): Row[] {
-	const rows: Row[] = [];
+function collect(drain: (visit: VisitEnding) => unknown): Ending[] {
+	const rows: Ending[] = [];
 	drain((row) => rows.push({...row, local: row.local.slice(), remote: row.remote.slice()}));
 	return rows;
 }
@@ -258,12 +258,13 @@ test('NamespaceEndings gives each reading what ended since the one before, and t
 	assert.equal(endings.visit(() => {}).rows, 0);
 	const ended = await lab.begin();
 	let noticed = 0;
-	endings.drain(() => noticed++);
+	endings.drain(400, () => noticed++);
 	endings.begin(lab.pid, 1000);
 	const first = collect((visit) => endings.visit(visit));
 	const second = collect((visit) => endings.visit(visit));
 	assert.deepEqual(second, first);
 	assert.equal(noticed, first.length);
+	assert.deepEqual(new Set(first.map(({agoMs}) => agoMs)), new Set([1000]));
 	const wanted = new Set(ended.map(ofWhom));
 	assert.equal(first.filter((row) => wanted.has(ofWhom(row))).length, ended.length);
 	endings.begin(lab.pid, 2000);
@@ -291,4 +292,12 @@ test('NamespaceEndings lets go of a namespace that ended', {skip}, async () => {
 	endings.close();
 	assert.equal(readdirSync('/proc/self/fd').length, before - 1);
 	assert.equal(endings.visit(() => {}).rows, 0);
+});
+
+test('EndingStore keeps every number of an ending', () => {
+	const store = new EndingStore();
+	const numbers = Object.fromEntries(ENDING_NUMBERS.map((name, i) => [name, 1_000 + i]));
+	store.add({...newEnding(), ...numbers, localPort: 7});
+	const [kept] = collect((visit) => store.visit(visit));
+	assert.deepEqual(kept, {...newEnding(), ...numbers, localPort: 7});
 });

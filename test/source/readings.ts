@@ -1,4 +1,5 @@
 /** Readings for tests, and what they said when they were visited. */
+import {ENDING_NUMBERS, type Ending, newEnding} from '../../src/parse/ending.ts';
 import type {Row} from '../../src/parse/row.ts';
 import {newRow} from '../../src/parse/row.ts';
 import type {Reading, Server, Tick} from '../../src/reading.ts';
@@ -46,16 +47,26 @@ export function dial(localPort: number, said: Partial<Row> = {}): Partial<Row> {
 export function said(reading: Reading): unknown {
 	const rows: unknown[] = [];
 	const count = reading.visit((row) => rows.push({...row, local: [...row.local], remote: [...row.remote]}));
+	const ended: unknown[] = [];
+	const endings =
+		reading.endings?.(({local, localPort, remote, remotePort, ...row}) => {
+			const numbers = ENDING_NUMBERS.map((name) => row[name]);
+			ended.push([[...local], localPort, [...remote], remotePort, ...numbers]);
+		}) ?? null;
 	const inodes = reading.inodes();
 	const servers = [...(reading.servers?.([]) ?? [])];
+	const endingsReason = reading.endingsReason ?? null;
 	return {
-		...reading,
-		servers,
-		inodes: inodes && [...inodes].sort(),
-		visit: undefined,
-		names: [...reading.names],
-		rows,
-		count,
+		...{...reading, servers, endings, endingsReason, ended},
+		...{inodes: inodes && [...inodes].sort(), visit: undefined, names: [...reading.names], rows, count},
+	};
+}
+
+/** The endings of a reading. */
+export function endingsOf(rows: readonly Partial<Ending>[], lost = 0): NonNullable<Reading['endings']> {
+	return (visit) => {
+		for (const row of rows) visit(Object.assign(newEnding(), row));
+		return {rows: rows.length, torn: 0, lost};
 	};
 }
 

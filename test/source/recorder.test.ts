@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import {execFileSync, spawn} from 'node:child_process';
+import {execFileSync, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
+import {ENDED, endedHow} from '../../src/parse/ending.ts';
 import {LISTEN} from '../../src/parse/tcp-state.ts';
 import type {Reading, Tick} from '../../src/reading.ts';
 import {openRecording} from '../../src/source/open-recording.ts';
 import {recorderScript} from '../../src/source/recorder.ts';
+import {openEndingLab} from '../lab/endings.ts';
+import {whyNoSockets} from '../lab/sockets.ts';
 import {type FakeTraefik, fakeTraefik} from './fake-traefik.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'recorder-'));
@@ -122,3 +125,40 @@ test('it ends when its input does, if asked to, and leaves nothing behind', {ski
 	// the whole process group is gone
 	assert.throws(() => process.kill(-(child.pid ?? 0), 0), /ESRCH/);
 });
+
+const hasEvents = ['stdbuf', 'timeout', 'nsenter'].every((name) => spawnSync(name, ['--version']).error === undefined);
+for (const {shell, skip: noShell} of shells) {
+	const why = noShell || whyNoSockets() || (hasEvents ? false : 'stdbuf, timeout or nsenter is missing');
+	test(`it records how connections ended, and leaves no ss behind, under ${shell.join(' ')}`, {
+		skip: why,
+	}, async (t) => {
+		const lab = await openEndingLab({4: {answered: 5, refused: 4}, 6: {unanswered: 3}});
+		t.after(() => lab.close());
+		const child = spawn(shell[0] ?? '', shell.slice(1), {stdio: ['pipe', 'pipe', 'inherit'], detached: true});
+		child.stdin.write(recorderScript({...base, pids: [lab.pid], endsWithStdin: true}));
+		let text = '';
+		child.stdout.on('data', (piece: Buffer) => {
+			text += piece;
+		});
+		const until = async (isThere: () => boolean) => {
+			while (!isThere()) await once(child.stdout, 'data');
+		};
+		await until(() => text.includes(':ended ss'));
+		const ended = await lab.begin();
+		await until(() =>
+			ended.every(({localPort, remotePort}) => text.includes(`:${localPort} `) && text.includes(`:${remotePort} `)),
+		);
+		await until(() => text.endsWith('end -\n'));
+		child.stdin.end();
+		await once(child, 'close');
+		assert.throws(() => process.kill(-(child.pid ?? 0), 0), /ESRCH/);
+		const told = new Map<string, number>();
+		for (const {readings} of await ticksOf(text.slice(0, text.lastIndexOf('\nend -\n') + 7))) {
+			readings[0]?.endings?.((row) => told.set(`${row.localPort} ${row.remotePort}`, endedHow(row)));
+		}
+		assert.deepEqual(
+			ended.map(({localPort, remotePort}) => told.get(`${localPort} ${remotePort}`)),
+			ended.map(({way}) => ENDED[way as 'answered' | 'refused' | 'unanswered']),
+		);
+	});
+}

@@ -168,6 +168,7 @@ function backendOf(spec: Spec, snapshot: Snapshot, history: number): BackendMode
 		opened: 1234,
 		closed: 1200,
 		openedPerSecond: 4,
+		ended: null,
 		timeWaitShare: total === 0 ? null : connections.timeWait / total,
 		isMultiplexed: spec.isMultiplexed ?? false,
 		waiting: spec.waiting === undefined ? 2 : spec.waiting,

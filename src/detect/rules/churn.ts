@@ -1,5 +1,6 @@
 import type {BackendModel} from '../../model/model.ts';
 import {rate} from '../../text/count.ts';
+import {endedWithin} from '../ended.ts';
 import {looks, sumOf} from '../past.ts';
 import {hasReusedConnections} from '../reuse.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
@@ -32,7 +33,7 @@ export const churn: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 3_000,
-	yieldsTo: ['refused', 'unreachable', 'hung', 'partial', 'leak'],
+	yieldsTo: ['refused', 'premature-close', 'unreachable', 'hung', 'partial', 'leak'],
 	look(backend, context) {
 		return suddenly(backend, context) ?? always(backend, context);
 	},
@@ -77,14 +78,29 @@ function verdict(
 ): Verdict {
 	const {clockMs} = instance.snapshot;
 	const own = sumOf(backend, clockMs, spanMs, ({ownCloses}) => ownCloses);
-	const isOwn = own * 1_000 >= OWN_SHARE * perSecond * spanMs;
+	const closer = whoCloses(backend, clockMs);
+	const isOwn = closer === null ? own * 1_000 >= OWN_SHARE * perSecond * spanMs : closer === 'Traefik';
 	return {
 		severity,
-		message: `${rate(perSecond)} connections a second, none lasts`,
+		message: `${rate(perSecond)} connections a second, none lasts${closer === null ? '' : `; ${closer} closes them`}`,
 		hint: isOwn ? TRAEFIK_CLOSES : BACKEND_CLOSES,
 		beganMs: clockMs - spanMs,
 		evidence: {perSecond: Math.round(perSecond * 10) / 10, closedByTraefik: own},
 	};
+}
+
+/** From here on it is one end’s doing: at “Connection: close” both close at about the same time, and either may be first. */
+const ALL_SHARE = 0.9;
+const CLOSER_SPAN_MS = 5_000;
+const LEAST_ENDED = 5;
+
+/** Whose end closes first, from the kernel’s notices; null: they are not to be had, or it is now this end, now that one. */
+function whoCloses(backend: BackendModel, clockMs: number): 'Traefik' | 'the backend' | null {
+	const sum = endedWithin(backend, clockMs, CLOSER_SPAN_MS);
+	if (sum === null || sum.closed < LEAST_ENDED) return null;
+	const ownShare = sum.ownClosed / sum.closed;
+	if (ownShare >= ALL_SHARE) return 'Traefik';
+	return ownShare < 1 - OWN_SHARE ? 'the backend' : null;
 }
 
 /**

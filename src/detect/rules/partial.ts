@@ -5,6 +5,7 @@ import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {isBeyondChance} from '../chance.ts';
 import {closedAtOnce} from '../closed-at-once.ts';
+import {failingShare} from '../failing-share.ts';
 import {looksSinceOutage, showsLife, succeededDials} from '../life.ts';
 import {countOf, hasAnsweredSince, hasProgressed, looks, sumOf} from '../past.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
@@ -36,10 +37,11 @@ export const partial: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 4_000,
-	yieldsTo: ['unreachable', 'hung', 'overload', 'refused', 'slow', 'fds', 'stalled'],
+	yieldsTo: ['unreachable', 'hung', 'overload', 'refused', 'premature-close', 'slow', 'fds', 'stalled'],
 	look(backend, context) {
 		return (
-			closedAtOnce(backend, context) ??
+			failingShare(backend, context) ??
+			(context.instance.snapshot.endings == null ? closedAtOnce(backend, context) : null) ??
 			unansweredDials(backend, context) ??
 			resets(backend, context) ??
 			midway(backend, context) ??
@@ -94,7 +96,7 @@ Connections that end in a reset from the other end: EstabResets counts them for 
 reset from here (a client that left while an answer was under way), and the backend's rows vanish without a close.
 */
 export function resets(backend: BackendModel, {instance, dials, thresholds}: Context): Verdict | null {
-	if (dials.isShared) return null;
+	if (dials.isShared || instance.snapshot.endings != null) return null;
 	const {clockMs} = instance.snapshot;
 	let received = 0;
 	let spanMs = 0;

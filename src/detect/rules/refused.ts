@@ -2,9 +2,10 @@ import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {greatest, least} from '../../text/greatest.ts';
 import {plural} from '../../text/plural.ts';
+import {type Outage, outages, refusedShareBefore} from '../ended.ts';
 import {icmpHint} from '../icmp.ts';
 import {hasAnsweredSince} from '../past.ts';
-import type {BackendRule, Context, Fall, InstanceRule, RefusedDials} from '../rule.ts';
+import type {BackendRule, Context, Fall, InstanceRule, RefusedDials, Verdict} from '../rule.ts';
 
 /** Refusals that went on before the backend fell are somebody else's (a provider that is down, another backend). */
 const BEFORE_MS = 60_000;
@@ -51,9 +52,99 @@ function suspects(context: Context): {backend: BackendModel; fall: Fall; refused
 const HINT =
 	'nothing listens on this address and port: the process is gone or restarting, or the port is wrong; look at the process, its log and its exit code';
 
+/** One refused dial may be a restart that is over when it is seen; two are a backend that refuses. */
+const CERTAIN_DIALS = 2;
+/** Where a share is refused anyway, so unlikely must a row of refusals be. */
+const UNLIKELY = 0.001;
+const SHARE_SPAN_MS = 15_000;
+const MOST_SHARE = 0.8;
+/** Said for so long after the first answer: a process that is restarted again and again is down between. */
+const AFTERWARDS_MS = 1_600;
+/** After two outages the next one is awaited for so many times the distance of the last two, up to … */
+const NEXT_OUTAGE_TIMES = 1.5;
+const SECOND_OUTAGE_MS = 6_000;
+/** … and after three up to … */
+const NEXT_OUTAGE_MS = 30_000;
+const LOOP_OUTAGES = 3;
+
 /**
-Dials answered with RST. They never show in a table that is read once a second; the kernel counts them for the whole
-namespace (dials.ts), so this is said of a backend only if it alone fell to no connection, without Traefik closing them.
+From the endings: each refused dial has its backend's address. None was answered since, and some were refused lately; a row of
+outages is a crash loop, one finding.
+*/
+function byEndings(backend: BackendModel, context: Context): Verdict | null {
+	const {clockMs} = context.instance.snapshot;
+	const all = outages(backend, clockMs).filter(({isRefusing}) => isRefusing);
+	const last = all.at(-1);
+	if (last === undefined) return null;
+	if (last.endedMs !== null) {
+		const isFollowed = context.open !== null || all.length >= LOOP_OUTAGES;
+		return isFollowed && clockMs - last.endedMs <= awaitedMs(all) ? answersAgain(all, last, clockMs) : null;
+	}
+	const likely = context.open === null ? likelyRow(backend, last.beganMs) : 1;
+	const needed = Math.max(1, context.thresholds['refused.dials'], likely);
+	if (last.refused < needed || clockMs - last.lastMs > TRYING_MS) return null;
+	const forMs = clockMs - last.beganMs;
+	const loop =
+		all.length >= LOOP_OUTAGES
+			? `down for the ${ordinal(all.length)} time in ${duration(clockMs - beganOf(all))}; `
+			: '';
+	const left = backend.connections.established === 0 ? ', no connection left' : '';
+	return {
+		severity: 'down',
+		message: `${loop}${plural(last.refused, 'dial')} refused${forMs >= 1000 ? ` in ${duration(forMs)}` : ''}${left}${doubt(last)}`,
+		hint: HINT,
+		beganMs: last.beganMs,
+		evidence: {refused: last.refused, outages: all.length, shared: last.isShared ? 1 : 0},
+		isCertain: last.refused >= Math.max(needed, CERTAIN_DIALS),
+	};
+}
+
+function ordinal(count: number): string {
+	const ending = count % 100 > 10 && count % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th');
+	return `${count}${ending}`;
+}
+
+/** How many dials in a row may be refused by chance, as many as were before. */
+function likelyRow(backend: BackendModel, beganMs: number): number {
+	const share = Math.min(MOST_SHARE, refusedShareBefore(backend, beganMs, SHARE_SPAN_MS));
+	return share === 0 ? 1 : Math.log(UNLIKELY) / Math.log(share);
+}
+
+function beganOf(all: readonly Outage[]): number {
+	return all[0]?.beganMs ?? 0;
+}
+
+function awaitedMs(all: readonly Outage[]): number {
+	const [before, last] = all.slice(-2);
+	if (before === undefined || last === undefined) return AFTERWARDS_MS;
+	const most = all.length < LOOP_OUTAGES ? SECOND_OUTAGE_MS : NEXT_OUTAGE_MS;
+	return Math.max(AFTERWARDS_MS, Math.min(most, NEXT_OUTAGE_TIMES * (last.beganMs - before.beganMs)));
+}
+
+function answersAgain(all: readonly Outage[], last: Outage, clockMs: number): Verdict {
+	const dials = all.reduce((sum, {refused}) => sum + refused, 0);
+	const isLoop = all.length >= LOOP_OUTAGES;
+	return {
+		severity: 'degraded',
+		message: isLoop
+			? `restarted ${all.length} times in ${duration(clockMs - beganOf(all))}, ${plural(dials, 'dial')} refused; answers now`
+			: `${plural(last.refused, 'dial')} refused, answers again`,
+		hint: HINT,
+		beganMs: last.beganMs,
+		evidence: {refused: last.refused, outages: all.length, shared: last.isShared ? 1 : 0},
+	};
+}
+
+function doubt({isShared}: Outage): string {
+	return isShared
+		? ' (other processes of this namespace dial this backend, too: some of these dials may be theirs)'
+		: '';
+}
+
+/**
+Dials answered with RST. They never show in a table that is read once a second. The kernel tells of each when its socket
+ends. Where those notices are not to be had, it still counts them for the whole namespace (dials.ts): then this is said of a
+backend only if it alone fell to no connection, without Traefik closing them.
 */
 export const refused: BackendRule = {
 	id: 'refused',
@@ -63,6 +154,8 @@ export const refused: BackendRule = {
 	yieldsTo: [],
 	look(backend, context) {
 		const {dials, instance} = context;
+		const told = byEndings(backend, context);
+		if (told !== null) return told;
 		if (!dials.fallen.has(backend.address)) return null;
 		const [suspect, ...others] = suspects(context);
 		if (suspect?.backend !== backend || others.length > 0) return null;

@@ -1,5 +1,6 @@
 /** Thresholds of rules that look at what comes and goes over several looks. */
 import type {ThresholdKey} from '../../../src/thresholds.ts';
+import {endedOf, looksOf} from '../endings.ts';
 import {B, type LookSpec, span, spanOf} from '../windows.ts';
 import type {Bound} from './bound.ts';
 
@@ -22,7 +23,10 @@ function growing(leftMs: number): LookSpec[] {
 	}));
 }
 
-type Keys = Extract<ThresholdKey, `${'refused' | 'churn' | 'loss' | 'partial' | 'pool' | 'drift'}.${string}`>;
+type Keys = Extract<
+	ThresholdKey,
+	`${'refused' | 'premature-close' | 'churn' | 'loss' | 'partial' | 'pool' | 'drift'}.${string}`
+>;
 
 export const FLOW_BOUNDS = {
 	'refused.dials': {
@@ -30,6 +34,14 @@ export const FLOW_BOUNDS = {
 			...spanOf(3, {established: 5}),
 			{backends: {[B]: {vanished: 5, closed: 5}}, deltas: {activeOpens: dials, attemptFails: dials}},
 			...span(2, {deltas: {activeOpens: 0, attemptFails: 0}}),
+		],
+		step: 1,
+	},
+	'premature-close.connections': {
+		looks: (unanswered) => [
+			...looksOf(1, {ended: endedOf({unanswered: unanswered - 1})}),
+			...looksOf(1, {ended: endedOf({unanswered: 1})}),
+			...looksOf(2, {ended: endedOf({})}),
 		],
 		step: 1,
 	},

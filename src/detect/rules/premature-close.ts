@@ -1,0 +1,66 @@
+import type {BackendModel} from '../../model/model.ts';
+import {duration} from '../../text/duration.ts';
+import {plural} from '../../text/plural.ts';
+import {endedWithin, firstCounted, mixedSeconds, outages} from '../ended.ts';
+import type {BackendRule, Context, Verdict} from '../rule.ts';
+
+const SPAN_MS = 5_000;
+const SHARE_SECONDS = 3;
+/** A process that ends closes all its connections at one instant; what goes on is how it serves. */
+const LOOKS = 2;
+/** No connection for so long: nobody asks any more. */
+const TRYING_MS = 10_000;
+
+const HINT =
+	'something accepts in the place of the backend: a port that is published for a container that is gone (docker-proxy), a sidecar whose application is not there, a server that crashes on each request, TLS where plain text is expected or the reverse';
+
+/**
+Connections that are accepted, take a request, and are closed or reset without one byte of an answer. To a table that is
+read once a second they are invisible, to a health check that only connects the backend is up.
+*/
+export const prematureClose: BackendRule = {
+	id: 'premature-close',
+	scope: 'backend',
+	opensAfterMs: 1_000,
+	clearsAfterMs: 2_000,
+	yieldsTo: ['refused'],
+	look(backend, context) {
+		return all(backend, context) ?? share(backend, context);
+	},
+};
+
+/** None was answered since the first of them. */
+function all(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
+	const {clockMs} = instance.snapshot;
+	const last = outages(backend, clockMs).at(-1);
+	if (last === undefined || last.endedMs !== null || last.isRefusing) return null;
+	const least = thresholds['premature-close.connections'];
+	if (last.cut < least || last.cutLooks < LOOKS || clockMs - last.lastMs > TRYING_MS) return null;
+	const forMs = clockMs - last.beganMs;
+	return {
+		severity: 'down',
+		message: `${plural(last.cut, 'connection')} accepted and closed without an answer in ${duration(forMs)}, none answered`,
+		hint: HINT,
+		beganMs: last.beganMs,
+		evidence: {closed: last.cut, refused: last.refused, shared: last.isShared ? 1 : 0},
+		isCertain: last.cut >= 2 * least,
+	};
+}
+
+/** Resets alone are the matter of `partial`. */
+function share(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
+	const {clockMs} = instance.snapshot;
+	const sum = endedWithin(backend, clockMs, SPAN_MS);
+	if (sum === null || sum.spanMs === 0) return null;
+	const closed = sum.cut;
+	if (closed < thresholds['premature-close.connections'] || sum.reset * 2 > closed) return null;
+	if ((closed * 1_000) / sum.spanMs < thresholds['partial.perSecond']) return null;
+	if (mixedSeconds(backend, clockMs, SPAN_MS, ({unanswered}) => unanswered) < SHARE_SECONDS) return null;
+	return {
+		severity: 'degraded',
+		message: `${plural(closed, 'connection')} of ${sum.total} closed without an answer in ${duration(sum.spanMs)}, others answered`,
+		hint: HINT,
+		beganMs: firstCounted(backend, clockMs, SPAN_MS, ({unanswered}) => unanswered),
+		evidence: {closed, ended: sum.total, share: closed / Math.max(1, sum.total), shared: sum.isShared ? 1 : 0},
+	};
+}
