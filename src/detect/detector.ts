@@ -7,6 +7,7 @@ import type {Assessment, InstanceVerdict, Verdict as StateVerdict} from './asses
 import {DialLedger} from './dials.ts';
 import {type Doubt, doubtOf, instanceDoubt} from './doubt.ts';
 import {RULES} from './index.ts';
+import {withOwnEnd} from './own-end.ts';
 import {hasAnsweredSince} from './past.ts';
 import type {Context, Dials, Rule, Verdict} from './rule.ts';
 
@@ -118,7 +119,8 @@ export class Detector {
 			if (instance.problem !== null && rule.id !== 'blind') continue;
 			let watch = place.watches.get(rule.id);
 			const isSuppressed = rule.yieldsTo.some((id) => place.watches.get(id)?.finding);
-			const found = isSuppressed ? null : look(rule, backend, contextOf(place, rule.id));
+			const held = isSuppressed ? null : look(rule, backend, contextOf(place, rule.id));
+			const found = withOwnEnd(rule.id, held, backend);
 			if (watch === undefined) {
 				if (found === null) continue;
 				watch = {heldSince: null, lastHeld: 0, finding: null};

@@ -1,8 +1,10 @@
 /** One backend, as lines that scroll: its verdict, what to do, every state over time, its sockets. */
+import {processLabel} from '../detect/own-end.ts';
 import type {Finding} from '../finding.ts';
 import {BUCKET_MS} from '../model/track.ts';
+import type {Server} from '../reading.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
-import {bytes, count} from '../text/count.ts';
+import {bytes, count, grouped} from '../text/count.ts';
 import {duration, shortDuration} from '../text/duration.ts';
 import {evidenceText} from '../text/evidence.ts';
 import {fit, width} from '../text/fit.ts';
@@ -96,9 +98,43 @@ function titleLines(row: BackendRow, {playback, shown}: State, theme: Theme, cel
 	return [
 		...flow(theme, cells, title, {indent: 3}),
 		...flow(theme, cells, countGroups(row, shown?.model.clockMs ?? 0), {indent: 1}),
+		...ownEndLines(backend.server, theme, cells),
 		...(backend.role === null ? [] : flow(theme, cells, [[[' ']], ...wordsOf(roleHint(backend), 'quiet')], {gap: 1})),
 	];
 }
+
+/** The process that listens there, where it runs on this machine, and what is known of it. */
+function ownEndLines(server: Server | null, theme: Theme, cells: number): string[] {
+	if (server === null) return [];
+	const {isListening, state, acceptQueue, acceptLimit, unread, closeWait, openFiles, openFilesLimit} = server;
+	const process = processLabel(server) ?? 'process unknown';
+	const isAlive = isListening && state !== 'T' && state !== 't';
+	const doing = isListening ? (state === null ? '' : (STATE_WORDS[state] ?? state)) : 'nothing listens';
+	const of = (value: number | null, limit: number | null) =>
+		`${value === null ? '–' : grouped(value)}${limit === null ? '' : ` of ${grouped(limit)}`}`;
+	const groups: Piece[][] = [
+		[
+			[' its own end ', 'quiet'],
+			[process, 'strong'],
+			...(doing === '' ? [] : [[` ${doing}`, isAlive ? undefined : 'down'] as Piece]),
+		],
+		field('accept queue', of(acceptQueue, acceptLimit), 0),
+		field('unread', of(unread, null), 0),
+		field('CLOSE_WAIT', of(closeWait, null), 0),
+		field('open files', of(openFiles, openFilesLimit), 0),
+	];
+	return flow(theme, cells, groups, {indent: 1});
+}
+
+/** The letters of /proc/PID/stat. */
+const STATE_WORDS: Readonly<Record<string, string>> = {
+	R: 'running (R)',
+	S: 'sleeping (S)',
+	D: 'waiting for a device (D)',
+	T: 'stopped (T)',
+	t: 'stopped by a debugger (t)',
+	Z: 'zombie (Z)',
+};
 
 /** `EST 49  TW 0  CW 33 (peak 33)  …`: every state now, what came and went, how long answers take. */
 function countGroups(row: BackendRow, clockMs: number): Piece[][] {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {CLOSE_WAIT, ESTABLISHED} from '../../src/parse/tcp-state.ts';
+import type {Server} from '../../src/reading.ts';
 import type {State} from '../../src/ui/screen-state.ts';
 import type {OpenSockets} from '../../src/ui/sockets.ts';
 import {reduce} from '../../src/ui/state.ts';
 import {ZOOMS} from '../../src/ui/zoom.ts';
+import {serverOf} from '../source/readings.ts';
 import {after, draw, press} from './draw.tsx';
 import {findingOf, NOW, playback, type Spec, world} from './models.ts';
 import {type Fault, recorded} from './recorded.ts';
@@ -260,4 +262,18 @@ test('of a backend that cannot be seen no connection and no queue is counted', (
 	const drawn = draw(after(unreadable(), press('open')));
 	assert.match(drawn, /^ EST – +TW – +CW – /m);
 	assert.match(drawn, / queues –$/m);
+});
+
+test('the detail says what the backend’s own end shows, where that is on this machine', () => {
+	const lines = (server: Partial<Server>) => shows({server: serverOf(server)}, {columns: 140}).split('\n');
+	const line = (server: Partial<Server>) => lines(server).find((each) => each.startsWith(' its own end')) ?? '';
+	assert.match(
+		line({acceptQueue: 37, openFiles: 1_000}),
+		/^ its own end gunicorn \(pid 812\) sleeping \(S\) {2}accept queue 37 of 64 {2}unread 0 {2}CLOSE_WAIT 0 {2}open files 1,000 of 1,024/,
+	);
+	assert.match(line({state: 'T', unread: null}), /gunicorn \(pid 812\) stopped \(T\) .* unread – /);
+	const ended = {isListening: false, state: null, acceptQueue: null, acceptLimit: null};
+	assert.match(line(ended), /gunicorn \(pid 812\) nothing listens {2}accept queue – /);
+	assert.match(line({pid: null, name: null, state: null}), / its own end process unknown {2}accept queue 0 of 64/);
+	assert.ok(!shows({}).includes('its own end'));
 });

@@ -4,7 +4,7 @@ import {type Finding, type RuleId, type Severity, STATES, type State} from '../.
 import type {BackendModel, InstanceModel, Model} from '../../src/model/model.ts';
 import {BackendTrack} from '../../src/model/track.ts';
 import {allConnections, type Connections, noConnections} from '../../src/parse/tcp-state.ts';
-import {NO_COUNTERS} from '../../src/reading.ts';
+import {NO_COUNTERS, type Server} from '../../src/reading.ts';
 import type {BackendFacts, ExchangeFacts, Snapshot} from '../../src/snapshot.ts';
 import {NEW_PLAYBACK, type Playback} from '../../src/ui/playback.ts';
 
@@ -12,6 +12,7 @@ import {NEW_PLAYBACK, type Playback} from '../../src/ui/playback.ts';
 export const NOW = Date.UTC(2026, 10, 22, 14, 2, 11);
 
 export type Spec = {
+	readonly server?: Server;
 	readonly address: string;
 	readonly name?: string | null;
 	readonly state?: State;
@@ -177,7 +178,7 @@ function backendOf(spec: Spec, snapshot: Snapshot, history: number): BackendMode
 		rttMs: 0.1,
 		retransmitting: connections.synSent,
 		seenMs: history * 1000,
-		server: null,
+		server: spec.server ?? null,
 		track,
 	};
 }
