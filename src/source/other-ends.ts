@@ -7,10 +7,12 @@ exists in two namespaces proves nothing either.
 What it costs is bounded: MAX_OPENS namespaces are searched a tick, MAX_LOOKS_AT_ENDS backends' ends are read, and of a
 namespace in which a backend was found only the listening sockets are read at every tick.
 */
+import {basename} from 'node:path';
 import type {DumpFilter} from '../parse/inet-diag.ts';
 import {newRow} from '../parse/row.ts';
 import {CLOSE_WAIT, ESTABLISHED, LISTEN} from '../parse/tcp-state.ts';
 import type {Dialled, Server} from '../reading.ts';
+import {stripControls} from '../text/strip-controls.ts';
 import {DescriptorReader, type OpenFiles} from './descriptors.ts';
 import type {Process} from './find.ts';
 import {ListenerOwners} from './listener-owners.ts';
@@ -369,7 +371,7 @@ export class OtherEnds {
 		}
 		return {
 			pid: shown?.process.pid ?? null,
-			name: shown?.process.comm ?? null,
+			name: shown === undefined ? null : nameOf(shown.process),
 			state: shown?.state ?? null,
 			openFiles: nearest?.open ?? null,
 			openFilesLimit: nearest?.limit ?? null,
@@ -441,6 +443,13 @@ function searchAgain(place: Place): void {
 	place.tried = new WeakSet();
 	place.pauseMs = FIRST_PAUSE_MS;
 	place.closeWait = null;
+}
+
+/** Node calls its main thread so, which says nothing; the executable's name does. */
+const NODES_NAME = 'MainThread';
+
+function nameOf({comm, executable}: Process): string | null {
+	return comm === NODES_NAME && executable !== null ? stripControls(basename(executable)) : comm;
 }
 
 /** T: stopped; t: by a debugger. */
