@@ -30,7 +30,7 @@ export class Demo {
 		const thread = await startReplay({paths: [path], source: 'auto', backend, ignore, names, thresholds, ...playing});
 		return new Demo(
 			thread,
-			new ReplayView(thread, screen, {path, zone, banner: DEMO_BANNER, speed: 1, isSearched: false}),
+			new ReplayView(thread, screen, {path, name: null, zone, banner: DEMO_BANNER, speed: 1, isSearched: false}),
 		);
 	}
 

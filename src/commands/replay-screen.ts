@@ -1,5 +1,7 @@
 /** The replay on a terminal. */
+import {basename, resolve} from 'node:path';
 import type {ReplayThread} from '../replay/thread.ts';
+import {stripControls} from '../text/strip-controls.ts';
 import type {Screen} from '../ui/screen.ts';
 import {exportSpan} from './export-span.ts';
 import {ReplayView} from './replay-view.ts';
@@ -33,7 +35,7 @@ export async function runReplayScreen(terminal: Terminal, replay: Replay): Promi
 			showRows: (sockets) => screen?.showRows(sockets),
 		},
 		{
-			...{path, zone: settings.zone, banner: null, speed, isSearched: true},
+			...{path, name: nameOf(paths), zone: settings.zone, banner: null, speed, isSearched: true},
 			export: (begin, end) => exportSpan({paths, from: begin, to: end, isText, signal: ended.signal}),
 		},
 	);
@@ -52,4 +54,11 @@ export async function runReplayScreen(terminal: Terminal, replay: Replay): Promi
 		await thread.close();
 		await threadEnded;
 	}
+}
+
+/** `incident.capture`, `lb1 and 2 more` */
+export function nameOf(paths: readonly string[]): string {
+	const [first = ''] = paths;
+	const name = first === '-' ? 'standard input' : stripControls(basename(resolve(first)));
+	return paths.length === 1 ? name : `${name} and ${paths.length - 1} more`;
 }

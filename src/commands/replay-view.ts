@@ -22,6 +22,8 @@ export type ReplayScreen = {
 
 export type ReplayViewOptions = {
 	readonly path: string;
+	/** What the header calls it; null: nothing. */
+	readonly name: string | null;
 	/** IANA name. */
 	readonly zone: string;
 	readonly banner: string | null;
@@ -82,7 +84,7 @@ export class ReplayView {
 	playback(): Playback {
 		const {isPlaying, ...standing} = this.#standing;
 		const {host, from} = this.#thread.about;
-		const {zone, banner} = this.#options;
+		const {zone, banner, name} = this.#options;
 		const marks = {
 			marks: this.#marks,
 			gaps: this.#gaps,
@@ -90,7 +92,7 @@ export class ReplayView {
 			searchedUntil: this.#searchedUntil,
 		};
 		const mode = isPlaying ? 'replay' : 'paused';
-		return {...NEW_PLAYBACK, ...marks, ...standing, mode, intervalMs: null, from, host, zone, banner};
+		return {...NEW_PLAYBACK, ...marks, ...standing, mode, intervalMs: null, from, host, name, zone, banner};
 	}
 
 	#show(): void {

@@ -118,6 +118,21 @@ const ROOMY: readonly Claim[] = [
 	BARS('CW', 60),
 ];
 
+/** Beside what has changed since a mark there is room for whole addresses and the numbers; sparklines come after them. */
+const COMPARED: readonly Claim[] = [
+	['STATE', 1],
+	['BACKEND', 9],
+	['WHY', 8],
+	['EST', 4],
+	['CW', 4],
+	['TW', 4],
+	['BACKEND', 14],
+	['INSTANCE', 8],
+	['BACKEND', 18],
+	['WHY', 11],
+	['RESP', 5],
+];
+
 /** Which columns fit a width, and how wide they are: fixed for a width and for the longest names, whatever the numbers are. */
 export function placeColumns(
 	cells: number,
@@ -127,7 +142,7 @@ export function placeColumns(
 	const widths = new Map<string, number>();
 	const byId = new Map([...COLUMNS, SINCE].map((column) => [column.id, column]));
 	let left = cells - CURSOR_CELLS;
-	const claims = claimsOf(cells, wishes, columns, sortedBy);
+	const claims = claimsOf(cells, wishes, {columns, sortedBy, isCompared});
 	const compared: Claim[] = isCompared ? [['SINCE', SINCE_CELLS]] : [];
 	for (const [id, claim] of [...claims.slice(0, 3), ...compared, ...claims.slice(3)]) {
 		const wish =
@@ -154,10 +169,10 @@ const AUTOMATIC: Chosen = {columns: null, sortedBy: 'STATE'};
 function claimsOf(
 	cells: number,
 	{unknown}: Wishes,
-	columns: readonly string[] | null,
-	sortedBy: string,
+	{columns, sortedBy, isCompared}: Required<Chosen>,
 ): readonly Claim[] {
-	const claims = cells < WIDE ? NARROW : ROOMY;
+	const usual = cells < WIDE ? NARROW : ROOMY;
+	const claims = isCompared ? [...COMPARED, ...usual] : usual;
 	const least = (id: string): Claim => claims.find((claim) => claim[0] === id) ?? [id, NUMBER_CELLS.get(id) || 5];
 	if (columns !== null) {
 		const chosen = new Set(['STATE', 'BACKEND', ...columns]);

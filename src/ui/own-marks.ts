@@ -1,11 +1,14 @@
 /** Marks that somebody sets at instants, to come back to and to compare the table with. */
+import type {State} from '../finding.ts';
 import {count} from '../text/count.ts';
 import {shortDuration} from '../text/duration.ts';
 import type {Piece} from './pieces.ts';
 import type {BackendRow} from './rows.ts';
+import {GLYPHS} from './theme.ts';
 
 /** What a row was at a mark. */
 type Kept = {
+	readonly state: State;
 	readonly established: number;
 	readonly timeWait: number;
 	readonly closeWait: number;
@@ -36,9 +39,9 @@ export function addMark(
 	return [...marks.filter((mark) => mark.letter !== letter), {letter, time, rows: kept}];
 }
 
-function keep({backend: {connections, responseMs}}: BackendRow): Kept {
+function keep({backend: {connections, responseMs}, verdict: {state}}: BackendRow): Kept {
 	const {established, timeWait, closeWait} = connections;
-	return {established, timeWait, closeWait, responseMs: responseMs?.p50 ?? null};
+	return {state, established, timeWait, closeWait, responseMs: responseMs?.p50 ?? null};
 }
 
 /** The next of them to compare with: the newest first, then the one before; after the last, none. */
@@ -47,7 +50,7 @@ export function nextCompared(marks: readonly OwnMark[], letter: string | null): 
 	return order[letter === null ? 0 : order.indexOf(letter) + 1] ?? null;
 }
 
-/** `EST +12  CW +33  RESP +2.9s`: what has changed since; `new` where the mark did not have it. */
+/** `was ●  EST +12  CW +33  RESP +2.9s`: what has changed since; `new` where the mark did not have it. */
 export function differencePieces(row: BackendRow, mark: OwnMark): Piece[] {
 	if (row.members !== undefined) return [];
 	const before = mark.rows.get(row.key);
@@ -69,5 +72,6 @@ export function differencePieces(row: BackendRow, mark: OwnMark): Piece[] {
 	if (isKnown && Math.abs(slower) >= 1) {
 		pieces.push(['RESP ', 'resp'], [signed(slower, shortDuration(Math.abs(slower)))]);
 	}
+	if (now.state !== before.state) pieces.unshift(['was ', 'quiet'], [`${GLYPHS[before.state]}  `, before.state]);
 	return pieces.length === 0 ? [['the same', 'quiet']] : pieces;
 }

@@ -30,6 +30,8 @@ export type Playback = {
 	readonly to: number | null;
 	/** A recording's host; null: unknown or live. */
 	readonly host: string | null;
+	/** What a recording is called; null: live. */
+	readonly name: string | null;
 	/** IANA name of the zone in which times are printed. */
 	readonly zone: string;
 	/** Every finding of a recording or a watch, for the scrubber's marks and the timeline; null: not scanned (yet). */
@@ -61,6 +63,7 @@ export const NEW_PLAYBACK: Playback = {
 	from: null,
 	to: null,
 	host: null,
+	name: null,
 	zone: 'UTC',
 	marks: null,
 	searchedUntil: null,

@@ -26,6 +26,7 @@ function replay() {
 	};
 	const screen = {show() {}, showPlayback: (playback: Playback) => shown.push(playback), showRows() {}};
 	const view = new ReplayView(thread, screen, {
+		name: null,
 		path: 'x.capture',
 		zone: 'UTC',
 		banner: null,

@@ -67,8 +67,8 @@ test('the title says for how long a Traefik has been watched, until that is more
 		const instances = model.instances.map((each) => ({...each, track: {...each.track, firstSeenMs: NOW - ms}}));
 		return draw(after({model: {...model, instances}, assessment})).split('\n')[0] ?? '';
 	};
-	assert.match(seen(18_000), /up 3d 4h · seen for 18s /);
-	assert.match(seen(300_000), / · seen for 5m /);
+	assert.match(seen(18_000), /up 3d 4h · seen for 18 s /);
+	assert.match(seen(300_000), / · seen for 5 min /);
 	assert.doesNotMatch(seen(900_000), /seen for/);
 });
 
@@ -116,4 +116,19 @@ test('a small pane shows when it does not show now', () => {
 	assert.match(small(at({mode: 'back', position: NOW - 90_000})), /◀$/);
 	assert.match(small(after(incident(), press('pause'))), /‖$/);
 	assert.doesNotMatch(small(at({})), /[‖▶◀]/);
+});
+
+test('a replay says what it plays, from when to when, and its time before anything else', () => {
+	const title = (columns: number, part: Partial<Playback> = {}) => {
+		const plays = {mode: 'paused', name: 'incident.capture', from: NOW - 60_000, to: NOW + 18_000, ...part} as const;
+		return draw({...after(healthy()), playback: playback(plays)}, {columns, rows: 24}).split('\n')[0] ?? '';
+	};
+	assert.match(title(160), /^ traefik-top {2}lb1 · incident\.capture · 14:01:11 → 14:02:29, 78 s · .* UTC {2}‖ REPLAY/);
+	for (const columns of [47, 55, 60, 70, 80, 90, 100, 120, 160, 300]) {
+		assert.match(title(columns), /2026-11-22 14:02:11 UTC {2}‖ REPLAY 1× paused$/, String(columns));
+		const name = 'a-very-long-name-of-a-recording-somewhere-'.repeat(3);
+		assert.match(title(columns, {name}), /2026-11-22 14:02:11 UTC {2}‖ REPLAY 1× paused$/, String(columns));
+	}
+	assert.match(title(160, {from: NOW - 49 * 3_600_000}), / · Fri 2026-11-20 → Sun 11-22, 2 d 1 h/);
+	assert.match(title(160, {from: NOW - 400 * 86_400_000}), / · Sat 2025-10-18 → Sun 2026-11-22, 400 d/);
 });

@@ -111,3 +111,24 @@ test('a new time never stands above the rows of an old one', () => {
 	const there = look(state, at(60, 10), paused(NOW + 60_000));
 	assert.match(draw(there, {columns: 120}).split('\n')[0] ?? '', /2026-11-22 14:03:11 UTC {2}‖/);
 });
+
+test('beside the difference a narrow table keeps EST, TW, CW and whole addresses', () => {
+	const backends = [{address: '10.77.0.12:8080', at: () => ({established: 4})}];
+	const state = press(press(look(INITIAL, world({backends})), 'mark'), 'compare');
+	for (let columns = 80; columns < 125; columns++) {
+		const drawn = draw(state, {columns, rows: 24});
+		assert.match(drawn, /BACKEND.* EST.* TW.* CW.*SINCE a/, String(columns));
+		assert.match(drawn, /● 10\.77\.0\.12:8080 /, String(columns));
+	}
+});
+
+test('a comparison says in which state a backend was', () => {
+	const address = '10.0.0.1:80';
+	const findings = [{rule: 'refused', severity: 'down', message: '29/s'}] as const;
+	const mark = press(look(INITIAL, world({backends: [{address}]})), 'mark');
+	const failed = press(
+		look(mark, world({time: NOW + 5000, backends: [{address, state: 'down', findings}]})),
+		'compare',
+	);
+	assert.match(draw(failed, {columns: 120}), /was ●/);
+});
