@@ -80,7 +80,8 @@ function peakText({evidence, peak, to}: Finding): string[] {
 }
 
 /** What those who asked felt, as far as TCP shows it. */
-function feltText({felt, hasRequests, names}: Report): string[] {
+/** What users felt: a sentence. */
+export function feltText({felt, hasRequests, names}: Report): string[] {
 	if (!hasRequests) return ['what users felt cannot be seen: text tables without tcp_info'];
 	const all = [...felt].sort(([, a], [, b]) => b.givenUp - a.givenUp || b.longestMs - a.longestMs);
 	const givenUp = all.reduce((sum, [, each]) => sum + each.givenUp, 0);
@@ -104,22 +105,31 @@ function headline({hosts, from, to, isTimeAssumed}: Report, zone: string): strin
 }
 
 export function factsOf(report: Report, zone: string, name?: string): string[] {
-	const {from, to, snapshots, gaps, problems, tornRows} = report;
-	const span = from === null || to === null ? 0 : to - from;
-	const lines = [
+	return [
 		...(name === undefined ? [] : [`recording ${name}`]),
-		`${counted(snapshots, 'snapshot')} over ${duration(span)}`,
+		readText(report),
 		...feltText(report),
+		...missingText(report, zone),
 	];
+}
+
+/** `158 snapshots over 2 min` */
+export function readText({from, to, snapshots}: Report): string {
+	return `${counted(snapshots, 'snapshot')} over ${duration(from === null || to === null ? 0 : to - from)}`;
+}
+
+/** What was not recorded, or could not be read: one line for gaps, one for torn rows. */
+export function missingText({gaps, problems, tornRows}: Report, zone: string): string[] {
 	const shown = gaps.slice(0, 5).map((gap) => {
 		const problem = problems.find(({time}) => time >= gap.from && time <= gap.to);
 		const why = problem === undefined ? '' : `: ${problem.text}`;
 		return `${formatClock(gap.from, zone)} (${duration(gap.to - gap.from)}${why})`;
 	});
 	const more = gaps.length > shown.length ? `, and ${gaps.length - shown.length} more` : '';
-	if (gaps.length > 0) lines.push(`${counted(gaps.length, 'gap')}: ${shown.join(', ')}${more}`);
-	if (tornRows > 0) lines.push(`${counted(tornRows, 'torn row')} left out`);
-	return lines;
+	return [
+		...(gaps.length > 0 ? [`${counted(gaps.length, 'gap')}: ${shown.join(', ')}${more}`] : []),
+		...(tornRows > 0 ? [`${counted(tornRows, 'torn row')} left out`] : []),
+	];
 }
 
 export function verdictText({findings, problem}: Report): string {

@@ -26,7 +26,7 @@ export type Report = {
 	/** Ids of the Traefiks that were seen. */
 	readonly instances: readonly string[];
 	readonly isTimeAssumed: boolean;
-	/** Several Traefiks were seen at once: an address alone does not say whose backend it is. */
+	/** Several Traefiks were seen at once, or on several hosts: an address alone does not say whose backend it is. */
 	readonly hasSeveral: boolean;
 	/** Each new reason why something could not be read, by time. */
 	readonly problems: readonly Problem[];
@@ -128,7 +128,7 @@ export class ReportGatherer {
 			hosts: [...this.#hosts],
 			instances: [...this.#instances],
 			isTimeAssumed: this.#isTimeAssumed,
-			hasSeveral: this.#hasSeveral,
+			hasSeveral: this.#hasSeveral || this.#hosts.size > 1,
 			problems: this.#problems,
 			tornRows: this.#tornRows,
 			felt: this.#felt,

@@ -61,6 +61,31 @@ test('the page is one file of less than 1 MB, with its findings in its text', ()
 	assert.match(html, /<code>hung<\/code>/);
 });
 
+const both = join(folder, 'both.html');
+
+test('the facts are called what they are, and no two backends by one name', async () => {
+	const html = readFileSync(page, 'utf8');
+	assert.match(html, /<dt>Read<\/dt><dd>\d+ snapshots over/);
+	assert.match(html, /<dt>Users<\/dt><dd>(?:\d+ requests? given up|waits|no request)/);
+	assert.doesNotMatch(html, /<dt>Missing<\/dt><dd>(?!\d+ (?:gap|torn))/);
+	const names = ['hung', 'killed'].map((name) => `fixtures/recordings/${name}.capture`);
+	assert.equal((await runBin(['report', ...names, '--format', 'html', '-o', both])).code, 0);
+	const headings = [...readFileSync(both, 'utf8').matchAll(/<h3>(.*?)<\/h3>/g)].map((match) => match[1]);
+	assert.ok(headings.length >= 6, headings.join());
+	assert.equal(new Set(headings).size, headings.length, headings.join());
+});
+
+test('rules and addresses are not broken in their middle', {skip}, async () => {
+	const {tab} = await open();
+	await tab.goto(pathToFileURL(both).href);
+	const lines = await tab.$$eval('tbody td:nth-child(3) code', (all) =>
+		all.map((each) => each.getClientRects().length),
+	);
+	assert.ok(lines.length > 0);
+	assert.deepEqual(new Set(lines), new Set([1]));
+	await tab.close();
+});
+
 test('it asks for nothing, complains of nothing, and hostile names stay names', {skip}, async () => {
 	const {tab, troubles} = await open();
 	assert.ok((await tab.locator('canvas').count()) >= 3);

@@ -180,7 +180,7 @@ test('a report of what could never be read says why, not that nothing was found'
 	assert.match(reportText(gatherer.report(), 'UTC'), /^no findings$/m);
 });
 
-test('a finding says whose backend it is where several Traefiks were seen at once, and only there', () => {
+test('a finding says whose backend it is where several Traefiks were seen at once, or on several hosts, and only there', () => {
 	const address = '10.0.3.12:8080';
 	const of = (id: string) => findingOf({rule: 'slow', severity: 'degraded', message: 'late'}, id, address, NOW);
 	const [one, other] = [
@@ -196,11 +196,18 @@ test('a finding says whose backend it is where several Traefiks were seen at onc
 	assert.match(reportMarkdown(several.report(), 'UTC'), /\| 10\.0\.3\.12:8080 \(lb2\/8\) \| `slow`/);
 
 	const restarted = new ReportGatherer();
-	for (const each of [one, {...other, time: NOW + 1000}]) {
-		const {model, assessment} = world(each);
-		restarted.add(model, {...assessment, opened: [of(each.id)]});
+	const moved = new ReportGatherer();
+	for (const [gatherer, id] of [
+		[restarted, 'lb1/8'],
+		[moved, 'lb2/8'],
+	] as const) {
+		for (const each of [one, {...other, id, time: NOW + 1000}]) {
+			const {model, assessment} = world(each);
+			gatherer.add(model, {...assessment, opened: [of(each.id)]});
+		}
 	}
 	assert.doesNotMatch(reportText(restarted.report(), 'UTC'), /\(lb/);
+	assert.match(reportText(moved.report(), 'UTC'), /^10\.0\.3\.12:8080 \(lb2\/8\) /m);
 });
 
 test('a gap says what could not be read, where that is known', () => {

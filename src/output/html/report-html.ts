@@ -9,7 +9,7 @@ import {plural} from '../../text/plural.ts';
 import {formatTime, zoneName} from '../../text/time.ts';
 import type {BackendCurves, CurveGatherer} from '../curves.ts';
 import type {Report} from '../report.ts';
-import {factsOf, lastedText, placeText, verdictText} from '../report-text.ts';
+import {feltText, lastedText, missingText, placeText, readText, verdictText} from '../report-text.ts';
 import {titleOf} from '../report-title.ts';
 import {severityGlyph} from '../words.ts';
 import {pageData} from './chart-data.ts';
@@ -89,7 +89,9 @@ function factList(report: Report, {zone, recording}: PageOptions): string {
 	if (hosts.length > 0) rows.push([hosts.length === 1 ? 'Host' : 'Hosts', hosts.join(', ')]);
 	if (instances.length > 0) rows.push(['Traefik', instances.join(', ')]);
 	rows.push(['Recording', recording]);
-	for (const [i, fact] of factsOf(report, zone).entries()) rows.push([i === 0 ? 'Read' : 'Missing', fact]);
+	rows.push(['Read', readText(report)]);
+	for (const felt of feltText(report)) rows.push(['Users', felt.replace(/^users: /, '')]);
+	for (const missing of missingText(report, zone)) rows.push(['Missing', missing]);
 	return `<dl>${rows.map(([term, text]) => `<div><dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd></div>`).join('')}</dl>`;
 }
 
@@ -159,10 +161,14 @@ function stateCell(severity: Severity): string {
 function backendSections(backends: readonly BackendCurves[], leftOut: number, report: Report): string[] {
 	if (backends.length === 0) return [];
 	const accused = new Set(report.findings.map(({instance, backend}) => `${instance}\n${backend}`));
+	// the same address twice: two Traefiks at once, or one after the other
+	const known = new Set<string>();
+	const shared = new Set<string>();
+	for (const {address} of backends) (known.has(address) ? shared : known).add(address);
 	const sections = backends.map((curves, index) => {
 		const {instance, address, name} = curves;
 		const label = name === null ? address : `${name} ${address}`;
-		const whose = report.hasSeveral ? ` (${instance})` : '';
+		const whose = report.hasSeveral || shared.has(address) ? ` (${instance})` : '';
 		const isAccused = accused.has(`${instance}\n${address}`);
 		return {
 			isAccused,
