@@ -42,12 +42,43 @@ export function closedAtOnce(backend: BackendModel, context: Context): Verdict |
 		severity: 'degraded',
 		message: `${plural(unseen, 'new connection')} closed at once in ${duration(spanMs)}${isReset ? ', without an answer' : ''}${isWithout ? ', none lasts' : ' while older ones work'}`,
 		hint: isReset
-			? 'something accepts connections and closes them before an answer: a server at its limit of connections, one that crashes on each request, a port that is published for a container that is gone (docker-proxy), a sidecar whose application is not there'
+			? CLOSED_HINT
 			: 'connections come and go between two looks, where it used to keep them: the backend closes each after its answer, or before one (a crash on each request, a proxy whose backend is gone); Traefik’s log and its error rate tell which',
 		beganMs: (began?.clockMs ?? clockMs) - (began?.sincePreviousMs ?? 0),
 		evidence: {closed: unseen, resets},
 	};
 }
+
+/**
+The same where several backends had their connections closed at once: the counters cannot say which of them it is, or
+whether it is all. null: nothing of the kind, or the kernel's notices tell of each backend.
+*/
+export function closedAtOnceSomewhere(context: Context): Verdict | null {
+	const {instance, dials, thresholds} = context;
+	const {clockMs, endings = null} = instance.snapshot;
+	if (endings !== null || dials.isShared) return null;
+	const {unseen, resets, seconds, spanMs} = countersOf(context);
+	if (seconds < SECONDS || unseen < LEAST || (unseen * 1_000) / spanMs < thresholds['partial.perSecond']) return null;
+	// Without resets the connections may have been answered and closed in order.
+	if (resets < unseen * RESET_SHARE) return null;
+	const asked = instance.backends.filter(
+		(backend) => mayBeDialled(backend, clockMs, context.open !== null) && hasReusedConnections(backend, clockMs),
+	);
+	if (asked.length < 2) return null;
+	const isAll = instance.backends.every((backend) => asked.includes(backend) || backend.total === 0);
+	const began = instance.track.recent.find((snapshot) => snapshot.clockMs > clockMs - SPAN_MS);
+	const names = asked.slice(0, 5).map(({address}) => address);
+	return {
+		severity: isAll ? 'down' : 'degraded',
+		message: `${plural(unseen, 'new connection')} closed at once in ${duration(spanMs)}, without an answer; none lasts at ${names.join(', ')}`,
+		hint: `${CLOSED_HINT}; the kernel counts the resets of all backends together, so it is one or more of these`,
+		beganMs: (began?.clockMs ?? clockMs) - (began?.sincePreviousMs ?? 0),
+		evidence: {closed: unseen, resets, candidates: asked.length},
+	};
+}
+
+const CLOSED_HINT =
+	'something accepts connections and closes them before an answer: a server at its limit of connections, one that crashes on each request, a port that is published for a container that is gone (docker-proxy), a sidecar whose application is not there';
 
 type Growth = {readonly unseen: number; readonly resets: number; readonly seconds: number; readonly spanMs: number};
 

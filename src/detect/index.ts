@@ -15,7 +15,7 @@ import {partial} from './rules/partial.ts';
 import {partialSomewhere} from './rules/partial-somewhere.ts';
 import {pool} from './rules/pool.ts';
 import {ports} from './rules/ports.ts';
-import {prematureClose} from './rules/premature-close.ts';
+import {prematureClose, prematureCloseSomewhere} from './rules/premature-close.ts';
 import {refused, refusedSomewhere} from './rules/refused.ts';
 import {slow} from './rules/slow.ts';
 import {stalled} from './rules/stalled.ts';
@@ -30,6 +30,7 @@ export const RULES: readonly Rule[] = [
 	refused,
 	refusedSomewhere,
 	prematureClose,
+	prematureCloseSomewhere,
 	unreachable,
 	stalled,
 	hung,

@@ -1,8 +1,9 @@
 import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
+import {closedAtOnceSomewhere} from '../closed-at-once.ts';
 import {endedWithin, firstCounted, mixedSeconds, outages} from '../ended.ts';
-import type {BackendRule, Context, Verdict} from '../rule.ts';
+import type {BackendRule, Context, InstanceRule, Verdict} from '../rule.ts';
 
 const SPAN_MS = 5_000;
 const SHARE_SECONDS = 3;
@@ -27,6 +28,16 @@ export const prematureClose: BackendRule = {
 	look(backend, context) {
 		return all(backend, context) ?? share(backend, context);
 	},
+};
+
+/** The same from the namespace's counters, where several backends may be the one. */
+export const prematureCloseSomewhere: InstanceRule = {
+	id: 'premature-close',
+	scope: 'instance',
+	opensAfterMs: 1_000,
+	clearsAfterMs: 2_000,
+	yieldsTo: ['refused'],
+	look: closedAtOnceSomewhere,
 };
 
 /** None was answered since the first of them. */
