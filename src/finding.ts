@@ -22,6 +22,7 @@ export const RULE_IDS = [
 	'pool',
 	'traefik-stopped',
 	'blind',
+	'crash-loop',
 ] as const;
 
 export type RuleId = (typeof RULE_IDS)[number];

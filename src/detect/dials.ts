@@ -58,6 +58,8 @@ export class DialLedger {
 			fallen: this.#fallen(instance),
 			recoveredMs: this.#recoveredMs,
 			refusedSince: (clockMs) => this.#refusedSince(clockMs),
+			refusedBetween: (fromMs, toMs) =>
+				this.#refusals.reduce((sum, at) => sum + (at.clockMs > fromMs && at.clockMs <= toMs ? at.count : 0), 0),
 		};
 	}
 

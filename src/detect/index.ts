@@ -4,6 +4,7 @@ import {acceptQueue} from './rules/accept-queue.ts';
 import {blind} from './rules/blind.ts';
 import {churn} from './rules/churn.ts';
 import {closeWait} from './rules/close-wait.ts';
+import {crashLoop} from './rules/crash-loop.ts';
 import {drift} from './rules/drift.ts';
 import {fds, ownFds} from './rules/fds.ts';
 import {hung} from './rules/hung.ts';
@@ -27,6 +28,7 @@ export const RULES: readonly Rule[] = [
 	blind,
 	traefikStopped,
 	ownFds,
+	crashLoop,
 	refused,
 	refusedSomewhere,
 	prematureClose,

@@ -46,6 +46,8 @@ export type Dials = {
 	readonly recoveredMs: number;
 	/** Dials refused in the looks from `clockMs` on. */
 	refusedSince(clockMs: number): RefusedDials;
+	/** Dials refused in the looks after `fromMs` and up to `toMs`. */
+	refusedBetween(fromMs: number, toMs: number): number;
 };
 
 export type RefusedDials = {

@@ -41,7 +41,7 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 10,
 		read: ({backend}) => backend.connections.established,
 		write: count,
-		rules: ['no-established', 'refused', 'fds', 'drift'],
+		rules: ['no-established', 'refused', 'crash-loop', 'fds', 'drift'],
 		isWarm: never,
 	},
 	TW: {

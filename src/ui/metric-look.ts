@@ -40,6 +40,7 @@ const RULE_METRICS: Readonly<Record<RuleId, DrawnMetric | null>> = {
 	'time-wait': 'timeWait',
 	'no-established': 'established',
 	refused: 'established',
+	'crash-loop': 'established',
 	unreachable: 'synSent',
 	stalled: 'retransmitting',
 	hung: 'waiting',

@@ -43,6 +43,7 @@ const EVIDENCE: Readonly<Partial<Record<RuleId, Test>>> = {
 	unreachable: (socket) => isDialling(socket) || isRepeating(socket),
 	'no-established': isDialling,
 	refused: isDialling,
+	'crash-loop': isDialling,
 	stalled: ({txQueue, timer}) => txQueue > 0 || timer === 4,
 	hung: isUnanswered,
 	slow: isUnanswered,

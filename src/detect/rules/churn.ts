@@ -33,7 +33,7 @@ export const churn: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 3_000,
-	yieldsTo: ['refused', 'premature-close', 'unreachable', 'hung', 'partial', 'leak'],
+	yieldsTo: ['crash-loop', 'refused', 'premature-close', 'unreachable', 'hung', 'partial', 'leak'],
 	look(backend, context) {
 		return suddenly(backend, context) ?? always(backend, context);
 	},

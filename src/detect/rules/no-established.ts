@@ -13,7 +13,7 @@ export const noEstablished: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 2_000,
-	yieldsTo: ['refused', 'premature-close', 'unreachable', 'hung', 'churn', 'partial'],
+	yieldsTo: ['crash-loop', 'refused', 'premature-close', 'unreachable', 'hung', 'churn', 'partial'],
 	look(backend, {instance, thresholds}) {
 		const {clockMs} = instance.snapshot;
 		const {track, connections} = backend;

@@ -1,4 +1,5 @@
 import {plural} from '../../text/plural.ts';
+import {isCrashLooping} from '../crashes.ts';
 import {sumOf} from '../past.ts';
 import type {Context, InstanceRule} from '../rule.ts';
 
@@ -16,7 +17,8 @@ export const partialSomewhere: InstanceRule = {
 	opensAfterMs: 'partial.refusedFor',
 	clearsAfterMs: 3_000,
 	yieldsTo: ['refused'],
-	look({dials, instance, thresholds}) {
+	look(context) {
+		const {dials, instance, thresholds} = context;
 		if (dials.fallen.size > 0 || dials.isShared) return null;
 		const {clockMs} = instance.snapshot;
 		const since = instance.track.recent.find((snapshot) => snapshot.clockMs > clockMs - SPAN_MS);
@@ -24,6 +26,7 @@ export const partialSomewhere: InstanceRule = {
 		// What was refused before a backend came back is explained.
 		const {count: refused} = dials.refusedSince(Math.max(clockMs - SPAN_MS, dials.recoveredMs) + 1);
 		if (refused < 2 || (refused * 1_000) / spanMs < thresholds['partial.perSecond']) return null;
+		if (instance.backends.some((backend) => isCrashLooping(backend, context))) return null;
 		let opened = 0;
 		for (const snapshot of instance.track.recent) {
 			if (snapshot.clockMs > clockMs - SPAN_MS) opened += snapshot.deltas.activeOpens ?? 0;

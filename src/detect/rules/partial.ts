@@ -37,7 +37,7 @@ export const partial: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 4_000,
-	yieldsTo: ['unreachable', 'hung', 'overload', 'refused', 'premature-close', 'slow', 'fds', 'stalled'],
+	yieldsTo: ['crash-loop', 'unreachable', 'hung', 'overload', 'refused', 'premature-close', 'slow', 'fds', 'stalled'],
 	look(backend, context) {
 		return (
 			failingShare(backend, context) ??

@@ -151,7 +151,7 @@ export const refused: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 1_000,
-	yieldsTo: [],
+	yieldsTo: ['crash-loop'],
 	look(backend, context) {
 		const {dials, instance} = context;
 		const told = byEndings(backend, context);

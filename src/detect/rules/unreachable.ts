@@ -17,7 +17,7 @@ export const unreachable: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 2_000,
-	yieldsTo: ['hung', 'overload', 'stalled'],
+	yieldsTo: ['crash-loop', 'hung', 'overload', 'stalled'],
 	look(backend, {instance, thresholds}) {
 		const {now, connections, track} = backend;
 		if (now === null) return null;
