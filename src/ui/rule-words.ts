@@ -4,6 +4,7 @@ import type {RuleId} from '../finding.ts';
 export const RULE_WORDS: Readonly<Record<RuleId, string>> = {
 	'premature-close': 'connections are accepted and closed or reset without an answer',
 	refused: 'dials are refused: nothing listens at that address',
+	'crash-loop': 'the backend dies again and again and is back each time',
 	unreachable: 'dials and data are not answered at all: host, route or firewall',
 	'no-established': 'Traefik keeps trying and has no connection; nothing more is known',
 	hung: 'requests wait and none is answered',
