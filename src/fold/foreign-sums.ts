@@ -2,6 +2,9 @@
 import type {Row} from '../parse/row.ts';
 import {SYN_SENT} from '../parse/tcp-state.ts';
 
+/** Listeners, which last, stand first in the tables. */
+const MAX_INODES = 1_000;
+
 export class ForeignSums {
 	rows = 0;
 	synSent = 0;
@@ -11,15 +14,27 @@ export class ForeignSums {
 	#owned = 0;
 	#ownedBefore = 0;
 
+	/** Inodes of theirs in this reading and in the one before, and whether one is in both. */
+	#inodes = new Set<number>();
+	#inodesBefore = new Set<number>();
+	#isLasting = false;
+
 	begin(): void {
 		this.#ownedBefore = this.#owned;
 		this.#owned = 0;
+		[this.#inodes, this.#inodesBefore] = [this.#inodesBefore, this.#inodes];
+		this.#inodes.clear();
+		this.#isLasting = false;
 		this.rows = this.synSent = this.opened = 0;
 	}
 
 	add(row: Row): void {
 		this.rows++;
-		if (row.inode !== 0) this.#owned++;
+		if (row.inode !== 0) {
+			this.#owned++;
+			if (this.#inodesBefore.has(row.inode)) this.#isLasting = true;
+			if (this.#inodes.size < MAX_INODES) this.#inodes.add(row.inode);
+		}
 		if (row.state === SYN_SENT) this.synSent++;
 	}
 
@@ -28,8 +43,11 @@ export class ForeignSums {
 		return this.#owned > 0 || this.#ownedBefore > 0;
 	}
 
-	/** In both: other processes are there to stay. */
+	/**
+	The same socket in both: other processes are there to stay. New connections of Traefik's own that came between the reading
+	of its descriptors and that of the tables look like somebody else's, but only once.
+	*/
 	get isShared(): boolean {
-		return this.#owned > 0 && this.#ownedBefore > 0;
+		return this.#isLasting;
 	}
 }

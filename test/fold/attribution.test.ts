@@ -69,6 +69,20 @@ test('gives ownerless rows of an unknown endpoint to Traefik where every owned s
 	assert.equal(third?.isShared, false);
 });
 
+test('takes a socket that was dialled after the descriptors were read for nobody’s at one look, for no sign of others', () => {
+	const looks = foldAll(
+		[50_001, 50_002, 50_003].map((port) => shared(`40000 > 10.0.0.7:8080 EST\n${port} > 10.0.0.7:8080 EST`)),
+	);
+	assert.deepEqual(
+		looks.map(({isShared, foreignRows}) => [isShared, foreignRows]),
+		[
+			[false, 1],
+			[false, 1],
+			[false, 1],
+		],
+	);
+});
+
 test('leaves another process’s connections to a shared backend out', () => {
 	const rows = '40000 > 10.0.0.7:8080 EST *3\n60000 > 10.0.0.7:8080 EST *4';
 	const looks = foldAll([shared(rows), shared(rows), shared(`${rows}\n61000 > 10.0.0.7:8080 EST`)]);
