@@ -11,8 +11,12 @@ import type {BackendModel, InstanceModel} from '../model/model.ts';
 import {RECENT_MS} from '../model/track.ts';
 import type {BackendFacts, ExchangeFacts} from '../snapshot.ts';
 import type {Thresholds} from '../thresholds.ts';
+import {hostAnswers} from './life.ts';
 import {askedOf, countOf, looks, sumOf, usualResponseMs, withoutAnswerMs} from './past.ts';
+import {hasReusedConnections} from './reuse.ts';
 import type {Context} from './rule.ts';
+import {unseenDials} from './unseen-dials.ts';
+import {unseenLivesMs} from './unseen-past.ts';
 
 /** Answers of so long are the present, beside what waits now. */
 const PRESENT_MS = 2_500;
@@ -54,6 +58,11 @@ const YOUNG_SPAN_MS = 10_000;
 /** Requests that were given up so long ago still belong to the present. */
 const GIVEN_UP_MS = 10_000;
 
+const HIDDEN_SPAN_MS = 5_000;
+const HIDDEN_SHARE = 0.3;
+/** Where so many signs should have been seen, that there is none is no chance (one in twenty). */
+const CERTAIN_SIGNS = 3;
+
 /** What a response time is held against. */
 export type Yardstick = {
 	readonly usualMs: number;
@@ -82,6 +91,8 @@ export type Requests = {
 	readonly usualAnswers: number;
 	/** ms since anything came back or was ended by the backend, no longer than the oldest wait. */
 	readonly silentMs: number;
+	/** Answers may come on connections that live between two looks only: that none is seen says nothing. */
+	readonly isHidden: boolean;
 	/** The waiting look like a queue that nobody serves, whatever the past was. */
 	readonly isQueue: boolean;
 	/** Requests given up in the last 10 s. */
@@ -112,7 +123,7 @@ const known = new WeakMap<BackendModel, Requests | null>();
 
 function assess(backend: BackendModel, context: Context): Requests | null {
 	const info = backend.now?.info;
-	if (!info || isNetworksFault(backend, info)) return null;
+	if (!info || isNetworksFault(backend, info, context)) return null;
 	const {clockMs} = context.instance.snapshot;
 	const open = FAMILY.map((id) => context.openOf(id)).find((finding) => finding !== null)?.evidence;
 	const yardstick = (open && yardstickIn(open)) ?? yardstickOf(backend, context);
@@ -149,6 +160,7 @@ function assess(backend: BackendModel, context: Context): Requests | null {
 				? 0
 				: usualSince(backend, clockMs, Math.min(LONGEST_MS, Math.max(SHORTEST_MS, spanMs)), limitMs),
 		silentMs: Math.min(oldestWaitMs, quietMs),
+		isHidden: oldestWaitMs >= LATE_MS && mayHide(backend, context, yardstick, quietMs),
 		isQueue: isQueue(info.waits, oldestWaitMs, quietMs),
 		givenUp: sumOf(backend, clockMs, GIVEN_UP_MS, ({abandoned}) => abandoned),
 		unansweredNew: info.youngAnswered === 0 ? info.youngUnanswered : 0,
@@ -158,8 +170,10 @@ function assess(backend: BackendModel, context: Context): Requests | null {
 }
 
 /** Requests that the network has not delivered wait for it, not for the backend. */
-function isNetworksFault(backend: BackendModel, {waiting}: ExchangeFacts): boolean {
-	const retransmitting = backend.now?.retransmittingOnce ?? 0;
+function isNetworksFault({now}: BackendModel, {waiting}: ExchangeFacts, context: Context): boolean {
+	const retransmitting = now?.retransmittingOnce ?? 0;
+	// A full accept queue also drops what comes on connections that it could not take: part of an overload that is told.
+	if (now !== null && now.synRetransmitted > 0 && hostAnswers(now) && context.openOf('overload') !== null) return false;
 	return retransmitting > 0 && retransmitting * NETWORKS_SHARE >= waiting;
 }
 
@@ -173,6 +187,32 @@ function isQueue(waits: readonly number[], oldestMs: number, quietMs: number): b
 	const young = waiting - countOf(waits, oldestMs / 3);
 	if (waiting < CROWD || oldestMs < CROWD_AGE_MS || young < waiting * YOUNG_SHARE) return false;
 	return quietMs >= Math.max(CROWD_SILENT_MS, (10 * oldestMs) / waiting);
+}
+
+/**
+Whether answers may come and go unseen: the backend closes each connection after its answer, as many dials as it has rows or
+more leave none, and it was silent for less than it takes to see some of them with near certainty, by how many of the looks
+before showed one.
+*/
+function mayHide(backend: BackendModel, {instance}: Context, yardstick: Yardstick | null, quietMs: number): boolean {
+	const {clockMs, isShared} = instance.snapshot;
+	if (yardstick !== null && yardstick.from !== 'lives') return false;
+	if (hasReusedConnections(backend, clockMs)) return false;
+	let unseen = 0;
+	let opened = 0;
+	let before = 0;
+	let signs = 0;
+	for (const snapshot of instance.track.recent) {
+		if (snapshot.clockMs > clockMs - HIDDEN_SPAN_MS) unseen += unseenDials(snapshot);
+		if (snapshot.clockMs < clockMs - quietMs) before++;
+	}
+	for (const {facts, clockMs: at} of looks(backend, clockMs, RECENT_MS)) {
+		if (at > clockMs - HIDDEN_SPAN_MS) opened += facts?.opened ?? 0;
+		if (at < clockMs - quietMs && ((facts?.vanished ?? 0) > 0 || (facts?.answeredAgoMs ?? null) !== null)) signs++;
+	}
+	if (!isShared && unseen < HIDDEN_SHARE * opened) return false;
+	const beatMs = backend.track.beatMs();
+	return beatMs === 0 || (quietMs / beatMs) * signs < CERTAIN_SIGNS * before;
 }
 
 /** The evidence that says what a finding was held against, and a later look goes on with. */
@@ -205,7 +245,7 @@ function yardstickOf(backend: BackendModel, context: Context): Yardstick | null 
 	const others = othersMs(backend, context);
 	if (others !== null && (own === null || own >= NO_PAST_TIMES * others)) return {usualMs: others, from: 'others'};
 	if (own !== null) return {usualMs: own, from: 'rests'};
-	const lives = livesMs(backend, clockMs);
+	const lives = livesMs(backend, clockMs) ?? unseenLivesMs(backend, context.instance);
 	return lives === null ? null : {usualMs: lives, from: 'lives'};
 }
 
@@ -362,8 +402,8 @@ Whether requests wait and nothing completes, for longer than could be called lat
 longer. A server that has just answered something late may take as long again.
 */
 export function isSilent(requests: Requests, thresholds: Thresholds): boolean {
-	const {waiting, oldestWaitMs, silentMs, yardstick, limitMs, lastAnswersMs} = requests;
-	if (yardstick === null) return false;
+	const {waiting, oldestWaitMs, silentMs, yardstick, limitMs, lastAnswersMs, isHidden} = requests;
+	if (yardstick === null || isHidden) return false;
 	const {usualMs} = yardstick;
 	const needMs = Math.max(thresholds['hung.for'], 3 * usualMs, limitMs ?? 0, PATIENCE * (lastAnswersMs ?? 0));
 	const isMany = waiting >= thresholds['hung.waiting'] && oldestWaitMs >= needMs;

@@ -10,6 +10,8 @@ const HINT =
 	'its kernel accepts connections and acknowledges requests, its process answers none: it is stopped, deadlocked, or waits for something behind it (a database, a lock); look at its threads and at what it waits for';
 /** A backend whose past is unknown may serve long polls only. */
 const UNKNOWN_PAST_MS = 30_000;
+/** A share of the requests was told to hang: that the rest hangs as well takes longer to tell. */
+const SHARE_SILENT_MS = 15_000;
 /** Never answered connections with a grown window (bbr). */
 const GROWN = 5;
 
@@ -36,8 +38,11 @@ function byInfo(backend: BackendModel, context: Context): Verdict | null {
 	const {thresholds, instance} = context;
 	const {clockMs} = instance.snapshot;
 	const {waiting, oldestWaitMs, silentMs, yardstick} = requests;
+	// Where requests wait on some connections while others are answered, a pause of the latter is no stop.
+	if (isShareTold(context) && silentMs < SHARE_SILENT_MS) return null;
 	const isUnknown =
 		yardstick === null &&
+		!requests.isHidden &&
 		silentMs >= (requests.isQueue ? thresholds['hung.for'] : UNKNOWN_PAST_MS) &&
 		waiting >= thresholds['hung.waiting'];
 	// What had answers, late ones, before it fell silent is the same incident: too much is asked of it.
@@ -50,6 +55,12 @@ function byInfo(backend: BackendModel, context: Context): Verdict | null {
 		downMs: thresholds['hung.down'],
 		evidence: {oldestWaitMs: Math.round(oldestWaitMs), ...yardstickEvidence(requests)},
 	});
+}
+
+/** Whether requests or dials of which a share hangs are told already. */
+export function isShareTold({openOf}: Context): boolean {
+	const evidence = openOf('partial')?.evidence;
+	return evidence?.['oldestWaitMs'] !== undefined || evidence?.['synSent'] !== undefined;
 }
 
 /**

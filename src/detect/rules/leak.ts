@@ -1,9 +1,12 @@
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
+import {sumOf} from '../past.ts';
 import type {BackendRule} from '../rule.ts';
 
 /** Many need not be so old. */
 const MANY_AGE = 0.4;
+/** So long a row stays (tcp_fin_timeout). */
+const STAYS_MS = 60_000;
 /** A row stays for 60 s: that new ones come tells that it goes on. */
 const FRESH_MS = 10_000;
 /** … or for so many times as long as lies between two of them. */
@@ -20,11 +23,15 @@ export const leak: BackendRule = {
 	opensAfterMs: 1_000,
 	clearsAfterMs: 3_000,
 	yieldsTo: ['hung', 'overload', 'unreachable', 'fds', 'accept-queue', 'slow', 'partial', 'close-wait'],
-	look({now}, {instance, thresholds}) {
+	look(backend, {instance, thresholds}) {
+		const {now} = backend;
 		const oldest = now?.oldestFinWait2OrphanMs ?? null;
 		if (now === null || oldest === null) return null;
-		const isMany = now.finWait2Orphans >= thresholds['leak.many'] && oldest >= thresholds['leak.age'] * MANY_AGE;
-		const isOld = now.finWait2Orphans >= thresholds['leak.sockets'] && oldest >= thresholds['leak.age'];
+		// Requests that were given up after a wait leave the same rows: what they tell is that nobody answered.
+		const givenUp = sumOf(backend, instance.snapshot.clockMs, STAYS_MS, ({abandoned}) => abandoned);
+		const left = now.finWait2Orphans - givenUp;
+		const isMany = left >= thresholds['leak.many'] && oldest >= thresholds['leak.age'] * MANY_AGE;
+		const isOld = left >= thresholds['leak.sockets'] && oldest >= thresholds['leak.age'];
 		if (!isMany && !isOld) return null;
 		const youngest = now.youngestFinWait2OrphanMs ?? 0;
 		const spaceMs = (oldest - youngest) / Math.max(1, now.finWait2Orphans - 1);

@@ -32,7 +32,8 @@ export const overload: BackendRule = {
 	yieldsTo: ['hung', 'unreachable', 'stalled', 'slow', 'fds', 'partial'],
 	look(backend, context) {
 		const requests = requestsOf(backend, context);
-		if (requests === null) return null;
+		// Dials to a full accept queue were told first: that finding says who waits as well.
+		if (requests === null || context.openOf('partial')?.evidence['synSent'] !== undefined) return null;
 		if (requests.yardstick === null) return requests.isQueue ? verdict(backend, context, requests) : null;
 		const {longWaits, slowAnswers, usualAnswers} = requests;
 		const late = longWaits + slowAnswers;
@@ -73,7 +74,7 @@ function verdict(backend: BackendModel, context: Context, requests: Requests): V
 		`${plural(waiting, 'request')} waiting, oldest ${duration(oldestWaitMs)}`,
 		isAnswered
 			? `answers take ${duration(answersMs)}, ${comparison(requests)}`
-			: `none answered ${lastMs === undefined ? 'yet' : `for ${duration(silentMs)}`}, ${comparison(requests)}`,
+			: `none ${requests.isHidden ? 'seen to be answered' : 'answered'} ${lastMs === undefined ? 'yet' : `for ${duration(silentMs)}`}, ${comparison(requests)}`,
 		...troubles(backend, context, requests),
 	];
 	return {

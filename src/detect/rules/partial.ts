@@ -26,7 +26,9 @@ const ABANDONED_SPAN_MS = 10_000;
 /** A share of the requests that is no long poll here and there. */
 const HANGING_SHARE = 0.2;
 const HANGING_PAST_LOOKS = 5;
+const NEW_HANGING_SHARE = 0.05;
 const ANSWERED_MS = 2_500;
+const ANSWERED_TOLD_MS = 10_000;
 
 /** The backend answered others all the while: in this share of the looks. */
 const WORKING_SHARE = 0.8;
@@ -65,11 +67,20 @@ function unansweredDials(backend: BackendModel, {instance}: Context): Verdict | 
 	const age = oldestMs >= 1_000 ? `, oldest ${duration(oldestMs)}` : '';
 	return {
 		severity: 'degraded',
-		message: `${plural(connections.synSent, 'dial')} unanswered${age}, while ${succeeded > 0 ? 'others succeed' : 'established connections work'}`,
+		message: `${plural(connections.synSent, 'dial')} unanswered${age}, while ${succeeded > 0 ? 'others succeed' : 'established connections work'}${waitingText(now)}`,
 		hint: `${succeeded > 0 ? 'some SYNs are' : 'SYNs are'} dropped, and the host is there: its accept queue (backlog) is full, or a firewall drops SYNs on the way; look at ListenOverflows, ListenDrops and ss -ltn there, and at packet loss`,
 		beganMs: clockMs - oldestMs,
 		evidence: {synRetransmitted: now.synRetransmitted, synSent: connections.synSent, succeeded},
 	};
+}
+
+const LONG_WAIT_MS = 2_000;
+
+function waitingText({info}: BackendFacts): string {
+	const oldestMs = info?.oldestWaitMs ?? 0;
+	return info === null || oldestMs < LONG_WAIT_MS
+		? ''
+		: `; ${plural(info.waiting, 'request')} waiting, oldest ${duration(oldestMs)}`;
 }
 
 /**
@@ -133,18 +144,26 @@ function vanishedElsewhere(backend: BackendModel, all: readonly BackendModel[], 
 A fair share of the requests waits while the rest is answered: one of several servers behind the address is dead, say. Long
 polls are told by the time before, in which none waited for half as long.
 */
-function hanging(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
+function hanging(backend: BackendModel, {instance, thresholds, open}: Context): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	const info = backend.now?.info;
 	const oldestMs = info?.oldestWaitMs ?? 0;
 	if (!info || oldestMs < thresholds['partial.abandonedAge']) return null;
 	const waiting = countOf(info.waits, thresholds['partial.abandonedAge'] / 2);
-	const answered = sumOf(backend, clockMs, oldestMs, answers);
+	// What was told of goes on through a pause of the part that works, and through waits that were given up.
+	const isTold = open?.evidence['oldestWaitMs'] !== undefined;
+	const answeredMs = isTold ? ANSWERED_TOLD_MS : ANSWERED_MS;
+	const answered = sumOf(backend, clockMs, Math.max(oldestMs, answeredMs), answers);
 	if (waiting < thresholds['partial.abandoned'] || answered === 0) return null;
-	if (waiting < HANGING_SHARE * (waiting + answered) || !hasAnsweredSince(backend, clockMs - ANSWERED_MS)) return null;
+	// Most requests go out on the connections that work: Go reuses them. Then those to new ones tell.
+	const isOfNew = info.youngUnanswered >= thresholds['partial.abandoned'] && info.youngUnanswered > info.youngAnswered;
+	const share = isOfNew ? NEW_HANGING_SHARE : HANGING_SHARE;
+	if (!isTold && waiting < share * (waiting + answered)) return null;
+	if (!hasAnsweredSince(backend, clockMs - answeredMs)) return null;
 	const before = [...looks(backend, clockMs - oldestMs - SPAN_MS, RECENT_MS)];
-	if (before.length < HANGING_PAST_LOOKS) return null;
-	if (before.some(({facts}) => (facts?.info?.oldestWaitMs ?? 0) >= thresholds['partial.abandonedAge'] / 2)) return null;
+	if (!isTold && before.length < HANGING_PAST_LOOKS) return null;
+	if (!isTold && before.some(({facts}) => (facts?.info?.oldestWaitMs ?? 0) >= thresholds['partial.abandonedAge'] / 2))
+		return null;
 	return {
 		severity: 'degraded',
 		message: `${plural(waiting, 'request')} waiting, oldest ${duration(oldestMs)}, while others are answered`,

@@ -18,6 +18,8 @@ export const slow: BackendRule = {
 	look(backend, context) {
 		const requests = requestsOf(backend, context);
 		if (requests === null || requests.yardstick === null || requests.answersMs === null) return null;
+		// Dials to a full accept queue were told first: that finding says who waits as well.
+		if (context.openOf('partial')?.evidence['synSent'] !== undefined) return null;
 		const {waiting, oldestWaitMs, longWaits, slowAnswers, usualAnswers, answersMs} = requests;
 		const late = longWaits + slowAnswers;
 		const needed = context.thresholds['slow.waiting'];
