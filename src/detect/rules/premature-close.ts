@@ -24,7 +24,7 @@ export const prematureClose: BackendRule = {
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 2_000,
-	yieldsTo: ['refused'],
+	yieldsTo: ['crash-loop', 'refused'],
 	look(backend, context) {
 		return all(backend, context) ?? share(backend, context);
 	},
