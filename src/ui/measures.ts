@@ -2,6 +2,7 @@
 import {usualResponseMs} from '../detect/past.ts';
 import type {Finding, RuleId} from '../finding.ts';
 import type {Metric} from '../model/metric.ts';
+import type {EndedFacts} from '../snapshot.ts';
 import {count, rate} from '../text/count.ts';
 import {shortDuration} from '../text/duration.ts';
 import type {Thresholds} from '../thresholds.ts';
@@ -9,7 +10,7 @@ import {shownResponseMs} from './response.ts';
 import {type BackendRow, worstFinding} from './rows.ts';
 import type {Role} from './theme.ts';
 
-export type MeasureId = 'EST' | 'SYN' | 'TW' | 'CW' | 'FW' | 'RESP' | 'WAIT' | 'NEW/s' | 'RTX';
+export type MeasureId = 'EST' | 'SYN' | 'TW' | 'CW' | 'FW' | 'RESP' | 'WAIT' | 'NEW/s' | 'RTX' | 'REF/s' | 'RST/s';
 
 export type Measure = {
 	readonly id: MeasureId;
@@ -148,7 +149,35 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 			);
 		},
 	},
+	'REF/s': {
+		id: 'REF/s',
+		metrics: ['endedRefused'],
+		role: 'syn',
+		floor: 4,
+		read: (row) => endedPerSecond(row, ({refused}) => refused),
+		write: rate,
+		rules: ['refused', 'partial'],
+		isWarm: never,
+	},
+	'RST/s': {
+		id: 'RST/s',
+		metrics: ['endedUnanswered', 'endedReset'],
+		role: 'cw',
+		floor: 4,
+		read: (row) =>
+			endedPerSecond(row, ({resetBefore, resetAfter, unanswered}) => resetBefore + resetAfter + unanswered),
+		write: rate,
+		rules: ['premature-close', 'partial'],
+		isWarm: never,
+	},
 };
+
+/** Endings since the look before, a second; null: the kernel's notices are not to be had. */
+function endedPerSecond({backend: {now}, instance}: BackendRow, of: (ended: EndedFacts) => number): number | null {
+	const {sincePreviousMs, problem} = instance.snapshot;
+	if (problem !== null || !now?.ended || sincePreviousMs === null || sincePreviousMs <= 0) return null;
+	return (of(now.ended) * 1_000) / sincePreviousMs;
+}
 
 /** Looked through in this order for what warms. */
 const ALL: readonly Measure[] = Object.values(MEASURES);
