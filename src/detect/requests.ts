@@ -11,6 +11,7 @@ import type {BackendModel, InstanceModel} from '../model/model.ts';
 import {RECENT_MS} from '../model/track.ts';
 import type {BackendFacts, ExchangeFacts} from '../snapshot.ts';
 import type {Thresholds} from '../thresholds.ts';
+import {givenUp} from './given-up.ts';
 import {hostAnswers} from './life.ts';
 import {askedOf, countOf, looks, sumOf, usualResponseMs, withoutAnswerMs} from './past.ts';
 import {hasReusedConnections} from './reuse.ts';
@@ -162,7 +163,7 @@ function assess(backend: BackendModel, context: Context): Requests | null {
 		silentMs: Math.min(oldestWaitMs, quietMs),
 		isHidden: oldestWaitMs >= LATE_MS && mayHide(backend, context, yardstick, quietMs),
 		isQueue: isQueue(info.waits, oldestWaitMs, quietMs),
-		givenUp: sumOf(backend, clockMs, GIVEN_UP_MS, ({abandoned}) => abandoned),
+		givenUp: givenUp(backend, clockMs, GIVEN_UP_MS),
 		unansweredNew: info.youngAnswered === 0 ? info.youngUnanswered : 0,
 		unansweredShare: info.youngUnanswered === 0 ? 0 : info.youngUnanswered / Math.max(1, openedYoung(backend, clockMs)),
 		unansweredDials: backend.now?.synRetransmitted ?? 0,

@@ -1,6 +1,7 @@
 import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
+import {closedAtOnce} from '../closed-at-once.ts';
 import {countOf, looks} from '../past.ts';
 import {isSilent, type Requests, requestsOf, yardstickEvidence} from '../requests.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
@@ -120,7 +121,13 @@ export function troubles(backend: BackendModel, context: Context, requests: Requ
 	else if (queued > 0) said.push(`${plural(queued, 'connection')} not accepted`);
 	else if (lateAnswers > 0 && unansweredNew > 0) said.push(`${plural(unansweredNew, 'new connection')} not answered`);
 	const cut = resets(backend, context);
+	const closed = cut === null ? closedAtOnce(backend, context) : null;
 	if (cut !== null) said.push(cut.message);
+	else if (closed !== null && (closed.evidence['resets'] ?? 0) > 0) {
+		said.push(
+			`closes new connections without an answer (${closed.evidence['closed']} of late): it may be at a limit of them`,
+		);
+	}
 	if (givenUp > 0) said.push(`${givenUp} given up in 10 s`);
 	return said;
 }

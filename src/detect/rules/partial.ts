@@ -6,8 +6,10 @@ import {plural} from '../../text/plural.ts';
 import {isBeyondChance} from '../chance.ts';
 import {closedAtOnce} from '../closed-at-once.ts';
 import {failingShare} from '../failing-share.ts';
+import {givenUp} from '../given-up.ts';
 import {looksSinceOutage, showsLife, succeededDials} from '../life.ts';
 import {countOf, hasAnsweredSince, hasProgressed, looks, sumOf} from '../past.ts';
+import {hasReusedConnections} from '../reuse.ts';
 import type {BackendRule, Context, Verdict} from '../rule.ts';
 import {midway} from './partial-midway.ts';
 
@@ -156,9 +158,14 @@ function hanging(backend: BackendModel, {instance, thresholds, open}: Context): 
 	const answered = sumOf(backend, clockMs, Math.max(oldestMs, answeredMs), answers);
 	if (waiting < thresholds['partial.abandoned'] || answered === 0) return null;
 	// Most requests go out on the connections that work: Go reuses them. Then those to new ones tell.
-	const isOfNew = info.youngUnanswered >= thresholds['partial.abandoned'] && info.youngUnanswered > info.youngAnswered;
+	const isOfNew =
+		info.youngUnanswered >= thresholds['partial.abandoned'] &&
+		info.youngUnanswered > info.youngAnswered &&
+		hasReusedConnections(backend, clockMs);
 	const share = isOfNew ? NEW_HANGING_SHARE : HANGING_SHARE;
-	if (!isTold && waiting < share * (waiting + answered)) return null;
+	// Answers hide behind each other where looks are far apart; what was asked does not.
+	const asked = sumOf(backend, clockMs, oldestMs, ({info: at}) => at?.asked ?? 0);
+	if (!isTold && waiting < share * Math.max(waiting + answered, asked)) return null;
 	if (!hasAnsweredSince(backend, clockMs - answeredMs)) return null;
 	const before = [...looks(backend, clockMs - oldestMs - SPAN_MS, RECENT_MS)];
 	if (!isTold && before.length < HANGING_PAST_LOOKS) return null;
@@ -188,7 +195,7 @@ at once, and none that waited so long was ever answered: long polls are.
 */
 function abandoned(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
 	const {clockMs} = instance.snapshot;
-	const count = sumOf(backend, clockMs, ABANDONED_SPAN_MS, (facts) => facts.abandoned);
+	const count = givenUp(backend, clockMs, ABANDONED_SPAN_MS);
 	if (count < thresholds['partial.abandoned'] || !isAnswering(backend.now)) return null;
 	let oldestMs = 0;
 	let answered = 0;
