@@ -100,7 +100,7 @@ function unknownCommand(name: string): UserError {
 		COMMANDS.map((each) => each.name).filter((each) => each !== ''),
 	);
 	const hint = meant === null ? 'traefik-top --help lists the commands' : `did you mean ${meant}?`;
-	return new UserError(`there is no command "${stripControls(name)}"`, hint, 2);
+	return new UserError(`unknown command "${stripControls(name)}"`, hint, 2);
 }
 
 /** Options that stand before the command's name hold for it, if it has them. */
@@ -111,7 +111,7 @@ function globals(program: Command, command: Command, spec: CommandSpec): Flags {
 		const key = option.attributeName();
 		if (program.getOptionValueSource(key) !== 'cli') continue;
 		if (!spec.options.some(({flags: own}) => own === option.flags)) {
-			throw new UserError(`${option.long} is no option of ${spec.name}`, `see traefik-top ${spec.name} --help`, 2);
+			throw new UserError(`${option.long} is not an option of ${spec.name}`, `see traefik-top ${spec.name} --help`, 2);
 		}
 		flags[key] = program.getOptionValue(key);
 	}
@@ -170,7 +170,7 @@ function tell(error: unknown, command: string, format: string | undefined): numb
 	const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
 	const where = BUGS_URL === null ? '' : ` at ${BUGS_URL}`;
 	process.stderr.write(
-		`traefik-top: an error of traefik-top itself; please report it${where} with these lines and what you ran\n` +
+		`traefik-top: internal error; please report it${where} with these lines and what you ran\n` +
 			`traefik-top ${VERSION}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n${stack}\n`,
 	);
 	return 1;
@@ -203,7 +203,7 @@ function endQuietly(errorCode: number): void {
 			// A terminal that went away is the screen's to deal with.
 			if (stream.isTTY) return;
 			const [, reason = error.message] = getSystemErrorMap().get(error.errno ?? 0) ?? [];
-			say(`cannot write to standard output: ${reason}; send it elsewhere, or make room`);
+			say(`cannot write to standard output: ${reason}; write somewhere else, or free some space`);
 			process.exit(errorCode);
 		});
 	}

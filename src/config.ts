@@ -43,7 +43,7 @@ const CONFIG_KEYS: Readonly<Record<keyof Config, {readonly kind: Kind; readonly 
 	color: {kind: 'flag', about: 'colours'},
 	colors: {kind: 'colors', about: 'colours by meaning: {"set": "light", "down": "#c00000"}'},
 	backend: {kind: 'list', about: 'show only these: IP, CIDR, IP:port, :port'},
-	ignore: {kind: 'list', about: 'leave these out: IP, CIDR, IP:port, :port'},
+	ignore: {kind: 'list', about: 'hide these: IP, CIDR, IP:port, :port'},
 	columns: {kind: 'columns', about: 'columns of the table, in their order'},
 	sort: {kind: 'choice', about: 'column that the table is sorted by; "-EST" is reversed'},
 	zoom: {kind: 'choice', about: 'how much of the past the graphs show'},
@@ -87,7 +87,7 @@ const EXPECTED_NUMBER: Readonly<Record<Unit, string>> = {
 export function parseConfig(given: string, file: string): Config {
 	const text = given.replace(/^\ufeff/, '');
 	const value = parseJson(text, file);
-	if (!isObject(value)) throw wrong(`${file}: it must hold one JSON object`, 'begin with { and end with }');
+	if (!isObject(value)) throw wrong(`${file}: not a JSON object`, 'begin with { and end with }');
 	const keys = jsonKeys(text);
 	refuseRepeated(keys, file);
 	for (const [key, given] of Object.entries(value)) {
@@ -189,7 +189,7 @@ function parseJson(text: string, file: string): unknown {
 		const position = /position (\d+)/.exec(message)?.[1];
 		const before = position === undefined ? text : text.slice(0, Number(position));
 		const what = stripControls(message.replace(/ in JSON at position.*$|, "[\s\S]*$/, ''));
-		throw wrong(`${file}:${before.split('\n').length}: no JSON: ${what}`, 'correct that line');
+		throw wrong(`${file}:${before.split('\n').length}: not valid JSON: ${what}`, 'correct that line');
 	}
 }
 
@@ -200,7 +200,7 @@ function refuseRepeated(keys: readonly JsonKey[], file: string): void {
 		const first = seen.get(path);
 		if (first !== undefined) {
 			const name = stripControls(path.split('\n').at(-1) ?? '');
-			throw wrong(`${file}:${line}: "${name}" stands there again (first in line ${first})`, 'keep one of them');
+			throw wrong(`${file}:${line}: "${name}" is a duplicate key (first in line ${first})`, 'keep one of them');
 		}
 		seen.set(path, line);
 	}
@@ -209,7 +209,7 @@ function refuseRepeated(keys: readonly JsonKey[], file: string): void {
 function unknownKey(at: string, key: string, known: readonly string[]): UserError {
 	const meant = nearest(key, known);
 	const hint = meant === null ? `known keys: ${known.join(', ')}` : `did you mean "${meant}"?`;
-	return wrong(`${at}: there is no key "${stripControls(key)}"`, hint);
+	return wrong(`${at}: unknown key "${stripControls(key)}"`, hint);
 }
 
 function lineOf(keys: readonly JsonKey[], ...path: readonly string[]): number {

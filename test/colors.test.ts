@@ -69,7 +69,7 @@ test('each set has colours of its own on a terminal with 16 of them, and the sta
 });
 
 const wrong: readonly (readonly [text: string, message: RegExp, hint: RegExp])[] = [
-	['{"colors":\n{"donw": "red"}}', /c\.json:2: there is no key "donw"/, /did you mean "down"/],
+	['{"colors":\n{"donw": "red"}}', /c\.json:2: unknown key "donw"/, /did you mean "down"/],
 	['{"colors": {"down": "redd"}}', /c\.json:1: "down" cannot be "redd"/, /did you mean "red"/],
 	['{"colors": {"down": "#12"}}', /"down" cannot be "#12"/, /#rrggbb or one of default, black/],
 	['{"colors": {"down": 3}}', /"down" cannot be 3/, /#rrggbb/],

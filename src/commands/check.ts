@@ -11,7 +11,7 @@ const UNKNOWN = 3;
 
 export async function run(flags: Flags, paths: readonly string[], context: Context): Promise<number> {
 	if (paths.length > 0 && flags.for !== undefined) {
-		throw new UserError('--for is for the live view, not for a recording', 'choose an instant with --at', 2);
+		throw new UserError('--for is for the live view, not for a recording', 'choose a time with --at', 2);
 	}
 	const settings = settingsOf(flags);
 	const answer = await lastLook({flags, settings, paths, forMs: flags.for ?? DEFAULT_FOR_MS}, context);

@@ -5,7 +5,7 @@ import type {CommandSpec, Context, Flags, OptionSpec} from './spec.ts';
 
 export async function run(_: Flags, [name = '']: readonly string[], {commands}: Context): Promise<number> {
 	const shell = SHELLS.find((each) => each === name);
-	if (shell === undefined) throw new UserError(`there is no completion for "${name}"`, `give ${SHELLS.join(', ')}`, 2);
+	if (shell === undefined) throw new UserError(`no completion for "${name}"`, `give ${SHELLS.join(', ')}`, 2);
 	await print(completionScript(shell, commands.map(completed)));
 	return 0;
 }

@@ -24,7 +24,7 @@ export async function convert(
 ): Promise<number> {
 	refuseRotation(flags);
 	if (flags.for !== undefined && flags.until !== undefined) {
-		throw new UserError('--for and --until both say where to end', 'leave one of them out', 2);
+		throw new UserError('--for and --until both set the end', 'omit one of them', 2);
 	}
 	const opened = await openPast(from, flags, settings, signal);
 	const recording = flags.anonymize === true ? anonymized(opened, new StandIns()) : opened;
@@ -34,7 +34,7 @@ export async function convert(
 		try {
 			const ticks = await write(recording, file.partPath, to, {flags, zone: settings.zone, signal});
 			sayDamage(recording);
-			if (ticks === 0) throw new UserError(`${recording.path} holds no whole snapshot`, 'nothing was written');
+			if (ticks === 0) throw new UserError(`${recording.path} contains no complete snapshot`, 'nothing was written');
 			file.finish();
 			say(`${plural(ticks, 'snapshot')} in ${to}, ${statSync(to).size} bytes`);
 		} finally {
@@ -70,7 +70,7 @@ function refuseRotation({maxSize, maxAge, keep}: Flags): void {
 	const flag =
 		maxSize !== undefined ? '--max-size' : maxAge !== undefined ? '--max-age' : keep !== undefined ? '--keep' : null;
 	if (flag === null) return;
-	throw new UserError(`${flag} is for a live recording: --from makes one file`, `leave ${flag} out, or use --for`, 2);
+	throw new UserError(`${flag} is for a live recording: --from makes one file`, `omit ${flag}, or use --for`, 2);
 }
 
 /** A recording is converted into a new file, never into itself. */

@@ -7,7 +7,7 @@ import type {Flags} from './spec.ts';
 export function hookOf({onFinding, onFindingShell}: Flags): FindingHook | null {
 	if (onFinding === undefined) {
 		if (onFindingShell !== true) return null;
-		throw new UserError('--on-finding-shell says how, not what', 'add --on-finding CMD', 2);
+		throw new UserError('--on-finding-shell needs a command', 'add --on-finding CMD', 2);
 	}
 	return new FindingHook({command: onFinding, isShell: onFindingShell === true, complain: say});
 }

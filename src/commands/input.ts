@@ -27,7 +27,7 @@ const LIVE_FLAGS = {
 /** The live source that the settings ask for. */
 export async function openLive(flags: Flags, settings: Settings): Promise<Source> {
 	if (flags.at !== undefined) {
-		throw new UserError('--at needs a recording: live, there is only now', 'name a recording, or leave --at out', 2);
+		throw new UserError('--at needs a recording', 'name a recording, or omit --at', 2);
 	}
 	const {anySource} = await import('../source/any-source.ts');
 	const source = anySource(settings);
@@ -63,7 +63,7 @@ async function* recorded(source: Source, writer: CaptureWriter): AsyncGenerator<
 export function refuseLiveFlags(flags: Flags, isFollowed = false): void {
 	for (const [key, flag] of Object.entries(LIVE_FLAGS)) {
 		if (flags[key as keyof typeof LIVE_FLAGS] === undefined || (key === 'follow' && isFollowed)) continue;
-		throw new UserError(`${flag} is for the live view, not for a recording`, `leave ${flag} or the recording out`, 2);
+		throw new UserError(`${flag} is for the live view, not for a recording`, `omit ${flag} or the recording`, 2);
 	}
 }
 
@@ -96,7 +96,7 @@ export function instantOf(
 	const time = parseTime(at, {from, to, zone, current: last ?? to, now: Date.now()});
 	if (time >= from && time <= to) return time;
 	const [edge, name] = time < from ? [from, 'begins'] : [to, 'ends'];
-	say(`--at ${at} lies outside the recording, which ${name} at ${formatTime(edge, zone)} ${zoneName(edge, zone)}`);
+	say(`--at ${at} is outside the recording, which ${name} at ${formatTime(edge, zone)} ${zoneName(edge, zone)}`);
 	return edge;
 }
 

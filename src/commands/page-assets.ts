@@ -9,6 +9,6 @@ export function pageAssets(): PageAssets {
 	try {
 		return {script: read('page.js'), style: read('page.css')};
 	} catch {
-		throw new UserError('the parts of the page are missing from this installation', 'install traefik-top again');
+		throw new UserError("the report page's assets are missing from this installation", 'reinstall traefik-top');
 	}
 }

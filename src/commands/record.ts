@@ -21,7 +21,8 @@ const FILES_TO_KEEP = 4;
 const FOR_EVER_MS = 2 ** 31 - 1;
 
 export async function run(flags: Flags, more: readonly string[], {signal}: Context): Promise<number> {
-	if (flags.output === undefined) throw new UserError('record needs a file', 'name it with -o incident.capture', 2);
+	if (flags.output === undefined)
+		throw new UserError('record needs an output file', 'give one with -o incident.capture', 2);
 	const settings = settingsOf(flags);
 	if (flags.from !== undefined) {
 		const {convert} = await import('./convert.ts');
@@ -29,20 +30,20 @@ export async function run(flags: Flags, more: readonly string[], {signal}: Conte
 	}
 	if (more.length > 0)
 		throw new UserError(
-			`record takes no recording: ${stripControls(more[0] ?? '')}`,
+			`record takes a recording only with --from: ${stripControls(more[0] ?? '')}`,
 			'put --from before the recordings',
 			2,
 		);
 	if (flags.since !== undefined || flags.until !== undefined) {
 		const flag = flags.since === undefined ? '--until' : '--since';
-		throw new UserError(`${flag} cuts a recording`, 'name it with --from', 2);
+		throw new UserError(`${flag} needs a recording`, 'name it with --from', 2);
 	}
-	if (flags.anonymize === true) throw new UserError('--anonymize is for a recording', 'name it with --from', 2);
+	if (flags.anonymize === true) throw new UserError('--anonymize needs a recording', 'name it with --from', 2);
 	// what is there is emptied only when all else can begin
 	const source = await openLive(flags, settings);
 	const writer = writerOf(flags.output, flags, settings);
 	if (writer instanceof CaptureWriter && writer.cutBytes > 0) {
-		say(`the last run left a torn snapshot in ${writer.path}: ${writer.cutBytes} bytes were cut off`);
+		say(`removed a torn snapshot left by the last run from ${writer.path}: ${writer.cutBytes} bytes`);
 	}
 	const tellFault = faultTeller(writer);
 	const ticks = forDuration(source, {ms: flags.for ?? FOR_EVER_MS, intervalMs: settings.intervalMs}, signal);
@@ -60,7 +61,7 @@ export async function run(flags: Flags, more: readonly string[], {signal}: Conte
 			if (writer.hasGivenUp) break;
 			if (writer instanceof ArchiveWriter && writer.deletedForRoom > deletedForRoom) {
 				deletedForRoom = writer.deletedForRoom;
-				say(`the disk is full: the oldest files in ${writer.path} go (${deletedForRoom} so far)`);
+				say(`the disk is full: deleting the oldest files in ${writer.path} (${deletedForRoom} so far)`);
 			}
 			const note = writer.problem === null ? null : `cannot write ${writer.path}: ${writer.problem}`;
 			if (writer.isLimitTooSmall && writer.written === 0) {
@@ -85,14 +86,14 @@ function writerOf(path: string, flags: Flags, {via}: Settings): CaptureWriter | 
 	const isArchive = path.endsWith('/') || statSync(path, {throwIfNoEntry: false})?.isDirectory() === true;
 	if (!isArchive) {
 		if (keep.length > 0)
-			throw new UserError('--keep is for an archive', `name a directory: -o ${stripControls(path)}/`, 2);
+			throw new UserError('--keep needs an archive', `name a directory: -o ${stripControls(path)}/`, 2);
 		return new CaptureWriter(path, {
 			isForced: force === true,
 			...(maxSize === undefined ? {} : {maxBytes: maxSize}),
 			...(maxAge === undefined ? {} : {maxAgeMs: maxAge}),
 		});
 	}
-	if (force === true) throw new UserError('--force is for a file: an archive overwrites none', 'leave --force out', 2);
+	if (force === true) throw new UserError('--force needs a file: an archive never overwrites', 'omit --force', 2);
 	const keepBytes = keep.flatMap((each) => ('bytes' in each ? [each.bytes] : [])).at(-1);
 	const keepMs = keep.flatMap((each) => ('ms' in each ? [each.ms] : [])).at(-1);
 	const most = Math.floor((keepBytes ?? Number.POSITIVE_INFINITY) / FILES_TO_KEEP);

@@ -32,7 +32,7 @@ export async function run(flags: Flags, given: readonly string[], {signal}: Cont
 	try {
 		const from = flags.at === undefined ? thread.about.first : instantOf(flags.at, thread.about, settings.zone);
 		if (from === null) {
-			throw new UserError(thread.about.damage ?? `${path} holds no snapshot`, 'there is nothing to replay');
+			throw new UserError(thread.about.damage ?? `${path} contains no snapshot`, 'there is nothing to replay');
 		}
 		return await runReplayScreen(terminal, {thread, path, paths, from, speed: flags.speed ?? 1, settings, signal});
 	} finally {
@@ -45,7 +45,7 @@ const USUAL_ARCHIVE = '/var/lib/traefik-top';
 
 function usualArchive(): readonly string[] {
 	if (existsSync(USUAL_ARCHIVE)) return [USUAL_ARCHIVE];
-	throw new UserError('replay needs a recording', `name one: there is no ${USUAL_ARCHIVE}`, 2);
+	throw new UserError('replay needs a recording', `name one (${USUAL_ARCHIVE} does not exist)`, 2);
 }
 
 /** Where stdout is no terminal: every look as a table, as fast as it is read. */
@@ -62,7 +62,7 @@ async function plainTables(
 	try {
 		const from = flags.at === undefined ? recording.first : instantOf(flags.at, recording, settings.zone);
 		if (from === null) {
-			if (recording.damage() === null) say(`${recording.path} holds no snapshot`);
+			if (recording.damage() === null) say(`${recording.path} contains no snapshot`);
 		} else {
 			let isFirst = true;
 			const begin = new Beginning(recording, flags.at === undefined ? null : from);

@@ -29,10 +29,10 @@ type Past = {
 
 export async function run(flags: Flags, paths: readonly string[], {signal}: Context): Promise<number> {
 	if (paths.length > 0 && flags.for !== undefined) {
-		throw new UserError('--for is for the live view, not for a recording', 'leave --for or the recording out', 2);
+		throw new UserError('--for is for the live view, not for a recording', 'omit --for or the recording', 2);
 	}
 	if (flags.force === true && flags.output === undefined) {
-		throw new UserError('--force is for the file of --output', 'name the file, or leave --force out', 2);
+		throw new UserError('--force needs --output', 'name the file, or omit --force', 2);
 	}
 	const settings = settingsOf(flags);
 	const past: Past = {paths, flags, settings, signal};
@@ -97,7 +97,12 @@ async function page(report: Report, curves: CurveGatherer, {paths, settings: {zo
 /** What is different in `other` from what was before. */
 async function comparisonOf(past: Past, other: string): Promise<string> {
 	const {paths, flags, settings} = past;
-	if (paths.length === 0) throw new UserError('--compare needs a recording to begin with', 'name it before', 2);
+	if (paths.length === 0)
+		throw new UserError(
+			'--compare needs an earlier recording',
+			'name it first: report before.capture --compare after.capture',
+			2,
+		);
 	const {since: _, until: __, ...rest} = flags;
 	const span = {
 		...(flags.compareSince === undefined ? {} : {since: flags.compareSince}),
@@ -157,7 +162,7 @@ async function watchLive({flags, settings, signal}: Past, see: (seen: Seen) => v
 		throw new UserError('report needs a recording', 'name one, or watch live with --for 5m', 2);
 	}
 	const flag = flags.since === undefined ? '--until' : '--since';
-	if ((flags.since ?? flags.until) !== undefined) throw new UserError(`${flag} cuts a recording`, 'name one', 2);
+	if ((flags.since ?? flags.until) !== undefined) throw new UserError(`${flag} needs a recording`, 'name one', 2);
 	const source = await openLive(flags, settings);
 	const tellProblem = problemTeller();
 	const ticks = forDuration(source, {ms: forMs, intervalMs: settings.intervalMs}, signal);

@@ -6,7 +6,8 @@ import {stripControls} from '../text/strip-controls.ts';
 
 /** `null` takes a key out. Returns a line that says where it was written. */
 export function saveView(path: string | null, view: Readonly<Record<string, unknown>>): string {
-	if (path === null) throw new UserError('there is no place for a config', 'name a file with --config');
+	if (path === null)
+		throw new UserError('no directory for a config file (HOME is not set)', 'name a file with --config');
 	const shown = stripControls(path);
 	const config = readJson(path, shown);
 	for (const [key, value] of Object.entries(view)) {
@@ -54,7 +55,7 @@ function readJson(path: string, shown: string): Record<string, unknown> {
 		const value: unknown = JSON.parse(text);
 		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
 	} catch {}
-	throw new UserError(`${shown} holds no JSON object any more: it is left as it is`, 'correct it');
+	throw new UserError(`${shown} is no longer a JSON object and was left unchanged`, 'correct it');
 }
 
 function reasonOf(error: unknown): string {

@@ -156,8 +156,9 @@ function readConfig(path: string, shown: string, mustExist: boolean): string | n
 		// O_NONBLOCK: opening a pipe must not wait for a writer.
 		file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 		const stat = fstatSync(file);
-		if (!stat.isFile()) throw new UserError(`cannot read ${shown}: it is no regular file`, 'name a JSON file', 2);
-		if (stat.size > MAX_CONFIG_BYTES) throw new UserError(`cannot read ${shown}: over 1 MB`, 'name a JSON file', 2);
+		if (!stat.isFile()) throw new UserError(`cannot read ${shown}: it is not a regular file`, 'name a JSON file', 2);
+		if (stat.size > MAX_CONFIG_BYTES)
+			throw new UserError(`cannot read ${shown}: larger than 1 MB`, 'name a JSON file', 2);
 		return readFileSync(file, 'utf8');
 	} catch (error) {
 		if (error instanceof UserError) throw error;

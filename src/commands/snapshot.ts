@@ -13,9 +13,9 @@ import type {Context, Flags} from './spec.ts';
 const NOTHING = {schema: 1, time: null, source: 'recording', state: 'unknown', instances: []};
 
 export async function run(flags: Flags, paths: readonly string[], context: Context): Promise<number> {
-	if (flags.sockets === true && flags.json !== true) throw new UserError('--sockets is for JSON', 'add --json', 2);
+	if (flags.sockets === true && flags.json !== true) throw new UserError('--sockets needs --json', 'add --json', 2);
 	if (paths.length > 0 && flags.for !== undefined) {
-		throw new UserError('--for is for the live view, not for a recording', 'choose an instant with --at', 2);
+		throw new UserError('--for is for the live view, not for a recording', 'choose a time with --at', 2);
 	}
 	const settings = settingsOf(flags);
 	const isLive = paths.length === 0;

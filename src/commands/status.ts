@@ -32,7 +32,7 @@ export async function run(flags: Flags, paths: readonly string[], context: Conte
 		lookMs: null,
 	};
 	if (flags.follow === true) {
-		if (paths.length > 0) throw new UserError('--follow is for the live view', 'leave it or the recording out', 2);
+		if (paths.length > 0) throw new UserError('--follow is for the live view', 'omit --follow or the recording', 2);
 		return follow(flags, settings, options, context);
 	}
 	return once(flags, paths, settings, options, context);

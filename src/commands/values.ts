@@ -13,9 +13,9 @@ export function durationOf(leastMs: number): (text: string) => number {
 	return (text) => {
 		const ms = parseDuration(text);
 		if (ms === null) throw wrongValue('a duration', text, 'give one such as 90s, 5m or 1h30m');
-		if (ms < leastMs) throw wrongValue('a duration that can be kept', text, `give at least ${leastMs}ms`);
+		if (ms < leastMs) throw wrongValue('a valid duration', text, `give at least ${leastMs}ms`);
 		// Longer ones overflow Node's timers and fire at once.
-		if (ms > 2 ** 31 - 1) throw wrongValue('a duration that can be kept', text, 'give at most 24d');
+		if (ms > 2 ** 31 - 1) throw wrongValue('a valid duration', text, 'give at most 24d');
 		return ms;
 	};
 }
@@ -67,7 +67,7 @@ export function regularExpression(text: string): RegExp {
 /** A text that is not empty. */
 export function given(what: string): (text: string) => string {
 	return (text) => {
-		if (text.trim() === '') throw new UserError(`${what} is empty`, 'leave the option out or give a value', 2);
+		if (text.trim() === '') throw new UserError(`${what} is empty`, 'give a value or omit the option', 2);
 		return text;
 	};
 }
@@ -76,7 +76,7 @@ export function given(what: string): (text: string) => string {
 export function captureFile(what: string): (text: string) => string {
 	return (text) => {
 		if (text === '-')
-			throw new UserError(`${what} cannot be a pipe`, 'name a file, or take traefik-top recorder | sh', 2);
+			throw new UserError(`${what} cannot be a pipe`, 'name a file, or use traefik-top recorder | sh', 2);
 		return given(what)(text);
 	};
 }

@@ -13,7 +13,7 @@ export async function run(flags: Flags, paths: readonly string[], {signal}: Cont
 	const isLive = paths.length === 0;
 	if (flags.follow === true && (isLive || flags.at !== undefined)) {
 		const problem = isLive ? 'a live watch follows by itself' : '--at ends what --follow goes on with';
-		throw new UserError(problem, 'leave --follow out', 2);
+		throw new UserError(problem, 'omit --follow', 2);
 	}
 	return isLive ? live(flags, settings, signal) : past(paths, flags, settings, signal);
 }

@@ -128,7 +128,7 @@ export function missingText({gaps, problems, tornRows}: Report, zone: string): s
 	const more = gaps.length > shown.length ? `, and ${gaps.length - shown.length} more` : '';
 	return [
 		...(gaps.length > 0 ? [`${counted(gaps.length, 'gap')}: ${shown.join(', ')}${more}`] : []),
-		...(tornRows > 0 ? [`${counted(tornRows, 'torn row')} left out`] : []),
+		...(tornRows > 0 ? [`${counted(tornRows, 'torn row')} skipped`] : []),
 	];
 }
 

@@ -111,7 +111,7 @@ const DENIED: Note = {
 	brief: 'fds denied',
 };
 const NOT_RECORDED: Note = {
-	text: "whose sockets is not recorded: every row that is not a listener's counts",
+	text: 'socket ownership not recorded: all non-listener sockets are counted',
 	brief: '',
 };
 
@@ -215,13 +215,13 @@ export function checkFormat(format: string): void {
 		.map((name) => `{${name}}`)
 		.join(' ')}`;
 	if (!format.includes('{')) {
-		throw new UserError(`there is no format "${format}"`, 'give plain, tmux, json or a template such as {state}', 2);
+		throw new UserError(`unknown format "${format}"`, 'give plain, tmux, json or a template such as {state}', 2);
 	}
 	for (const [whole, name = ''] of format.matchAll(/\{([^{}]*)\}/g)) {
-		if (!Object.hasOwn(FIELDS, name)) throw new UserError(`the template has no field ${whole}`, known, 2);
+		if (!Object.hasOwn(FIELDS, name)) throw new UserError(`unknown template field ${whole}`, known, 2);
 	}
 	if (/[{}]/.test(format.replace(/\{[^{}]*\}/g, ''))) {
-		throw new UserError('the template has a brace without its partner', known, 2);
+		throw new UserError('unmatched brace in the template', known, 2);
 	}
 }
 

@@ -57,12 +57,12 @@ export function limitsOf({snapshot, problem}: InstanceModel): string[] {
 	if (snapshot.attribution === 'assumed') {
 		const why =
 			snapshot.descriptors === 'denied'
-				? 'its descriptors may not be read (run as root or as its user)'
-				: 'there are no descriptors in this recording';
-		limits.push(`every row that is not a listener's is taken for Traefik's: ${why}`);
+				? 'its descriptors cannot be read (run as root or as its user)'
+				: 'this recording has no descriptors';
+		limits.push(`all non-listener sockets are counted as Traefik's: ${why}`);
 	}
 	if (snapshot.counters.attemptFails === null) {
-		limits.push('no counters (net/snmp) here: refused dials cannot be seen');
+		limits.push('no counters (net/snmp): refused dials cannot be seen');
 	}
 	if (snapshot.rowSource === 'text') {
 		limits.push(`text tables without tcp_info: response times are unknown${withRemedy(snapshot.rowSourceReason)}`);
@@ -74,6 +74,6 @@ export function limitsOf({snapshot, problem}: InstanceModel): string[] {
 	}
 	const lost = snapshot.endings?.lost ?? 0;
 	if (lost > 0) limits.push(`${plural(lost, 'notice')} of ended connections lost: the counts of these are too low`);
-	if (snapshot.tornRows > 0) limits.push(`${plural(snapshot.tornRows, 'torn row')} left out`);
+	if (snapshot.tornRows > 0) limits.push(`${plural(snapshot.tornRows, 'torn row')} skipped`);
 	return limits;
 }

@@ -51,7 +51,7 @@ export type ToReplay =
 /** What is said of a recording when it has been opened. */
 export type About = {
 	readonly host: string | null;
-	/** Unix ms; null: it holds no snapshot. */
+	/** Unix ms; null: it contains no snapshot. */
 	readonly from: number | null;
 	readonly to: number | null;
 	/** Taken first and last: `from` and `to`, unless a clock was set back. */

@@ -23,7 +23,7 @@ const REASONS: Readonly<Record<string, string>> = {
 	ENOENT: 'no such directory',
 	ENOTDIR: 'no such directory',
 	EISDIR: 'it is a directory',
-	ENXIO: 'it is no regular file',
+	ENXIO: 'it is not a regular file',
 	ENAMETOOLONG: 'its name is too long',
-	ETXTBSY: 'it is a program that runs',
+	ETXTBSY: 'it is a running program',
 };

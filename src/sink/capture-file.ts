@@ -288,7 +288,7 @@ function refuseOther(path: string, isForced: boolean | undefined): void {
 
 function notContinued(path: string, isForced: boolean | undefined): UserError {
 	return new UserError(
-		`${stripControls(path)} exists and is no capture that can be continued`,
+		`${stripControls(path)} exists and is not a capture that can be appended to`,
 		isForced === undefined ? 'choose another file' : 'choose another file, or overwrite it with --force',
 	);
 }

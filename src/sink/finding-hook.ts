@@ -107,7 +107,7 @@ export class FindingHook {
 	#tellLeftOut(): void {
 		for (const [why, {count, named}] of this.#leftOut) {
 			const more = count > named.length ? ` and ${count - named.length} more` : '';
-			const what = `${plural(count, 'run')} left out: ${why}: ${named.join(', ')}${more}`;
+			const what = `${plural(count, 'run')} skipped: ${why}: ${named.join(', ')}${more}`;
 			this.#options.complain(`--on-finding: ${what}`);
 		}
 		this.#leftOut.clear();

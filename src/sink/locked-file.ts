@@ -82,7 +82,7 @@ function open(path: string): {readonly fd: number; readonly isCreated: boolean} 
 
 function locked(path: string, fd: number, isCreated: boolean): LockedFile {
 	try {
-		if (!fstatSync(fd).isFile()) throw cannotWrite(path, 'it is no regular file');
+		if (!fstatSync(fd).isFile()) throw cannotWrite(path, 'it is not a regular file');
 		const lock = lockFile(fd, path);
 		if (lock !== null) return {path, fd, lock, isCreated};
 		throw cannotWrite(path, whyHeld(path, fd));
@@ -97,7 +97,7 @@ function whyHeld(path: string, fd: number): string {
 	const pid = writerOf(fd);
 	if (pid !== null) return `process ${pid} is writing it`;
 	const lock = lockPathOf(fd, path);
-	return existsSync(lock) ? `${stripControls(lock)} says that it is being written` : 'it is being written already';
+	return existsSync(lock) ? `${stripControls(lock)} says it is being written to` : 'it is already being written to';
 }
 
 /** Who is refused the lock has the file open for a moment, too: whoever writes it still has it open a little later. */

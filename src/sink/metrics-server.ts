@@ -74,7 +74,7 @@ function cannotListen({code}: NodeJS.ErrnoException, host: string, port: number)
 		EADDRINUSE: ['the port is taken', 'choose another one with --listen'],
 		EACCES: ['permission denied', 'choose a port above 1023'],
 		EADDRNOTAVAIL: ['this machine has no such address', 'listen on 127.0.0.1, or on :PORT for all'],
-		ENOTFOUND: ['there is no such host', 'give an address of this machine'],
+		ENOTFOUND: ['no such host', 'give an address of this machine'],
 	};
 	const [why, hint] = reasons[code ?? ''] ?? [code ?? 'unknown error', 'choose another address with --listen'];
 	return new UserError(`cannot listen on ${where}: ${why}`, hint);
@@ -97,7 +97,7 @@ function answer({endpoint, metrics}: Answers, request: IncomingMessage, response
 		if (problem === null) send(response, 200, 'healthy\n', TEXT);
 		else send(response, 503, `${stripControls(problem)}\n`, TEXT);
 	} else if (path === '/') send(response, 200, 'traefik-top export: /metrics, /-/healthy\n', TEXT);
-	else send(response, 404, 'there is /metrics and /-/healthy\n', TEXT);
+	else send(response, 404, 'not found; try /metrics or /-/healthy\n', TEXT);
 }
 
 const TEXT = 'text/plain; charset=utf-8';

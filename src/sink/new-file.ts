@@ -40,7 +40,7 @@ export class NewFile {
 		this.#target = existsSync(path) ? realpathSync(path) : path; // a link stays one
 		this.#before = statOf(path, this.#target);
 		if (this.#before?.isDirectory()) throw cannotWrite(path, 'it is a directory');
-		if (this.#before !== null && !this.#before.isFile()) throw cannotWrite(path, 'it is no regular file');
+		if (this.#before !== null && !this.#before.isFile()) throw cannotWrite(path, 'it is not a regular file');
 		if (this.#before !== null && !isForced) throw exists(path);
 		if (basename(this.#target) === '' || path.endsWith('/')) throw cannotWrite(path, 'it is a directory');
 		this.partPath = partPathOf(this.#target);

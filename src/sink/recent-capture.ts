@@ -104,7 +104,7 @@ export class RecentCapture {
 		await this.#queue;
 		const {from, to} = this;
 		if (from === null || to === null) {
-			throw new UserError('nothing has been read yet that could be written', 'wait for the first reading');
+			throw new UserError('nothing to write: no reading yet', 'wait for the first reading');
 		}
 		await write(path, this.pieces());
 		return {path, from, to};

@@ -12,7 +12,7 @@ import type {StandIns} from './stand-ins.ts';
 
 /** Problems that name nobody once their numbers are gone; any other text may say anything. */
 const TELLING_NOTHING =
-	/^(?:gone|there is no process \d+|no row of the tcp table can be read|cannot read \/proc\/\d+\/[a-z0-9/]+: [a-z ]+)$/;
+	/^(?:gone|(?:there is )?no process \d+|no row of the tcp table can be read|cannot read \/proc\/\d+\/[a-z0-9/]+: [a-z ]+)$/;
 const NOBODY = 'no Traefik process found';
 
 export function anonymized(recording: Recording, standIns: StandIns): Recording {
@@ -156,6 +156,6 @@ function anonymousPlace(place: string, standIns: StandIns): string | null {
 function anonymousProblem<T extends string | null>(problem: T, standIns: StandIns): T | string {
 	if (problem === null) return problem;
 	if (problem.startsWith(NOBODY)) return NOBODY;
-	if (!TELLING_NOTHING.test(problem)) return 'could not be read (the reason is left out)';
+	if (!TELLING_NOTHING.test(problem)) return 'could not be read (reason withheld)';
 	return problem.replace(/(?<=\/proc\/|process )\d+/, (pid) => String(standIns.pid(Number(pid))));
 }

@@ -72,12 +72,12 @@ export function listCaptures(path: string): Listing {
 		try {
 			walk(directory, depth);
 		} catch (error) {
-			remarks.push(`${stripControls(directory)} was left out: ${reasonOf(error)}`);
+			remarks.push(`${stripControls(directory)} was skipped: ${reasonOf(error)}`);
 		}
 	};
 	walk(path, 1);
 	if (foreign > 0) {
-		remarks.push(`${stripControls(path)}: ${plural(foreign, 'file')} left out, not named like a capture (*.capture)`);
+		remarks.push(`${stripControls(path)}: ${plural(foreign, 'file')} skipped, not named like a capture (*.capture)`);
 	}
 	if (files.length >= MAX_FILES) {
 		remarks.push(`${stripControls(path)}: only the first ${MAX_FILES} captures are read; name a folder below it`);

@@ -57,7 +57,7 @@ export class BlockSplitter {
 		}
 		this.#drop(start);
 		if (this.#length > MAX_BLOCK) {
-			this.#onTorn('no block ends here', this.#offset);
+			this.#onTorn('no block ends at this position', this.#offset);
 			this.#drop(this.#length);
 		}
 	}

@@ -39,7 +39,7 @@ export function openDirectory(path: string, {isTextOnly}: Options): Recording {
 	const shots = (isFlat ? files : folders).sort((a, b) => a.time - b.time);
 	if (shots.length === 0) {
 		throw new UserError(
-			`${path} is no recording: no folder or .tcp file in it is named by a Unix time`,
+			`${path} is not a recording: it has no folder or .tcp file named by a Unix time`,
 			'give a capture, or a directory with one folder per snapshot named by its time in ms',
 		);
 	}
@@ -52,7 +52,7 @@ function entriesOf(path: string): Dirent[] {
 	try {
 		return readdirSync(path, {withFileTypes: true});
 	} catch (error) {
-		throw new UserError(cannotRead(path, codeOf(error)), 'run traefik-top as who may list it');
+		throw new UserError(cannotRead(path, codeOf(error)), 'run traefik-top as a user who can list it');
 	}
 }
 
@@ -148,7 +148,7 @@ function directoryRecording(
 }
 
 /** Said beside the header of a recording that cannot tell Traefik's sockets from others'. */
-export const NO_DESCRIPTORS = "no descriptors were saved: every row that is not a listener's is taken for Traefik's";
+export const NO_DESCRIPTORS = "socket ownership not recorded: all non-listener sockets are counted as Traefik's";
 
 /** Index of the last one at or before `time`, 0 when all are later. Sorted by time. */
 export function lastAtOrBefore(shots: readonly {readonly time: number}[], time: number): number {

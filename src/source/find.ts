@@ -100,9 +100,9 @@ export class Finder {
 		if (pids.length > 0) return this.whyAbsent(pids);
 		const processes = [...this.#processes.values()];
 		const seen = processes.filter((process) => process.comm !== null).length;
-		const what = `no Traefik process found: none of ${seen} in ${procRoot} is named like ${stripControls(match.source)}`;
+		const what = `no Traefik process found: none of ${seen} processes in ${procRoot} matches ${stripControls(match.source)}`;
 		return seen < processes.length || this.#isHiding()
-			? `${what}, and those of other users are hidden there (hidepid): run as root`
+			? `${what}; processes of other users are hidden (hidepid): run as root`
 			: what;
 	}
 
@@ -110,7 +110,7 @@ export class Finder {
 	whyAbsent(pids: readonly number[]): string {
 		const [pid] = pids;
 		if (!this.#isHiding()) {
-			return pids.length === 1 ? `there is no process ${pid}` : `there is none of the processes ${pids.join(', ')}`;
+			return pids.length === 1 ? `no process ${pid}` : `none of the processes ${pids.join(', ')} exists`;
 		}
 		const what =
 			pids.length === 1 ? `process ${pid} cannot be seen: it` : `processes ${pids.join(', ')} cannot be seen: each`;
@@ -140,7 +140,7 @@ export class Finder {
 			const code = codeOf(error);
 			const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
 			this.#listProblem = isAbsent
-				? `there is no ${procRoot}: the live view needs Linux's /proc (a recording can be replayed anywhere)`
+				? `${procRoot} does not exist: the live view needs Linux's /proc (a recording can be replayed anywhere)`
 				: cannotRead(procRoot, code);
 			return isAbsent ? [] : null;
 		}

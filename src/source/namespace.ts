@@ -70,7 +70,7 @@ function inNamespace<T>(
 }
 
 function mayNotEnter(pid: number | null, errorNumber: number): {problem: string} {
-	return {problem: `the network namespace of process ${pid} may not be entered (${errorName(errorNumber)})`};
+	return {problem: `the network namespace of process ${pid} cannot be entered (${errorName(errorNumber)})`};
 }
 
 /** Whatever this thread read or opened from here on would be of another machine, so to speak. */

@@ -77,7 +77,7 @@ function openSocket(libc: Libc): number | {problem: string} {
 	if (libc.bind(descriptor, address, address.length) === 0) return descriptor;
 	const name = errorName(libc.errno());
 	libc.close(descriptor);
-	return {problem: `the kernel does not tell of sockets that end (${name})`};
+	return {problem: `the kernel does not report ended sockets (${name})`};
 }
 
 class DestroyGroups implements EndingSource {

@@ -60,8 +60,12 @@ function headOf(path: string, name: string): Buffer | null {
 		const stat = statSync(path);
 		if (stat.isDirectory()) return null;
 		// opening a pipe waits for its writer, and what it says can be read but once
-		if (stat.isFIFO()) throw new UserError(`cannot read ${name}: it is a pipe`, 'name it - and feed standard input');
-		if (!stat.isFile()) throw new UserError(`cannot read ${name}: it is no regular file`, FORMS);
+		if (stat.isFIFO())
+			throw new UserError(
+				`cannot read ${name}: it is a pipe`,
+				'name the recording - and redirect the pipe to standard input',
+			);
+		if (!stat.isFile()) throw new UserError(`cannot read ${name}: it is not a regular file`, FORMS);
 		const fd = openSync(path, 'r');
 		try {
 			const head = Buffer.allocUnsafe(HEAD_BYTES);

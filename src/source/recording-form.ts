@@ -14,7 +14,7 @@ export async function formOf(head: Buffer, name: string): Promise<'capture' | 't
 	if (head.length === 0) throw new UserError(`${name} is empty`, FORMS);
 	if (await isCapture(head)) return 'capture';
 	if (isTextRecording(head)) return 'text';
-	throw new UserError(`${name} is no recording: ${whatIs(head)}`, FORMS);
+	throw new UserError(`${name} is not a recording: ${whatIs(head)}`, FORMS);
 }
 
 /** What files of other forms begin with: a capture may be under gzip or zstd, other recordings not. */
@@ -30,7 +30,7 @@ const PACKED: readonly (readonly [magic: readonly number[], what: string])[] = [
 function whatIs(head: Buffer): string {
 	if (head.subarray(257, 262).toString('latin1') === 'ustar') return 'it is a tar archive; unpack it first';
 	const packed = PACKED.find(([magic]) => head.subarray(0, magic.length).equals(Buffer.from(magic)));
-	if (packed !== undefined) return `it is ${packed[1]}, and no capture is in it as it stands; unpack it first`;
+	if (packed !== undefined) return `it is ${packed[1]}, and does not contain a capture; unpack it first`;
 	if (head[0] === 0xff && head[1] === 0xfe) return 'it is UTF-16 text, as PowerShell writes; save it as UTF-8';
 	const binary = head.findIndex((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127);
 	if (binary !== -1) return `it is binary from byte ${binary} on`;

@@ -95,7 +95,7 @@ export class RemoteHost {
 			if (!isBegun) {
 				noise += bytes.toString('latin1');
 				isBegun = noise.includes(HEAD_START);
-				if (!isBegun && noise.length > MAX_NOISE) this.#fail(child, 'what it prints is no recording');
+				if (!isBegun && noise.length > MAX_NOISE) this.#fail(child, 'what it prints is not a recording');
 				if (isBegun) noise = '';
 			}
 			for (const block of splitter.push(bytes)) for (const tick of assembler.push(block)) this.#take(tick);

@@ -81,7 +81,7 @@ export function savedReading(
 function problemOf({tcp, tcp6, diag}: SavedFiles): string | null {
 	if (tcp === null && diag !== null) return null;
 	const table = tcp ?? tcp6;
-	if (table === null) return 'this snapshot holds no tcp table';
+	if (table === null) return 'this snapshot has no tcp table';
 	return isTable(table) ? null : 'the tcp table is empty: the process was gone';
 }
 

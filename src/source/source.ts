@@ -18,9 +18,9 @@ export type Recording = {
 	/** Of the first tick; null: unknown. */
 	readonly host: string | null;
 	readonly isTimeAssumed: boolean;
-	/** One clause to show beside the header ("every row that is not a listener's is taken for Traefik's"), or null. */
+	/** One clause to show beside the header ("socket ownership not recorded"), or null. */
 	readonly note: string | null;
-	/** Unix ms, the earliest and the latest of its times; null: it holds no snapshot. */
+	/** Unix ms, the earliest and the latest of its times; null: it contains no snapshot. */
 	readonly from: number | null;
 	readonly to: number | null;
 	/** Unix ms of the snapshots that were taken first and last: `from` and `to`, unless a clock was set back. */

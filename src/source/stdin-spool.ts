@@ -17,7 +17,7 @@ export type Spool = {
 	readonly ended: Promise<void>;
 };
 
-/** Longer input is no recording that somebody piped on purpose. */
+/** Longer input is not a recording that somebody piped on purpose. */
 const MAX_BYTES = 8 * 1024 ** 3;
 let spool: Promise<Spool> | null = null;
 
@@ -29,7 +29,7 @@ export function spoolStdin(isFollowed: boolean): Promise<Spool> {
 
 async function start(isFollowed: boolean): Promise<Spool> {
 	if (process.stdin.isTTY) {
-		throw new UserError('standard input is a terminal', 'pipe a recording into it: zcat x.capture.gz | … -');
+		throw new UserError('standard input is a terminal', 'pipe a recording in: zcat x.capture.gz | … -');
 	}
 	if (fstatSync(0).isFile()) return {path: '/dev/fd/0', isEnded: () => true, ended: Promise.resolve()};
 	const fd = openUnnamed();
@@ -42,7 +42,7 @@ async function start(isFollowed: boolean): Promise<Spool> {
 		end();
 		process.stdin.destroy();
 	};
-	/** What is no recording is not kept until it ends, which may be never. */
+	/** What is not a recording is not kept until it ends, which may be never. */
 	const look = (piece: Buffer) => {
 		if (head === null) return;
 		head = Buffer.concat([head, piece]);

@@ -22,7 +22,7 @@ export async function openRecordings(paths: readonly string[], options: OpenOpti
 	const [only = ''] = paths;
 	if (paths.length === 1 && !isArchive(only)) return openRecording(only, options);
 	if (paths.includes('-')) {
-		throw new UserError('standard input cannot be one of several recordings', 'save it to a file first', 2);
+		throw new UserError('standard input cannot be combined with other recordings', 'save it to a file first', 2);
 	}
 	const timeline = new Timeline(paths, options);
 	await timeline.scan();
@@ -81,7 +81,7 @@ class Timeline {
 				const {files, remarks} = listCaptures(path);
 				found.push(...files);
 				for (const remark of remarks) this.#remark(remark, remark);
-				if (files.length === 0) this.#remark(path, `${stripControls(path)} holds no capture`);
+				if (files.length === 0) this.#remark(path, `${stripControls(path)} contains no capture`);
 			} catch (error) {
 				this.#remark(path, `cannot list ${stripControls(path)}: ${(error as Error).message}`);
 			}
@@ -89,7 +89,7 @@ class Timeline {
 		return found;
 	}
 
-	/** null: it is no recording, or holds nothing yet. */
+	/** null: it is not a recording, or holds nothing yet. */
 	async #peek(path: string): Promise<Part | null> {
 		try {
 			const part = peekChunks(path);
@@ -103,7 +103,7 @@ class Timeline {
 		const damage = from === null ? recording.damage() : null;
 		recording.close();
 		if (from === null || to === null) {
-			this.#remark(path, damage ?? `${stripControls(path)} holds no snapshot`);
+			this.#remark(path, damage ?? `${stripControls(path)} contains no snapshot`);
 			return null;
 		}
 		return {path, host: hostOfName(path) ?? recording.host, from, to};
@@ -138,7 +138,7 @@ class Timeline {
 		if (earliest === undefined) {
 			if (this.#firstError !== null && this.#paths.length === 1 && this.#remarks.size === 1) throw this.#firstError;
 			const why = [...this.#remarks.values()].join('; ') || 'no capture in it';
-			throw new UserError(`nothing to read: ${why}`, 'name captures, or a directory that holds some');
+			throw new UserError(`nothing to read: ${why}`, 'name captures, or a directory of captures');
 		}
 		this.#first = await this.#tryOpen(earliest.path);
 		const hosts = new Set(this.#parts.map(({host}) => host).filter((host) => host !== null));

@@ -13,7 +13,7 @@ export function notesOf({shown, playback}: State): string[] {
 	if (some(({descriptors, attribution}) => descriptors === 'denied' && attribution !== 'namespace')) {
 		notes.push('descriptors denied: sockets of other processes may be counted (run as root)');
 	} else if (some(({attribution}) => attribution === 'assumed')) {
-		notes.push("whose sockets is not recorded: every row that is not a listener's counts");
+		notes.push('socket ownership not recorded: all non-listener sockets are counted');
 	}
 	if (some(({counters}) => counters.attemptFails === null)) notes.push('no counters: refused dials cannot be seen');
 	const ofText = read.find(({rowSource}) => rowSource === 'text');

@@ -30,7 +30,7 @@ test('what else the config says stays, and what is automatic again goes', () => 
 	});
 });
 
-test('a config that holds no JSON any more is left as it is', () => {
+test('a config that is no longer JSON is left unchanged', () => {
 	const path = join(folder, 'torn.json');
 	writeFileSync(path, '{"ignore": ');
 	assert.throws(() => saveView(path, VIEW), UserError);
@@ -41,7 +41,7 @@ test('a place that cannot be written is an error that says so, and leaves nothin
 	const path = join(folder, 'file');
 	writeFileSync(path, 'x');
 	assert.throws(() => saveView(join(path, 'config.json'), VIEW), /cannot (read|write) .*: /);
-	assert.throws(() => saveView(null, VIEW), /no place for a config/);
+	assert.throws(() => saveView(null, VIEW), /no directory for a config file/);
 });
 
 test('under sudo the file stays the invoking user’s', {

@@ -6,8 +6,8 @@ import type {Model} from '../../src/model/model.ts';
 const nobody = (problem: string | null) => whyNobody({instances: [], problem} as unknown as Model);
 
 test('advises to name the process where there are processes to name', () => {
-	assert.deepEqual(nobody('no Traefik process found: none of 90 in /proc is named like ^traefik$'), {
-		what: 'no Traefik process found: none of 90 in /proc is named like ^traefik$',
+	assert.deepEqual(nobody('no Traefik process found: none of 90 processes in /proc matches ^traefik$'), {
+		what: 'no Traefik process found: none of 90 processes in /proc matches ^traefik$',
 		hint: 'name it with --pid or --match',
 	});
 	assert.equal(nobody(null).hint, 'name it with --pid or --match');

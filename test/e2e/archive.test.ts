@@ -37,7 +37,7 @@ for (const command of [
 		const parts = await runBin([...command, archive]);
 		assert.equal(parts.stdout, whole.stdout);
 		assert.equal(parts.code, whole.code);
-		assert.match(parts.stderr, /archive: 1 file left out, not named like a capture/);
+		assert.match(parts.stderr, /archive: 1 file skipped, not named like a capture/);
 		assert.notEqual(whole.stdout, '');
 	});
 }

@@ -107,9 +107,13 @@ test('record --from a torn capture converts what can be read, and says what was 
 /** Each fails after the target was found to be writable, or before. */
 const unreadable: [what: string, content: Buffer | string, says: RegExp][] = [
 	['is empty', '', /source is empty/],
-	['is no recording', 'hello\n', /source is no recording/],
-	['is torn before its first snapshot', readFileSync(whole).subarray(0, 120), /holds no whole snapshot; nothing was/],
-	['is a torn head line', 'traefik-top/1 time=17953', /holds no whole snapshot; nothing was/],
+	['is not a recording', 'hello\n', /source is not a recording/],
+	[
+		'is torn before its first snapshot',
+		readFileSync(whole).subarray(0, 120),
+		/contains no complete snapshot; nothing was/,
+	],
+	['is a torn head line', 'traefik-top/1 time=17953', /contains no complete snapshot; nothing was/],
 	['is of a newer version', 'traefik-top/9 time=1795364400000\nend 1\n', /newer than this program; upgrade/],
 ];
 for (const [what, content, says] of unreadable) {
@@ -132,7 +136,7 @@ const impossible: [target: string, says: RegExp][] = [
 	['file/new.capture', /cannot write .*new\.capture: no such directory; choose another file\n$/],
 	['directory', /cannot write .*directory: it is a directory; choose another file\n$/],
 	['directory/', /cannot write .*directory\/: it is a directory; choose another file\n$/],
-	['pipe', /cannot write .*pipe: it is no regular file; choose another file\n$/],
+	['pipe', /cannot write .*pipe: it is not a regular file; choose another file\n$/],
 	['x'.repeat(300), /cannot write x*: its name is too long; choose another file\n$/],
 ];
 for (const [target, says] of impossible) {

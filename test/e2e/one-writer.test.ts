@@ -285,8 +285,8 @@ test('two recorders write one archive, which reads as one timeline', {skip}, asy
 });
 
 const misuses: [args: string[], said: RegExp][] = [
-	[['-o', 'x.capture', '--keep', '14d'], /--keep is for an archive; name a directory: -o x\.capture\//],
-	[['-o', `${scratch}/`, '--force'], /--force is for a file/],
+	[['-o', 'x.capture', '--keep', '14d'], /--keep needs an archive; name a directory: -o x\.capture\//],
+	[['-o', `${scratch}/`, '--force'], /--force needs a file/],
 	[['-o', `${scratch}/`, '--keep', 'some'], /not a time or a size to keep: "some"; give one such as 14d or 20G/],
 ];
 for (const [args, said] of misuses) {

@@ -108,7 +108,7 @@ test('--at outside the recording is clamped, and stderr says so', async () => {
 	assert.equal(JSON.parse(stdout).time, START);
 	assert.match(
 		stderr,
-		/^traefik-top: --at 2020-01-01 lies outside the recording, which begins at 2026-11-22 14:02:00 UTC\n$/,
+		/^traefik-top: --at 2020-01-01 is outside the recording, which begins at 2026-11-22 14:02:00 UTC\n$/,
 	);
 	assert.equal(code, 0);
 });
@@ -210,7 +210,7 @@ test('record --from makes one file of any recording, which reports the same', as
 	assert.deepEqual(await brief(file), await brief(recording));
 });
 
-test('record --from what is no recording writes nothing', async () => {
+test('record --from what is not a recording writes nothing', async () => {
 	const file = join(recording, 'nothing.capture');
 	const {code} = await runBin(['record', '--from', join(recording, 'missing'), '-o', file]);
 	assert.equal(code, 1);
@@ -222,7 +222,7 @@ test('a table with a torn row is shown without it, and counted', async () => {
 	try {
 		truncateSync(join(torn, String(START + (SNAPSHOTS - 1) * 1000), 'tcp'), 150 * 2 + 70);
 		const {stdout, code} = await runBin(['snapshot', torn]);
-		assert.match(stdout, /^1 torn rows? left out$/m);
+		assert.match(stdout, /^1 torn rows? skipped$/m);
 		assert.equal(code, 0);
 	} finally {
 		rmSync(torn, {recursive: true});
@@ -268,7 +268,7 @@ for (const [name, content] of Object.entries(files)) writeFileSync(join(bad, nam
 mkdirSync(join(bad, 'no-snapshots'));
 
 for (const name of [...Object.keys(files), 'no-snapshots', 'missing.capture']) {
-	test(`what is no recording is refused in one line that names it: ${name}`, async () => {
+	test(`what is not a recording is refused in one line that names it: ${name}`, async () => {
 		for (const command of ['report', 'snapshot', 'status', 'watch', 'replay']) {
 			const {stdout, stderr, code} = await runBin([command, join(bad, name)]);
 			assert.equal(stdout, '');

@@ -64,7 +64,7 @@ test('what limits the truth of the numbers stands beside them, for scripts and f
 	const {model, assessment} = world({backends: [], snapshot: {...denied, isTimeAssumed: true, tornRows: 2}});
 	const {instances} = snapshotObject(model, assessment) as Snapshot;
 	const says =
-		"every row that is not a listener's is taken for Traefik's: its descriptors may not be read (run as root or as its user)";
-	assert.deepEqual(instances[0]?.notes, ['times are assumed: none were saved', says, '2 torn rows left out']);
+		"all non-listener sockets are counted as Traefik's: its descriptors cannot be read (run as root or as its user)";
+	assert.deepEqual(instances[0]?.notes, ['times are assumed: none were saved', says, '2 torn rows skipped']);
 	assert.ok(nagiosText(model, assessment).includes(`\n${says}\n`));
 });

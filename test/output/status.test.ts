@@ -121,7 +121,7 @@ const backends = [{address: '10.0.3.11:8080'}, {address: '10.0.3.12:8080'}];
 const notes: [why: string, snapshot: Parameters<typeof world>[0]['snapshot'], plain: string, note: RegExp | null][] = [
 	['descriptors are denied', DENIED, '● 2 ok · fds denied', /^descriptors denied: .*\(run as root\)$/],
 	['nobody shares the namespace', {descriptors: 'denied', attribution: 'namespace'}, '● 2 ok', null],
-	['a recording has no descriptors', {...DENIED, descriptors: 'absent'}, '● 2 ok', /is not recorded/],
+	['a recording has no descriptors', {...DENIED, descriptors: 'absent'}, '● 2 ok', /ownership not recorded/],
 	['descriptors are read', {descriptors: 'readable', attribution: 'descriptors'}, '● 2 ok', null],
 ];
 for (const [why, snapshot, plain, note] of notes) {

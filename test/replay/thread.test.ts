@@ -162,10 +162,10 @@ describe('a replay on its own thread', () => {
 		await thread.close();
 	});
 
-	test('says of a file that is no recording what it is', async () => {
+	test('says of a file that is not a recording what it is', async () => {
 		await assert.rejects(startReplay(optionsOf(import.meta.filename)), (error) => {
 			assert.ok(error instanceof UserError);
-			assert.match(error.message, /is no recording: line 1 reads/);
+			assert.match(error.message, /is not a recording: line 1 reads/);
 			assert.notEqual(error.hint, '');
 			return true;
 		});

@@ -142,7 +142,7 @@ test('a clock that is set back begins no new file', async () => {
 test('rotating replaces nothing but a capture, unless forced', async () => {
 	const path = newPath();
 	writeFileSync(`${path}.1`, 'precious\n');
-	assert.throws(() => new CaptureWriter(path, {maxBytes: 1000}), /\.1 exists and is no capture/);
+	assert.throws(() => new CaptureWriter(path, {maxBytes: 1000}), /\.1 exists and is not a capture/);
 	assert.equal(existsSync(path), false);
 	assert.equal(readFileSync(`${path}.1`, 'utf8'), 'precious\n');
 	await new CaptureWriter(path).close();
@@ -223,7 +223,7 @@ test('a pipe and a device are refused, not waited for', () => {
 	const pipe = newPath();
 	execFileSync('mkfifo', [pipe]);
 	for (const path of [pipe, '/dev/null']) {
-		assert.throws(() => new CaptureWriter(path, {isForced: true}), /cannot write .*: it is no regular file/);
+		assert.throws(() => new CaptureWriter(path, {isForced: true}), /cannot write .*: it is not a regular file/);
 	}
 	assert.throws(() => new CaptureWriter(folder), /cannot write .*: it is a directory/);
 });

@@ -87,7 +87,7 @@ test('it overwrites nothing but a capture, unless forced', async () => {
 		() => new CaptureWriter(path, {isForced: false}),
 		(error) => {
 			assert.ok(error instanceof UserError);
-			assert.match(`${error.message}; ${error.hint}`, /exists and is no capture.*--force/);
+			assert.match(`${error.message}; ${error.hint}`, /exists and is not a capture.*--force/);
 			return true;
 		},
 	);

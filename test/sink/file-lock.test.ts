@@ -68,7 +68,7 @@ test('where flock is not supported the lock file does', () => {
 test('a file that is locked in this process already is refused', () => {
 	const path = newFile();
 	take(path, {});
-	assert.throws(() => openLocked(path), /cannot write .*\.capture: (it is being written already|.*\.lock says)/);
+	assert.throws(() => openLocked(path), /cannot write .*\.capture: (it is already being written to|.*\.lock says)/);
 });
 
 test('no lock file is left of those that were refused', () => {

@@ -57,7 +57,7 @@ test('a hook that hangs is ended, and what it started with it', async () => {
 test('more runs than allowed are left out and counted', async () => {
 	const named = [2, 3, 4].map((last) => `slow of 10.0.3.${last}:8080 opened`);
 	assert.deepEqual(await complaints({runsPerMinute: 2}, 5), [
-		`--on-finding: 3 runs left out: more than 2 a minute: ${named.join(', ')}`,
+		`--on-finding: 3 runs skipped: more than 2 a minute: ${named.join(', ')}`,
 	]);
 });
 
@@ -82,7 +82,7 @@ test('of a finding that closes while it waits only the closing is told', async (
 		hook.tell([], [{...slow, to: NOW + 1}]);
 	});
 	assert.deepEqual(told, ['closed 10.0.3.12:8080']);
-	assert.deepEqual(said, ['--on-finding: 1 run left out: closed before its turn: slow of 10.0.3.12:8080 opened']);
+	assert.deepEqual(said, ['--on-finding: 1 run skipped: closed before its turn: slow of 10.0.3.12:8080 opened']);
 });
 
 test('what waits is bounded, and what was left out is said', async () => {
@@ -94,7 +94,7 @@ test('what waits is bounded, and what was left out is said', async () => {
 	);
 	assert.deepEqual(told, ['opened 10.0.0.1:0', 'opened 10.0.0.1:1', 'opened 10.0.0.1:2']);
 	const named = [3, 4, 5].map((port) => `slow of 10.0.0.1:${port} opened`).join(', ');
-	assert.deepEqual(said, [`--on-finding: 997 runs left out: more than 3 were waiting: ${named} and 994 more`]);
+	assert.deepEqual(said, [`--on-finding: 997 runs skipped: more than 3 were waiting: ${named} and 994 more`]);
 });
 
 test('a finding that opens again is another one', async () => {

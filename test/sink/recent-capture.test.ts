@@ -149,5 +149,5 @@ test('it overwrites nothing', async () => {
 });
 
 test('it says that there is nothing to save yet', async () => {
-	await assert.rejects(new RecentCapture().save(join(scratch, 'nothing')), /nothing has been read yet/);
+	await assert.rejects(new RecentCapture().save(join(scratch, 'nothing')), /nothing to write: no reading yet/);
 });

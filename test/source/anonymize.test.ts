@@ -183,7 +183,7 @@ test('a problem that may say anything is left out, one of ours keeps its words',
 		await said('cannot read /proc/361/net/tcp: permission denied'),
 		'cannot read /proc/5000001/net/tcp: permission denied',
 	);
-	assert.equal(await said('ssh secret-host: Name or service not known'), 'could not be read (the reason is left out)');
+	assert.equal(await said('ssh secret-host: Name or service not known'), 'could not be read (reason withheld)');
 	assert.equal(await said('gone'), 'gone');
 });
 

@@ -146,7 +146,10 @@ test('it says what it looked for when it finds none', () => {
 	proc.add({pid: 7, comm: 'vim', exe: '/usr/bin/vim'});
 	const watched = finder();
 	watched.find(0);
-	assert.equal(watched.whyNone(), `no Traefik process found: none of 1 in ${proc.root} is named like ^traefik(_.*)?$`);
+	assert.equal(
+		watched.whyNone(),
+		`no Traefik process found: none of 1 processes in ${proc.root} matches ^traefik(_.*)?$`,
+	);
 });
 
 test('it says that a process named by --pid does not exist', () => {
@@ -154,13 +157,13 @@ test('it says that a process named by --pid does not exist', () => {
 	proc.add({pid: 7, comm: 'vim', exe: '/usr/bin/vim'});
 	const watched = finder(DEFAULT_MATCH, [99]);
 	watched.find(0);
-	assert.equal(watched.whyNone(), 'there is no process 99');
+	assert.equal(watched.whyNone(), 'no process 99');
 });
 
 test('it says that there is no /proc', () => {
 	const watched = new Finder({procRoot: '/nonexistent/proc', match: DEFAULT_MATCH, pids: []});
 	assert.deepEqual(watched.find(0), []);
-	assert.match(watched.whyNone(), /^there is no \/nonexistent\/proc: the live view needs Linux/);
+	assert.match(watched.whyNone(), /^\/nonexistent\/proc does not exist: the live view needs Linux/);
 });
 
 test('it finds a real process by its executable, and sees it end', {

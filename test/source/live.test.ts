@@ -48,7 +48,7 @@ test('one that was asked for by number and is not there is a gap beside the othe
 	const said = live.look().readings.map(({instance, problem}) => [instance.pid, problem]);
 	assert.deepEqual(said, [
 		[41, null],
-		[42, 'there is no process 42'],
+		[42, 'no process 42'],
 	]);
 	proc.clear();
 	const alone = source(1000, [42, 43]).look();

@@ -202,7 +202,7 @@ test('openEndings says that the kernel does not tell, and leaves no socket behin
 		errno: () => last,
 	};
 	const before = readdirSync('/proc/self/fd').length;
-	assert.deepEqual(openEndings(null, {libc}), {problem: 'the kernel does not tell of sockets that end (EPERM)'});
+	assert.deepEqual(openEndings(null, {libc}), {problem: 'the kernel does not report ended sockets (EPERM)'});
 	assert.equal(readdirSync('/proc/self/fd').length, before);
 });
 

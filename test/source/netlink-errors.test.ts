@@ -68,7 +68,7 @@ for (const [why, nth] of refused) {
 		t.after(() => lab.close());
 		const before = readlinkSync('/proc/thread-self/ns/net');
 		const source = openNetlink(lab.pid, {libc: failing('setns', nth, EPERM)});
-		assert.deepEqual(source, {problem: `the network namespace of process ${lab.pid} may not be entered (EPERM)`});
+		assert.deepEqual(source, {problem: `the network namespace of process ${lab.pid} cannot be entered (EPERM)`});
 		assert.equal(readlinkSync('/proc/thread-self/ns/net'), before);
 	});
 }

@@ -106,7 +106,7 @@ test('it makes a snapshot without its tcp table one with a problem', async () =>
 	const recording = await open(directoryOf({[`${T}/snmp`]: SNMP, [`${T}/pid`]: '9', [`${T + 1000}/tcp`]: ''}));
 	assert.deepEqual(
 		(await seenIn(recording)).map(({problem}) => problem),
-		['this snapshot holds no tcp table', 'the tcp table is empty: the process was gone'],
+		['this snapshot has no tcp table', 'the tcp table is empty: the process was gone'],
 	);
 });
 
@@ -190,7 +190,7 @@ test('it reads tables saved by hand, each after a line of date +%s', async () =>
 	);
 	assert.equal(recording.kind, 'text');
 	assert.equal(recording.isTimeAssumed, false);
-	assert.match(recording.note ?? '', /taken for Traefik's/);
+	assert.match(recording.note ?? '', /non-listener sockets are counted as Traefik's/);
 	assert.deepEqual(await seenIn(recording), [
 		{time: 1795368814000, id: '?', problem: null, sockets: ['4 40000 5', '6 80 475286'], torn: 0},
 		{time: 1795368815000, id: '?', problem: null, sockets: ['4 40001 6', '6 80 475286'], torn: 0},
@@ -257,28 +257,28 @@ test('it survives a text recording cut at any byte', async () => {
 const refused: [what: string, path: () => string, says: RegExp][] = [
 	['a missing file', () => join(folder, 'nowhere'), /cannot read .*nowhere: no such file/],
 	['an empty file', () => fileOf(''), /is empty/],
-	['binary rubbish', () => fileOf(Uint8Array.from([65, 0, 66])), /is no recording: it is binary from byte 1 on/],
-	['another program’s file', () => fileOf('{"a":1}\n'), /is no recording: line 1 reads “\{"a":1\}”/],
+	['binary rubbish', () => fileOf(Uint8Array.from([65, 0, 66])), /is not a recording: it is binary from byte 1 on/],
+	['another program’s file', () => fileOf('{"a":1}\n'), /is not a recording: line 1 reads “\{"a":1\}”/],
 	[
 		'tables under gzip',
 		() => fileOf(gzipSync(HEAD4 + row4(40000, 10))),
-		/it is gzip, and no capture is in it .*unpack/,
+		/it is gzip, and does not contain a capture; unpack/,
 	],
 	[
 		'tables under zstd',
 		() => fileOf(zstdCompressSync(HEAD4)),
-		/it is zstd, and no capture is in it .*unpack it first$/,
+		/it is zstd, and does not contain a capture; unpack it first$/,
 	],
-	['an archive', () => fileOf('PK\u0003\u0004rest'), /it is a zip archive, and no capture is in it/],
+	['an archive', () => fileOf('PK\u0003\u0004rest'), /it is a zip archive, and does not contain a capture/],
 	['hostile text', () => fileOf('\u001b]0;owned\u0007x\n'), /line 1 reads “\]0;ownedx”|binary from byte/],
 	[
 		'a table of UDP',
 		() => fileOf(HEAD4.replace('inode', 'inode ref pointer drops')),
-		/is no recording: line 1 reads “sl/,
+		/is not a recording: line 1 reads “sl/,
 	],
-	['a device', () => '/dev/zero', /cannot read .*: it is no regular file/],
+	['a device', () => '/dev/zero', /cannot read .*: it is not a regular file/],
 	['a pipe, without waiting for its writer', () => pipe(), /cannot read .*: it is a pipe$/],
-	['an empty directory', () => directoryOf({}), /is no recording: no folder or \.tcp file/],
+	['an empty directory', () => directoryOf({}), /is not a recording: it has no folder or \.tcp file/],
 ];
 for (const [what, path, says] of refused) {
 	test(`it refuses ${what} in one sentence`, async () => {

@@ -131,7 +131,7 @@ test('it starts a command again that ended', {skip}, async () => {
 
 test('it gives up a command that prints something else', {skip}, async () => {
 	const tick = await until(remoteSource(['cat /dev/zero #'], options()), ({readings}) => readings[0]?.problem !== null);
-	assert.match(tick.readings[0]?.problem ?? '', /what it prints is no recording/);
+	assert.match(tick.readings[0]?.problem ?? '', /what it prints is not a recording/);
 });
 
 test('it leaves no process behind when it is stopped', {skip}, async () => {

@@ -58,7 +58,7 @@ test('it reads a file that was given as standard input', async () => {
 });
 
 test('it refuses rubbish from a pipe in one sentence', async () => {
-	assert.equal(await run(Buffer.from('hello\n')), 'standard input is no recording: line 1 reads “hello”\n');
+	assert.equal(await run(Buffer.from('hello\n')), 'standard input is not a recording: line 1 reads “hello”\n');
 });
 
 test('it follows a pipe until it ends', async () => {
@@ -74,7 +74,7 @@ test('it follows a pipe until it ends', async () => {
 	assert.equal(out, '1795368816940\nstandard input 3\n');
 });
 
-test('it refuses what is no recording by its beginning, and does not wait for an end that never comes', async () => {
+test('it refuses by its beginning what is not a recording, and does not wait for an end that never comes', async () => {
 	const child = spawn(process.execPath, args(false), {stdio: ['pipe', 'pipe', 'inherit'], env});
 	child.stdin.on('error', () => {}); // its reader has gone
 	const rubbish = Buffer.from('no recording at all\n'.repeat(1000));
@@ -85,5 +85,5 @@ test('it refuses what is no recording by its beginning, and does not wait for an
 	feed();
 	let out = '';
 	for await (const piece of child.stdout) out += piece;
-	assert.equal(out, 'standard input is no recording: line 1 reads “no recording at all”\n');
+	assert.equal(out, 'standard input is not a recording: line 1 reads “no recording at all”\n');
 });

@@ -265,13 +265,13 @@ test('what cannot be read of an archive is said in a sentence each, and the rest
 	for (const name of ['empty.capture', 'rubbish.capture', 'future.capture', 'torn.capture']) {
 		assert.equal(damage.split('\n').filter((line) => line.includes(name)).length, 1, `${name}: ${damage}`);
 	}
-	assert.match(damage, /2 files left out|3 files left out/);
+	assert.match(damage, /2 files skipped|3 files skipped/);
 	recording.close();
 });
 
 test('an archive in which nothing can be read is refused', async () => {
 	const folder = newFolder();
-	await assert.rejects(openRecordings([folder], {source: 'auto'}), /holds no capture/);
+	await assert.rejects(openRecordings([folder], {source: 'auto'}), /contains no capture/);
 	writeFileSync(join(folder, 'empty.capture'), '');
 	await assert.rejects(openRecordings([folder], {source: 'auto'}), /empty\.capture is empty/);
 });
