@@ -70,12 +70,12 @@ function goneLines(state: State, key: string, theme: Theme, cells: number): stri
 	const isSeen = state.shown?.model.instances.some(({id}) => id === instance) ?? true;
 	const why = isSeen
 		? 'it had no connection for 15 minutes, or the filter hides it'
-		: `its Traefik, ${instance}, is not there`;
+		: `its Traefik (${instance}) is not visible`;
 	return [
 		line(theme, cells, [[` ${address}`, 'strong']]),
 		line(theme, cells, [[` not in the table at this time: ${why}`, 'quiet']]),
 		...(state.playback.mode === 'back'
-			? [line(theme, cells, [[' you are in the past: End leads to now', 'quiet']])]
+			? [line(theme, cells, [[' viewing the past: End returns to live', 'quiet']])]
 			: []),
 	];
 }

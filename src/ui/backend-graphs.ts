@@ -78,9 +78,9 @@ function heightsOf(drawn: readonly DrawnMetric[], evidence: readonly DrawnMetric
 function notePieces(metric: DrawnMetric, values: readonly (number | null)[], {thresholds}: State): Piece[] {
 	const most = `  peak ${metric === 'responseMs' ? duration(peak(values)) : grouped(peak(values))}`;
 	const alarm: Partial<Record<DrawnMetric, string>> = {
-		closeWait: `, an alarm when one is over ${duration(thresholds['close-wait.age'])} old`,
-		finWait2: `, an alarm when over ${duration(thresholds['leak.age'])} old`,
-		waiting: `, an alarm when none is answered for ${duration(thresholds['hung.for'])}`,
+		closeWait: `, alarm if one is older than ${duration(thresholds['close-wait.age'])}`,
+		finWait2: `, alarm if older than ${duration(thresholds['leak.age'])}`,
+		waiting: `, alarm if none is answered for ${duration(thresholds['hung.for'])}`,
 	};
 	return [[`${most}${alarm[metric] ?? ''}`, 'quiet']];
 }

@@ -33,7 +33,7 @@ function isOf(sockets: State['sockets'], {instance, backend}: BackendRow): socke
 }
 
 const NOT_KEPT =
-	'not kept for the past: the counts above are. w writes the last 15 minutes as a recording, and its replay shows the sockets of any instant; End leads to now';
+	'not kept for the past (the counts above are). w writes the last 15 minutes as a recording; its replay shows the sockets of any instant. End returns to live';
 
 /** A heading, and below it every socket that is asked for, sorted. */
 export function socketLines(state: State, row: BackendRow, theme: Theme, cells: number): string[] {
@@ -41,7 +41,7 @@ export function socketLines(state: State, row: BackendRow, theme: Theme, cells: 
 	const quiet = (text: string) => line(theme, cells, [[` ${text}`, 'quiet']]);
 	const title = line(theme, cells, [[' sockets', 'title']]);
 	if (playback.mode === 'back') return [title, ...wrap(NOT_KEPT, Math.max(10, cells - 2)).map(quiet)];
-	if (!isOf(sockets, row)) return [title, quiet('come with the next snapshot …')];
+	if (!isOf(sockets, row)) return [title, quiet('arrive with the next snapshot …')];
 	if (sockets.rows.length === 0) return [title, quiet('none')];
 	const isEvidence = evidenceTest(row.verdict.findings.map(({rule}) => rule));
 	const sorted = sortSockets(sockets.rows, socketOrder, isEvidence);
@@ -80,7 +80,7 @@ function keyPieces({socketOrder, isEvidenceOnly}: State): Piece[] {
 		['s', 'accent'],
 		[` ${orderWords(socketOrder)}  `, 'quiet'],
 		['1', 'accent'],
-		[isEvidenceOnly ? ' the evidence alone' : ' all', isEvidenceOnly ? 'plain' : 'quiet'],
+		[isEvidenceOnly ? ' evidence only' : ' all', isEvidenceOnly ? 'plain' : 'quiet'],
 	];
 }
 

@@ -42,7 +42,7 @@ export function chooserLines(state: State, place: number, theme: Theme, cells: n
 		];
 		return line(theme, cells, pieces, note === '' ? [] : [[note, 'degraded']]);
 	});
-	const how = state.columns === null ? 'as many as the width has room for' : 'chosen';
+	const how = state.columns === null ? 'as many as fit' : 'chosen';
 	return [
 		line(theme, cells, [
 			[' columns', 'title'],
@@ -54,9 +54,9 @@ export function chooserLines(state: State, place: number, theme: Theme, cells: n
 			['   < >', 'accent'],
 			[' move it', 'quiet'],
 			['   a', 'accent'],
-			[' by width again', 'quiet'],
+			[' automatic', 'quiet'],
 			['   W', 'accent'],
-			[' writes it down', 'quiet'],
+			[' saves to config', 'quiet'],
 			['   Esc', 'accent'],
 			[' back', 'quiet'],
 		]),

@@ -36,14 +36,14 @@ export function emptyLines({shown, playback}: State, theme: Theme, cells: number
 			'',
 			...problemLines,
 			'',
-			...text(`It looks again${every}: a Traefik that starts shows here at once.`),
+			...text(`Looking again${every}: a Traefik that starts appears here at once.`),
 			'',
 			...WAYS.flatMap(([where, how]) => flow(theme, cells, [[[` ${fit(where, 20)}`, 'quiet']], [[how]]], {indent: 3})),
 		];
 	}
 	return [
 		'',
-		line(theme, cells, [[' no backend yet: Traefik has dialled nobody', 'quiet']]),
+		line(theme, cells, [[' no backend yet: Traefik has not dialled any', 'quiet']]),
 		'',
 		...text('A backend appears with its first connection and stays for 15 minutes after its last.'),
 	];

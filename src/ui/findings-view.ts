@@ -21,7 +21,7 @@ export function findingsLines(state: State, place: number, theme: Theme, cells: 
 			? state.playback.marks === null
 				? 'no finding up to here; the recording is still being searched'
 				: 'no finding in this recording'
-			: `no finding since this watch began. ← goes back through the last ${duration(LOOKBACK_MS)}`;
+			: `no finding since this watch started; ← goes back through the last ${duration(LOOKBACK_MS)}`;
 		return wrap(text, Math.max(10, cells - 2)).map((words) => line(theme, cells, [[` ${words}`, 'quiet']]));
 	}
 	const now = state.shown?.model.time ?? 0;

@@ -108,7 +108,7 @@ type Event = {
 };
 
 /** The first minutes of a new user; `?` says the rest. */
-const WELCOME = ' Enter opens a backend, ? explains the words';
+const WELCOME = ' Enter opens a backend, ? explains the terms';
 
 function welcomePieces({hasTyped, rows, screen}: State): Piece[] {
 	return hasTyped || rows.size === 0 || screen.view !== 'table' ? [] : [[WELCOME, 'accent']];
@@ -118,7 +118,7 @@ function welcomePieces({hasTyped, rows, screen}: State): Piece[] {
 const KEYS_OF_VIEW = {
 	help: ['j k scroll', '/ search', 'Esc back'],
 	backend: ['j k scroll', 'F follow', 'z zoom', 's sort', '1 evidence', 'n p next', 'Esc back', '? help'],
-	findings: ['j k choose', 'Enter shows its time', 'Tab instances', 'Esc back', '? help'],
+	findings: ['j k choose', 'Enter goes to its time', 'Tab instances', 'Esc back', '? help'],
 	columns: ['j k choose', 'Space shows or hides', '< > move', 'W write', 'Esc back'],
 	instances: ['j k choose', 'Enter its backends', 'Tab table', 'Esc back', '? help'],
 } as const;
@@ -133,7 +133,7 @@ const KEYS_OF_REPLAY = [
 	'? help',
 ];
 const KEYS_OF_PAST = ['[ ] finding', 'w write', '←→ time', 'End now', '? help'];
-const KEYS_OF_PAUSE = ['Enter open', '←→ time', 'space go on', '? help'];
+const KEYS_OF_PAUSE = ['Enter open', '←→ time', 'space resume', '? help'];
 const KEYS = [
 	'Tab views',
 	'space pause',
@@ -158,7 +158,7 @@ function keysOf({screen, playback, isFrozen, rows}: State): readonly string[] {
 
 /** Until the first key, the two that lead to everything stand out; later, the way out of a view that is not now. */
 function isHint(key: string, {hasTyped}: State): boolean {
-	return key === 'End now' || key === 'space go on' || (!hasTyped && (key === 'Enter open' || key === '? help'));
+	return key === 'End now' || key === 'space resume' || (!hasTyped && (key === 'Enter open' || key === '? help'));
 }
 
 function keyPieces(state: State): Piece[] {

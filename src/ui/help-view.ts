@@ -20,7 +20,7 @@ const INTRODUCTION =
 const STATE_MEANINGS = {
 	down: 'no request gets through',
 	degraded: 'some fail or are slow',
-	unknown: 'it cannot be seen; the top says why',
+	unknown: 'cannot be seen; the header says why',
 	ok: 'nothing points to trouble',
 	idle: 'no connection, no dial: normal',
 } as const;
@@ -46,7 +46,7 @@ const SECTIONS: readonly Section[] = [
 				({label, role, meaning}): Entry => ({label, role, meaning: `${meaning} over time`}),
 			),
 			...named('quiet', [
-				['╌╌╌', 'from here on the number counts; half of it warms the graph'],
+				['╌╌╌', 'the alarm threshold; above half of it the graph is warm'],
 				['peak', 'the largest value of the last 15 minutes'],
 				['PORT', 'the local port of a connection'],
 				['FOR', 'how long it has been in its state'],
@@ -55,18 +55,18 @@ const SECTIONS: readonly Section[] = [
 				['TIMER', 'what the kernel waits for: retransmit, keepalive, zero window'],
 				['RETR PROBES', 'resends and probes without an answer'],
 				['SENT RECEIVED', 'bytes since it was opened'],
-				['INODE', 'of its descriptor; – when nobody owns it any more'],
+				['INODE', 'inode of its descriptor; – once it has no owner'],
 			]),
 		],
 	},
 	{
 		title: 'Findings and instances',
 		entries: named('quiet', [
-			['SEEN', 'when it opened: the first look that could show it'],
+			['SEEN', 'when it opened: the first reading that could show it'],
 			['LASTED', 'from opening to closing; open: it still holds; ahead: later in this replay'],
 			['WHAT WHERE', 'the rule, and the backend or Traefik it is about'],
-			['EVIDENCE', 'the numbers it was made of, when they were seen last'],
-			['accept queue', 'clients that Traefik has not accepted yet, of how many there is room for'],
+			['EVIDENCE', 'the numbers it is based on, as last seen'],
+			['accept queue', 'clients that Traefik has not accepted yet, and the limit'],
 		]),
 	},
 	{
@@ -81,12 +81,12 @@ const SECTIONS: readonly Section[] = [
 		title: 'States and colours',
 		entries: [
 			...STATES.map((state): Entry => ({label: stateLabel(state), role: state, meaning: STATE_MEANINGS[state]})),
-			...named('quiet', [['· notice', 'worth knowing, no alarm']]),
-			...named('warm', [['warm', 'a number over half of its limit; ↑ where there are no colours']]),
+			...named('quiet', [['· notice', 'worth knowing, not an alarm']]),
+			...named('warm', [['warm', 'over half of its limit; ↑ without colours']]),
 			...named('quiet', [
 				['rising bars', 'a graph in the colour of its column; in that of a finding while one was open'],
 				['a gap', 'nothing was read then'],
-				['–', 'cannot be known; never 0'],
+				['–', 'unknown; never 0'],
 			]),
 		],
 	},
@@ -97,8 +97,7 @@ export function helpLines(theme: Theme, cells: number, lines: number, search = '
 	const words = search.toLowerCase().split(/\s+/).filter(Boolean);
 	const sections = SECTIONS.map(({title, entries}) => ({title, entries: entries.filter((entry) => has(entry, words))}));
 	const found = sections.filter(({entries}) => entries.length > 0);
-	if (found.length === 0)
-		return [line(theme, cells, [[` nothing here says “${search}”: Esc shows all of it`, 'quiet']])];
+	if (found.length === 0) return [line(theme, cells, [[` no match for “${search}”: Esc shows everything`, 'quiet']])];
 	const introduction = wrap(INTRODUCTION, Math.max(10, cells - 2));
 	const parts = [
 		...(words.length > 0 ? [] : [introduction.map((text) => line(theme, cells, [[` ${text}`, 'quiet']]))]),

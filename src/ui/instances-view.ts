@@ -35,8 +35,8 @@ const ROW_SOURCES: Readonly<Record<Snapshot['rowSource'], string>> = {
 };
 const ATTRIBUTIONS: Readonly<Record<Snapshot['attribution'], string>> = {
 	namespace: 'alone in its network namespace',
-	descriptors: 'sockets told apart by its descriptors',
-	assumed: 'sockets of others not told apart',
+	descriptors: 'sockets attributed by descriptors',
+	assumed: 'socket ownership unknown',
 };
 
 function instanceLines(

@@ -60,7 +60,7 @@ export function requestOf(state: State, command: Command, key: string): Request 
 	}
 }
 
-const FOR_TABLE = 'this is for the table: Esc leads there';
+const FOR_TABLE = 'only in the table: Esc goes there';
 
 /** Why a key does nothing here: one that is silent seems broken. null: it does something. */
 export function refusalOf(state: State, command: Command, key = ''): string | null {
@@ -69,19 +69,19 @@ export function refusalOf(state: State, command: Command, key = ''): string | nu
 	switch (command) {
 		case 'percent':
 			if (screen.view === 'backend')
-				return key === '1' ? null : 'here 1 shows only the evidence; in the table digits jump within a replay';
-			return isRecording(playback) ? null : 'digits jump within a replay; b jumps to a time here';
+				return key === '1' ? null : 'in this view 1 shows only the evidence; digits seek in the table of a replay';
+			return isRecording(playback) ? null : 'digits seek in a replay; b jumps to a time';
 		case 'findingPrevious':
-			return findingBefore(state) === null ? 'no finding before this' : null;
+			return findingBefore(state) === null ? 'no earlier finding' : null;
 		case 'findingNext':
 			return findingAfter(state) === null ? noneAfter(state) : null;
 		case 'forward':
 		case 'stepOn':
-			return isNow ? 'this is now: ← and T go back' : null;
+			return isNow ? 'already live; ← and T go back' : null;
 		case 'nextBackend':
-			return nowhere(state, 1, 'this is the last backend');
+			return nowhere(state, 1, 'already at the last backend');
 		case 'previousBackend':
-			return nowhere(state, -1, 'this is the first backend');
+			return nowhere(state, -1, 'already at the first backend');
 		case 'group':
 		case 'foldAll':
 		case 'columns':
@@ -95,22 +95,22 @@ export function refusalOf(state: State, command: Command, key = ''): string | nu
 		case 'reverse':
 			return screen.view === 'table' ? null : FOR_TABLE;
 		case 'automatic':
-			return screen.view === 'columns' ? null : 'a is for the list of columns: C opens it';
+			return screen.view === 'columns' ? null : 'a works in the column list: C opens it';
 		case 'follow':
 			return screen.view === 'table' || screen.view === 'backend' ? null : FOR_TABLE;
 		case 'copyMarkdown':
 			return copyMarkdown(state) === null ? 'nothing to copy here' : null;
 		case 'mark':
-			return state.shown === null ? 'there is nothing to mark yet' : null;
+			return state.shown === null ? 'nothing to mark yet' : null;
 		case 'compare':
 		case 'toMark':
-			return state.ownMarks.length === 0 ? 'there is no mark yet: m sets one at the time that is shown' : null;
+			return state.ownMarks.length === 0 ? 'no marks yet: m sets one at the time shown' : null;
 		case 'axisIn':
 		case 'axisOut':
-			if (!isRecording(playback)) return 'x zooms the axis of a replay; z zooms the graphs';
+			if (!isRecording(playback)) return 'x zooms the time axis of a replay; z zooms the graphs';
 			return axisSpans(playback).length < 2 ? 'this recording is too short to zoom into' : null;
 		case 'export':
-			return isRecording(playback) ? null : 'e is for a replay: here w writes the last 15 minutes';
+			return isRecording(playback) ? null : 'e works in a replay; here w writes the last 15 minutes';
 		case 'copy':
 			return copyText(state) === null ? 'nothing to copy here' : null;
 		default:
@@ -121,7 +121,8 @@ export function refusalOf(state: State, command: Command, key = ''): string | nu
 /** Why `n` and `p` lead nowhere: to another problem in the table, to another backend where one is open. */
 function nowhere(state: State, by: 1 | -1, isEnd: string): string | null {
 	if (state.screen.view === 'table') return problemBy(state, by) === null ? 'nothing is wrong' : null;
-	if (state.screen.view !== 'backend') return 'n and p lead to problems in the table, to backends where one is open';
+	if (state.screen.view !== 'backend')
+		return 'n and p move between problems in the table, between backends where one is open';
 	return neighbourOf(state, by) === null ? isEnd : null;
 }
 
@@ -141,7 +142,7 @@ export function jumpOf({prompt, playback}: State): Jump | {readonly problem: str
 	try {
 		const time = parseTime(prompt.text, {from, to, zone, current: position});
 		const note =
-			time < from ? 'before the beginning, which is shown' : time > to ? 'after the end, which is shown' : null;
+			time < from ? 'before the beginning; showing the beginning' : time > to ? 'after the end; showing the end' : null;
 		return {request: seek(playback, time), note: note === null ? null : `${formatTime(time, zone)} is ${note}`};
 	} catch (error) {
 		if (error instanceof UserError) return {problem: error.message};
@@ -188,7 +189,7 @@ function findingAfter(state: State): number | null {
 /** Nothing is said to be missing in a part that has not been searched. */
 function noneAfter({playback}: State): string {
 	const share = searchedShare(playback);
-	if (share === null) return 'no finding after this';
+	if (share === null) return 'no later finding';
 	return `searching for the next finding: ${Math.floor(share * 100)} % of the recording so far …`;
 }
 

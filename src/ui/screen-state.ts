@@ -45,7 +45,7 @@ export type State = {
 	/** Id of a column. */
 	readonly sortedBy: string;
 	readonly isReversed: boolean;
-	/** Ids of the columns that somebody has chosen, in their order; null: as many as the width has room for. */
+	/** Ids of the columns that somebody has chosen, in their order; null: as many as fit. */
 	readonly columns: readonly string[] | null;
 	readonly grouping: Grouping;
 	/** Keys of groups whose members are not shown. */

@@ -174,7 +174,7 @@ class TerminalScreen implements Screen {
 		if (!this.#isNextAwaited || isNextAwaited(this.#state)) return;
 		this.#isNextAwaited = false;
 		const request = requestOf(this.#state, 'findingNext', ']');
-		if (request === null) this.say('no finding after this');
+		if (request === null) this.say('no later finding');
 		else request(this.#options.controls);
 	}
 
@@ -219,7 +219,7 @@ class TerminalScreen implements Screen {
 		if (prompt?.kind === 'mark' && key !== 'escape') {
 			const request = markRequest(this.#state, key === 'enter' ? '' : key);
 			this.#dispatch({type: 'prompt', key: 'enter'});
-			if (request === null) this.say(`there is no mark ${key}`);
+			if (request === null) this.say(`no mark ${key}`);
 			else request(this.#options.controls);
 			return;
 		}
@@ -257,7 +257,7 @@ class TerminalScreen implements Screen {
 
 	#sayMark(): void {
 		const mark = this.#state.ownMarks.at(-1);
-		if (mark !== undefined) this.say(`mark ${mark.letter}: ' comes back to it, = compares the table with it`);
+		if (mark !== undefined) this.say(`mark ${mark.letter} set: ' returns to it, = compares with it`);
 	}
 
 	#export(): void {
@@ -267,7 +267,7 @@ class TerminalScreen implements Screen {
 			this.say('this recording cannot be exported');
 			return;
 		}
-		this.say(`writing ${duration(span.to - span.from)} of it …`);
+		this.say(`writing ${duration(span.to - span.from)} …`);
 		this.#tell(controls.export(span.from, span.to));
 	}
 
@@ -298,13 +298,13 @@ class TerminalScreen implements Screen {
 
 	#record(): void {
 		const {record} = this.#options.controls;
-		if (record === undefined) this.say('this is a recording already');
+		if (record === undefined) this.say('this is already a recording');
 		else this.#tell(record());
 	}
 
 	#saveView(): void {
 		const {saveView} = this.#options.controls;
-		if (saveView === undefined) this.say('there is no config to write to');
+		if (saveView === undefined) this.say('no config file to write to');
 		else this.#tell(saveView(toSettings(this.#state)));
 	}
 

@@ -84,7 +84,7 @@ function stateLines(row: BackendRow | null, problems: number, state: State, them
 				: verdict.state === 'idle'
 					? 'no connection, no dial'
 					: 'nothing points to trouble';
-	const others = problems === 0 ? [] : [`n leads to ${problems === 1 ? 'the problem' : `the ${problems} problems`}`];
+	const others = problems === 0 ? [] : [`n goes to ${problems === 1 ? 'the problem' : `the ${problems} problems`}`];
 	const multiplexed = row.backend.isMultiplexed ? [MULTIPLEXED] : [];
 	const facts = [says, ...multiplexed, ...seenFor(row, state.shown?.model.clockMs ?? 0), ...others];
 	return [

@@ -50,8 +50,8 @@ test('a replay in tmux obeys its keys: marks, comparing, the axis, exporting, on
 	tmux('new-session', '-d', '-x', '120', '-y', '32', `XDG_CONFIG_HOME=/nonexistent LANG=C.UTF-8 sh -c "${command}"`);
 	await sees(/● 3 ok/);
 	await press('Space', /paused/);
-	await press('=', /there is no mark yet: m sets one/);
-	await press("'", /there is no mark yet/);
+	await press('=', /no marks yet: m sets one/);
+	await press("'", /no marks yet/);
 	await press('m', /mark a:/);
 	await press(']', /✖ 1 down/);
 	await sees(/ ── \d+ s .* m mark/);
@@ -74,9 +74,9 @@ test('a replay in tmux obeys its keys: marks, comparing, the axis, exporting, on
 	await press('n', /● ok +10\.77\.0\.11:8080/);
 	await sees(/ESTABLISHED/);
 	await press('s', /s longest in state/);
-	await press('1', /1 the evidence alone/);
+	await press('1', /1 evidence only/);
 	await press('p', /✖ down +10\.77\.0\.12:8080/);
-	await press('p', /this is the first backend/);
+	await press('p', /already at the first backend/);
 	await press('F', /✖ down +10\.77\.0\.12:8080/);
 	await press('y', /copied as Markdown: 10\.77\.0\.12:8080/);
 	await press('?', /Keys/);

@@ -192,7 +192,7 @@ test('sockets stand evidence first; s sorts them by age, wait, queue and port, a
 test('1 shows only the evidence, and all of them again', () => {
 	const only = reduce(open(many), press('percent'));
 	assert.deepEqual(ports(only), ['1']);
-	assert.match(draw(only), /1 the evidence alone/);
+	assert.match(draw(only), /1 evidence only/);
 	assert.deepEqual(ports(reduce(only, press('percent'))), ['1', '2', '3']);
 });
 
@@ -248,14 +248,14 @@ test('what was found before stands below, without what is still ahead of a repla
 test('sockets of now are not shown as those of the past', () => {
 	const drawn = draw({...open(sockets), playback: playback({mode: 'back'})}, {columns: 140, rows: 60});
 	assert.doesNotMatch(drawn, /43254/);
-	assert.match(drawn, /not kept for the past: .* w writes the last 15 minutes/);
+	assert.match(drawn, /not kept for the past \(.*\)\. w writes the last 15 minutes/);
 });
 
-test('a backend whose Traefik is not there at this time is missing for that reason', () => {
+test('a backend whose Traefik was not running at this time is missing for that reason', () => {
 	const of = (id: string) => world({backends: [{address: '10.0.0.1:80'}], id});
 	const open = after(of('lb1/7'), press('open'));
 	const later = reduce(open, {type: 'tick', shown: of('lb1/8'), playback: playback()});
-	assert.match(draw(later), /not in the table at this time: its Traefik, lb1\/7, is not there/);
+	assert.match(draw(later), /not in the table at this time: its Traefik \(lb1\/7\) is not visible/);
 });
 
 test('of a backend that cannot be seen no connection and no queue is counted', () => {

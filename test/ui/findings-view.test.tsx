@@ -62,7 +62,7 @@ test('the cursor stays on its finding when newer ones come', () => {
 });
 
 const nothing: readonly (readonly [says: RegExp, part: Parameters<typeof playback>[0]])[] = [
-	[/no finding since this watch began/, {}],
+	[/no finding since this watch started/, {}],
 	[/still being searched/, {mode: 'replay'}],
 	[/no finding in this recording/, {mode: 'replay', marks: []}],
 ];

@@ -63,7 +63,7 @@ test('a view that has gone back says what happens meanwhile, and that it happens
 });
 
 test('a new user is told two keys until the first one is pressed', () => {
-	assert.match(footer(draw(after(healthy()))), /Enter opens a backend, \? explains the words/);
+	assert.match(footer(draw(after(healthy()))), /Enter opens a backend, \? explains the terms/);
 	assert.doesNotMatch(footer(draw(after(healthy(), press('down')))), /explains/);
 });
 
@@ -74,9 +74,13 @@ const hints: readonly (readonly [view: string, drawn: string, says: RegExp])[] =
 		/←→ time {2}o group {2}C columns {2}z zoom {2}\/ filter {2}Enter open {2}q quit {2}\? help$/,
 	],
 	['backend', draw(after(healthy(), press('open'))), /s sort {2}1 evidence {2}n p next {2}Esc back {2}\? help$/],
-	['findings', draw(after(healthy(), press('view'))), /Enter shows its time {2}Tab instances {2}Esc back {2}\? help$/],
+	[
+		'findings',
+		draw(after(healthy(), press('view'))),
+		/Enter goes to its time {2}Tab instances {2}Esc back {2}\? help$/,
+	],
 	['instances', draw(after(healthy(), press('view'), press('view'))), /Enter its backends {2}Tab table {2}Esc back/],
-	['pause', draw(after(healthy(), press('pause'))), /space go on {2}\? help$/],
+	['pause', draw(after(healthy(), press('pause'))), /space resume {2}\? help$/],
 	[
 		'past',
 		draw({...after(healthy()), playback: playback({mode: 'back'})}),

@@ -49,7 +49,7 @@ test("' and a letter lead to its mark, Enter to the newest, another letter nowhe
 	assert.deepEqual(seek(markRequest(state, 'a')), [NOW]);
 	assert.deepEqual(seek(markRequest(state, '')), [NOW + 5000]);
 	assert.equal(markRequest(state, 'z'), null);
-	assert.match(refusalOf(look(INITIAL, at(0, 10)), 'toMark') ?? '', /no mark yet: m sets one/);
+	assert.match(refusalOf(look(INITIAL, at(0, 10)), 'toMark') ?? '', /no marks yet: m sets one/);
 });
 
 test('= adds a column of what has changed since the newest mark, then since the one before, then none', () => {
@@ -100,7 +100,7 @@ test('] waits while the recording is still searched, and says how far that is', 
 	assert.equal(refusalOf(searching(NOW, [{...finding, from: NOW + 9000}]), 'findingNext'), null);
 	for (const end of [null, NOW + 900_000]) {
 		assert.equal(isNextAwaited(searching(end)), false);
-		assert.equal(refusalOf(searching(end), 'findingNext'), 'no finding after this');
+		assert.equal(refusalOf(searching(end), 'findingNext'), 'no later finding');
 	}
 });
 

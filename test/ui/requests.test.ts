@@ -105,7 +105,7 @@ test('a jump outside the recording is clamped, and says so', () => {
 	assert.ok(result !== null && 'request' in result);
 	result.request?.({seek: (time: number) => calls.push(time)} as unknown as Controls);
 	assert.deepEqual(calls, [NOW + 100_000]);
-	assert.equal(result.note, '2027-01-01 00:00:00 is after the end, which is shown');
+	assert.equal(result.note, '2027-01-01 00:00:00 is after the end; showing the end');
 });
 
 test('a jump to what is no time says what is wrong', () => {
@@ -135,16 +135,16 @@ for (const [command, asks] of fromFrozen) {
 
 const live = after(incident());
 const refusals: readonly (readonly [why: string, state: State, command: Command, says: RegExp | null])[] = [
-	['a digit in live', live, 'percent', /within a replay/],
+	['a digit in live', live, 'percent', /seek in a replay/],
 	['a digit in a replay', replay, 'percent', null],
-	['→ at now', live, 'forward', /this is now/],
+	['→ at now', live, 'forward', /already live/],
 	['→ in the past', at({mode: 'back'}), 'forward', null],
 	['→ while paused', frozen, 'forward', null],
-	['] behind the last finding', live, 'findingNext', /no finding after this/],
+	['] after the last finding', live, 'findingNext', /no later finding/],
 	['] before one', marked, 'findingNext', null],
-	['[ before the first', replay, 'findingPrevious', /no finding before this/],
-	['[ behind one', marked, 'findingPrevious', null],
-	['sorting another view', after(incident(), press('view')), 'sortNext', /for the table/],
+	['[ before the first', replay, 'findingPrevious', /no earlier finding/],
+	['[ after one', marked, 'findingPrevious', null],
+	['sorting another view', after(incident(), press('view')), 'sortNext', /only in the table/],
 	['sorting the table', live, 'sortNext', null],
 	['copying nothing', INITIAL, 'copy', /nothing to copy/],
 	['copying a row', live, 'copy', null],

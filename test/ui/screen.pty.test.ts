@@ -58,7 +58,7 @@ test('R in a replay says that there is nothing to record', async () => {
 	await withScreen({args: ['--replay'], columns: 140, rows: 40}, async (screen) => {
 		await screen.sees('api-2');
 		screen.press('R');
-		await screen.sees('this is a recording already');
+		await screen.sees('this is already a recording');
 		assert.doesNotMatch(screen.text(), /REC {2}/);
 	});
 });

@@ -140,7 +140,7 @@ test('--compact forces the small pane on a large screen', () => {
 test('no Traefik: says what is looked for and why nothing is seen', () => {
 	const drawn = draw(after(empty()));
 	assert.match(drawn, /\? no process named traefik/);
-	assert.match(drawn, /It looks again every second: a Traefik that starts shows here at once\./);
+	assert.match(drawn, /Looking again every second: a Traefik that starts appears here at once\./);
 	assert.match(drawn, /on another machine +traefik-top --via 'ssh HOST'/);
 });
 

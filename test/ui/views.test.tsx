@@ -145,7 +145,7 @@ test('below the table is the selected backend, also where nothing is wrong with 
 	assert.match(drawn, /^›● api-1 /m);
 	assert.match(drawn, /2 problems · n first/);
 	assert.match(drawn, /^ ● ok api-1 10\.0\.3\.11:8080 for 74 s$/m);
-	assert.match(drawn, /nothing points to trouble · seen for 70 s · n leads to the 2 problems/);
+	assert.match(drawn, /nothing points to trouble · seen for 70 s · n goes to the 2 problems/);
 });
 
 test('a backend of which too little has been seen is said not to be judged slow yet', () => {
