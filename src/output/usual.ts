@@ -12,6 +12,9 @@ export const COMPARED = [
 	{key: 'closeWait', label: 'CLOSE_WAIT, mean', unit: '', floor: 1},
 	{key: 'openedPerSecond', label: 'connections opened', unit: '/s', floor: 0.5},
 	{key: 'retransmittedPerMinute', label: 'segments sent again', unit: '/min', floor: 2},
+	{key: 'refusedPerMinute', label: 'dials refused', unit: '/min', floor: 1},
+	{key: 'resetPerMinute', label: 'connections reset', unit: '/min', floor: 1},
+	{key: 'unansweredPerMinute', label: 'connections closed without an answer', unit: '/min', floor: 1},
 	{key: 'alarmShare', label: 'time with a finding', unit: '%', floor: 2},
 ] as const;
 export type ComparedKey = (typeof COMPARED)[number]['key'];
@@ -24,6 +27,8 @@ export type Usual = {
 };
 
 const FLUSH_LOOKS = 500;
+
+type LookOf = {readonly sinceMs: number | null; readonly isAlarmed: boolean; readonly hasEndings: boolean};
 
 type Sums = {
 	name: string | null;
@@ -38,6 +43,10 @@ type Sums = {
 	openedMs: number;
 	retransmitted: number;
 	retransmittedMs: number;
+	refused: number;
+	reset: number;
+	unanswered: number;
+	endedMs: number;
 	answers: number[];
 	pending: (readonly number[])[];
 };
@@ -53,11 +62,15 @@ export class UsualGatherer {
 		this.#to = Math.max(this.#to ?? time, time);
 		for (const {id, problem, backends, snapshot} of instances) {
 			if (problem !== null) continue;
-			for (const backend of backends) this.#add(backend, snapshot.sincePreviousMs, isAlarmed(id, backend.address));
+			for (const backend of backends) {
+				const hasEndings = snapshot.endings != null;
+				this.#add(backend, {sinceMs: snapshot.sincePreviousMs, isAlarmed: isAlarmed(id, backend.address), hasEndings});
+			}
 		}
 	}
 
-	#add({address, name, connections, now, waiting}: BackendModel, sinceMs: number | null, isAlarmed: boolean): void {
+	#add(backend: BackendModel, {sinceMs, isAlarmed, hasEndings}: LookOf): void {
+		const {address, name, connections, now, waiting} = backend;
 		let sums = this.#sums.get(address);
 		if (sums === undefined) {
 			sums = newSums();
@@ -74,6 +87,13 @@ export class UsualGatherer {
 			sums.waitingLooks++;
 		}
 		const info = now?.info ?? null;
+		// no row and no notice: nothing ended
+		if (sinceMs !== null && hasEndings) {
+			sums.refused += now?.ended?.refused ?? 0;
+			sums.reset += (now?.ended?.resetBefore ?? 0) + (now?.ended?.resetAfter ?? 0);
+			sums.unanswered += now?.ended?.unanswered ?? 0;
+			sums.endedMs += sinceMs;
+		}
 		if (sinceMs !== null && now?.opened != null) {
 			sums.opened += now.opened;
 			sums.openedMs += sinceMs;
@@ -111,6 +131,10 @@ function newSums(): Sums {
 		openedMs: 0,
 		retransmitted: 0,
 		retransmittedMs: 0,
+		refused: 0,
+		reset: 0,
+		unanswered: 0,
+		endedMs: 0,
 		answers: [],
 		pending: [],
 	};
@@ -137,6 +161,9 @@ function usualOf(address: string, sums: Sums): Usual {
 			closeWait: mean(sums.closeWait, sums.looks),
 			openedPerSecond: per(sums.opened, sums.openedMs, 1_000),
 			retransmittedPerMinute: per(sums.retransmitted, sums.retransmittedMs, 60_000),
+			refusedPerMinute: per(sums.refused, sums.endedMs, 60_000),
+			resetPerMinute: per(sums.reset, sums.endedMs, 60_000),
+			unansweredPerMinute: per(sums.unanswered, sums.endedMs, 60_000),
 			alarmShare: mean(100 * sums.alarmed, sums.looks),
 		},
 	};

@@ -29,6 +29,16 @@ const CHARTS: readonly Chart[] = [
 			{key: 'retransmitting', label: 'retransmitting', color: '--syn', unit: 'count'},
 		],
 	},
+	{
+		title: 'Connections that ended between two looks, as the kernel told',
+		series: [
+			{key: 'endedAnswered', label: 'answered', color: '--est', unit: 'count'},
+			{key: 'endedUnanswered', label: 'closed without an answer', color: '--wait', unit: 'count'},
+			{key: 'endedRefused', label: 'refused', color: '--cw', unit: 'count'},
+			{key: 'endedTimedOut', label: 'timed out', color: '--syn', unit: 'count'},
+			{key: 'endedReset', label: 'reset', color: '--tw', unit: 'count'},
+		],
+	},
 ];
 
 /** Numbers in a page: about 3 bytes each, so that it stays below 1 MB. */
@@ -56,7 +66,8 @@ export function pageData(
 		holes,
 		isThinned,
 		zone,
-		charts: CHARTS,
+		// where nobody told of endings there is nothing to draw
+		charts: CHARTS.filter(({series}) => curves.backends.some(({metrics}) => series.some(({key}) => metrics.has(key)))),
 		backends: curves.backends.map(({instance, address, metrics}) => ({
 			metrics: Object.fromEntries(KEYS.map((key) => [key, valuesOf(metrics.get(key), points, isThinned)])),
 			findings: findings
