@@ -79,8 +79,18 @@ function openSocket(libc: Libc): number | {problem: string} {
 	return {problem: `no netlink socket (${errorName(libc.errno())})`};
 }
 
-function requestsFor(filter: DumpFilter): Readonly<Record<DumpOf, DiagRequest>> {
-	return {both: dumpRequest('both', filter), 4: dumpRequest(4, filter), 6: dumpRequest(6, filter)};
+type Requests = Readonly<Record<DumpOf, DiagRequest>>;
+
+/** Filters that are asked for again and again. */
+const made = new WeakMap<DumpFilter, Requests>();
+
+function requestsFor(filter: DumpFilter): Requests {
+	let requests = made.get(filter);
+	if (requests === undefined) {
+		requests = {both: dumpRequest('both', filter), 4: dumpRequest(4, filter), 6: dumpRequest(6, filter)};
+		made.set(filter, requests);
+	}
+	return requests;
 }
 
 function isBetween(row: Row, {local, localPort, remote, remotePort}: Ends): boolean {

@@ -68,7 +68,9 @@ type Place = {
 type Ends = {readonly unread: number; readonly closeWait: number};
 
 const MAX_BACKENDS = 512;
-const MAX_OPENS = 100;
+const MAX_OPENS = 40;
+/** Between two looks at the ends of backends with which nothing is wrong: each walks through the kernel's whole table. */
+const TURN_MS = 2_000;
 const MAX_LOOKS_AT_ENDS = 16;
 const MAX_HOLDERS_READ = 16;
 /** A process may change its namespace without anybody being told. */
@@ -82,6 +84,8 @@ const CLOSED_MS = 30_000;
 /** A backend whose namespace ended is told of for so long. */
 const ENDED_MS = 5 * 60_000;
 const STALE_MS = 60_000;
+/** Timers jitter. */
+const PUNCTUALITY = 0.9;
 const FORGET_MS = 15 * 60_000;
 
 const LISTENERS: DumpFilter = {states: 1 << LISTEN, hasInfo: false};
@@ -105,6 +109,8 @@ export class OtherEnds {
 	/** Backends whose ends are read in turn, and how far the turn is. */
 	#turn = 0;
 	#turnOf = 0;
+	#turnMs = Number.NEGATIVE_INFINITY;
+	#isTurn = false;
 
 	constructor(procRoot: string, list: ProcessList) {
 		this.#procRoot = procRoot;
@@ -153,7 +159,11 @@ export class OtherEnds {
 		this.#owners.forgetOthers(this.#tickMs);
 		this.#tickMs = clockMs;
 		this.#opens = this.#looksAtEnds = 0;
-		this.#turn = this.#turnOf === 0 ? 0 : (this.#turn + 1) % this.#turnOf;
+		this.#isTurn = clockMs - this.#turnMs >= TURN_MS * PUNCTUALITY;
+		if (this.#isTurn) {
+			this.#turnMs = clockMs;
+			this.#turn = this.#turnOf === 0 ? 0 : (this.#turn + 1) % this.#turnOf;
+		}
 		this.#turnOf = 0;
 		this.#follow(clockMs);
 	}
@@ -326,7 +336,7 @@ export class OtherEnds {
 
 	/** Where something is wrong, and of one of the others at each tick. */
 	#endsOf(space: Space, {isInQuestion, port, words}: Dialled, clockMs: number): Ends | null {
-		const isInTurn = this.#turnOf++ === this.#turn;
+		const isInTurn = this.#turnOf++ === this.#turn && this.#isTurn;
 		if (!isInTurn && (!isInQuestion || this.#looksAtEnds >= MAX_LOOKS_AT_ENDS)) return null;
 		this.#looksAtEnds++;
 		const ends = {unread: 0, closeWait: 0};

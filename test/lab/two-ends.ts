@@ -26,11 +26,11 @@ while True:
     threading.Thread(target=serve, args=(connection,), daemon=True).start()
 `;
 
-/** Obeys lines: `dial ADDRESS PORT N`, `ask` on every connection, `end` all of them. */
+/** Obeys lines: `dial ADDRESS PORT N`, each with a request, and `end` all of them. */
 const CLIENT = `
 const net = require('node:net');
 process.title = 'traefik';
-net.createServer(() => {}).listen(80, '127.0.0.1');
+net.createServer(() => {}).listen(80, '0.0.0.0');
 let open = [];
 require('node:readline').createInterface({input: process.stdin}).on('line', async (line) => {
 	const [word, address, port, count] = line.split(' ');
@@ -42,7 +42,6 @@ require('node:readline').createInterface({input: process.stdin}).on('line', asyn
 			socket.on('connect', () => { socket.write('hello'); done(); });
 		})));
 	}
-	if (word === 'ask') for (const socket of open) socket.write('hello');
 	if (word === 'end') for (const socket of open.splice(0)) socket.end();
 	console.log('done');
 });

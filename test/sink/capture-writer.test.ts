@@ -9,7 +9,7 @@ import {CaptureWriter} from '../../src/sink/capture-writer.ts';
 import {fileSource} from '../../src/source/byte-source.ts';
 import {chunksOf} from '../../src/source/capture-index.ts';
 import {openRecording} from '../../src/source/open-recording.ts';
-import {dial, T, tickOf} from '../source/readings.ts';
+import {dial, serverOf, T, tickOf} from '../source/readings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'writer-'));
 after(() => rmSync(folder, {recursive: true}));
@@ -145,4 +145,22 @@ test('it says that a disk is full, loses what did not fit, and goes on when ther
 	const heads = [...chunksOf(source)].map(({head}) => head);
 	source.close();
 	assert.ok(heads.length > 1 && heads.every(({frameBytes, from, to}) => frameBytes > 0 && from <= to));
+});
+
+test('it asks what runs at the backends, where nobody else does, and writes the answer', async () => {
+	const path = join(folder, 'servers.capture');
+	const writer = new CaptureWriter(path);
+	const tick = tickOf(T, [dial(40_000), dial(40_001, {remotePort: 9_090})], {
+		isAlone: true,
+		servers: (dialled) => new Map(dialled.map(({address}) => [address, serverOf({name: address})])),
+	});
+	await writer.write(tick);
+	await writer.close();
+	const recording = await openRecording(path, {source: 'auto'});
+	const found: (string | null)[] = [];
+	for await (const {readings} of recording.ticks()) {
+		for (const {name} of readings[0]?.servers?.([])?.values() ?? []) found.push(name);
+	}
+	recording.close();
+	assert.deepEqual(found, ['10.77.0.12:8080', '10.77.0.12:9090']);
 });

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
+import {readdirSync} from 'node:fs';
 import {type TestContext, test} from 'node:test';
 import {Fold} from '../../src/fold.ts';
 import type {Server} from '../../src/reading.ts';
@@ -58,9 +61,8 @@ withEnds(
 		});
 		assert.ok(unread === 0 && openFiles !== null && openFiles >= 7 && (openFilesLimit ?? 0) >= openFiles);
 		server.kill('SIGSTOP');
-		await ends.tell('ask');
 		await ends.tell('dial 10.79.0.2 8080 5');
-		const stopped = await ends.until((each) => each?.unread === 8);
+		const stopped = await ends.until((each) => each?.unread === 5);
 		assert.equal(stopped?.state, 'T');
 		assert.equal(stopped?.acceptQueue, 5);
 		server.kill('SIGKILL');
@@ -110,3 +112,50 @@ withEnds('it says nothing of a backend behind address translation', async (ends,
 	await ends.until((each) => each !== null);
 	assert.equal(await ends.until(() => true, '10.79.0.9:8080'), null);
 });
+
+withEnds('it keeps to what it found, and lets go of the rest, while namespaces come and go', async (ends, t) => {
+	const server = await ends.serve('server', '0.0.0.0', 8080);
+	await ends.tell('dial 10.79.0.2 8080 2');
+	await ends.until((each) => each !== null);
+	const before = readdirSync('/proc/self/fd').length;
+	for (let round = 0; round < 4; round++) {
+		const comers = Array.from({length: 8}, () => spawn('unshare', ['-n', 'sleep', '60'], {stdio: 'ignore'}));
+		t.after(() => {
+			for (const each of comers) each.kill('SIGKILL');
+		});
+		// a backend that is new has every namespace searched
+		await ends.tell(`dial 127.0.0.${2 + round} 80 1`);
+		for (let look = 0; look < 2; look++) {
+			const found = await ends.until(() => true);
+			assert.equal(found?.pid, server.pid);
+		}
+		const itself = await ends.until((each) => each !== null, `127.0.0.${2 + round}:80`);
+		assert.equal(itself?.pid, ends.clientPid);
+		const gone = comers.map((each) => once(each, 'exit'));
+		for (const each of comers) each.kill('SIGKILL');
+		await Promise.all(gone);
+	}
+	await ends.until(() => true);
+	assert.ok(readdirSync('/proc/self/fd').length <= before + 2, 'sockets of namespaces are left open');
+});
+
+withEnds('it says nothing where the namespace of the backend may not be entered', async (ends, t) => {
+	if (spawnSync('setpriv', ['--version']).status !== 0) return t.skip('it needs setpriv');
+	await ends.serve('server', '0.0.0.0', 8080);
+	await ends.tell('dial 10.79.0.2 8080 2');
+	await ends.until((each) => each !== null);
+	const text = `
+import {Fold} from ${JSON.stringify(moduleOf('fold.ts'))};
+import {liveSource} from ${JSON.stringify(moduleOf('source/live.ts'))};
+const live = liveSource({procRoot: '/proc', match: /x/, pids: [${ends.clientPid}], intervalMs: 100, source: 'auto'});
+const {problem, snapshots} = new Fold().fold(live.look());
+console.log(JSON.stringify([problem, snapshots[0]?.backends.length, snapshots[0]?.servers ?? null]));`;
+	// root without its capabilities: it may read the code, and enter no namespace
+	const bare = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, '--input-type=module', '-e', text];
+	const {stdout, stderr} = spawnSync('setpriv', bare, {encoding: 'utf8'});
+	assert.equal(stdout.trim(), '[null,1,null]', stderr);
+});
+
+function moduleOf(path: string): string {
+	return new URL(`../../src/${path}`, import.meta.url).href;
+}
