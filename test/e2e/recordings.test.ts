@@ -56,7 +56,7 @@ test('snapshot --json has exactly the fields of the contract, in their order', a
 	assert.deepEqual(Object.keys(instance.backends[0]), [
 		...['address', 'name', 'state', 'stateSince', 'connections', 'opened', 'closed', 'openedPerSecond', 'waiting'],
 		...['oldestWaitMs', 'responseMs', 'rttMs', 'txQueueBytes', 'rxQueueBytes', 'retransmitting'],
-		...['oldestCloseWaitSeconds', 'findings', 'caveat', 'ended', 'seenSeconds', 'multiplexed'],
+		...['oldestCloseWaitSeconds', 'findings', 'caveat', 'ended', 'seenSeconds', 'server', 'multiplexed'],
 	]);
 	assert.deepEqual(Object.keys(instance.backends[0].connections), STATES);
 });

@@ -72,7 +72,8 @@ test('marks what a scan finds, and leads from finding to finding', async () => {
 	await replay(`${START} ${CAPTURE}`, async (screen) => {
 		screen.press(' ');
 		await screen.sees('‖ REPLAY');
-		await screen.sees('▲');
+		// its lane
+		await screen.sees('close-wait');
 		screen.press(']');
 		await screen.until('the close-wait finding', (text) => /▲ .*:8080/.test(text) && text.includes('close-wait'));
 		screen.press('[');
