@@ -3,7 +3,7 @@ Connections that are accepted and closed at once, from the namespace's counters,
 to be had: dials that leave no row and are not refused, and resets of established connections. Go dials only where no
 connection rests in its pool: a backend with one that does is not the one that is dialled.
 */
-import type {BackendModel} from '../model/model.ts';
+import type {BackendModel, InstanceModel} from '../model/model.ts';
 import type {Snapshot} from '../snapshot.ts';
 import {duration} from '../text/duration.ts';
 import {plural} from '../text/plural.ts';
@@ -80,6 +80,11 @@ export function closedAtOnceSomewhere(context: Context): Verdict | null {
 const CLOSED_HINT =
 	'something accepts connections and closes them before an answer: a server at its limit of connections, one that crashes on each request, a port that is published for a container that is gone (docker-proxy), a sidecar whose application is not there';
 
+/** Long enough for the seconds that are asked for, where looks are far apart. */
+function spanOf({snapshot}: InstanceModel): number {
+	return Math.max(SPAN_MS, SECONDS * (snapshot.sincePreviousMs ?? 0) + 500);
+}
+
 type Growth = {readonly unseen: number; readonly resets: number; readonly seconds: number; readonly spanMs: number};
 
 function countersOf({instance}: Context): Growth {
@@ -89,7 +94,7 @@ function countersOf({instance}: Context): Growth {
 	let resets = 0;
 	let spanMs = 0;
 	for (const snapshot of instance.track.recent) {
-		if (snapshot.clockMs <= clockMs - SPAN_MS || snapshot.sincePreviousMs === null) continue;
+		if (snapshot.clockMs <= clockMs - spanOf(instance) || snapshot.sincePreviousMs === null) continue;
 		const count = unseenDials(snapshot);
 		if (count > 0) seconds.add(Math.floor(snapshot.clockMs / 1_000));
 		unseen += count;

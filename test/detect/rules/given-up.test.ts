@@ -76,6 +76,12 @@ const full = (resets: number): LookSpec[] =>
 	});
 variants('slow', [
 	[
+		'the same at looks 2 s apart',
+		[...kept, ...full(5).map((look, i) => ({...look, at: 31 + 2 * i}))],
+		'degraded',
+		/closes new connections without an answer/,
+	],
+	[
 		'late answers at a limit of connections, and names it',
 		[...kept, ...full(5)],
 		'degraded',
