@@ -26,7 +26,7 @@ if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) {
 	if (existsSync(newer)) runWith(newer);
 	else {
 		console.error(
-			`traefik-top: needs Node.js ${NEEDED.join('.')} or newer, this is ${process.versions.node}; install one, or run npm ci where traefik-top stands`,
+			`traefik-top: needs Node.js ${NEEDED.join('.')} or newer, this is ${process.versions.node}; install one, or run npm ci in the traefik-top directory`,
 		);
 		process.exitCode = wantsNagiosCode() ? 3 : 1;
 	}
@@ -63,7 +63,7 @@ function ownHome(uid) {
 
 function notBuilt(error) {
 	if (error?.code === 'ERR_MODULE_NOT_FOUND' && !existsSync(new URL('../dist/cli.js', import.meta.url))) {
-		console.error('traefik-top: dist/cli.js is missing; run npm ci (or npm run build) where traefik-top stands');
+		console.error('traefik-top: dist/cli.js is missing; run npm ci (or npm run build) in the traefik-top directory');
 	} else console.error(error);
 	process.exitCode = wantsNagiosCode() ? 3 : 1;
 }

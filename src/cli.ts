@@ -103,7 +103,7 @@ function unknownCommand(name: string): UserError {
 	return new UserError(`unknown command "${stripControls(name)}"`, hint, 2);
 }
 
-/** Options that stand before the command's name hold for it, if it has them. */
+/** Options before the command's name apply to it, if it has them. */
 function globals(program: Command, command: Command, spec: CommandSpec): Flags {
 	if (command === program) return {};
 	const flags: Record<string, unknown> = {};
@@ -176,7 +176,7 @@ function tell(error: unknown, command: string, format: string | undefined): numb
 	return 1;
 }
 
-/** Nagios and tmux show what stands on stdout alone: an empty bar is taken for one that has nothing to tell. */
+/** Nagios and tmux show only stdout: an empty bar is taken for one that has nothing to tell. */
 function sayTo(sentence: string, command: string, format: string | undefined): void {
 	say(sentence);
 	const line = stripControls(sentence);

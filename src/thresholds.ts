@@ -8,7 +8,7 @@ export type Threshold = {readonly value: number; readonly unit: Unit; readonly a
 
 export const THRESHOLDS = {
 	'close-wait.age': {value: 60_000, unit: 'ms', about: 'age of a CLOSE_WAIT socket that counts as not closed'},
-	'close-wait.sockets': {value: 1, unit: 'sockets', about: 'CLOSE_WAIT sockets, the oldest of them so old'},
+	'close-wait.sockets': {value: 1, unit: 'sockets', about: 'CLOSE_WAIT sockets, the oldest of them at that age'},
 	'time-wait.share': {value: 0.2, unit: 'share', about: 'TIME_WAIT share of a backend’s rows'},
 	'time-wait.sockets': {value: 50, unit: 'sockets', about: 'TIME_WAIT rows below which the share says nothing'},
 	'time-wait.ports': {value: 0.5, unit: 'share', about: 'ephemeral ports in use at which TIME_WAIT is an alarm'},
@@ -55,7 +55,7 @@ export const THRESHOLDS = {
 	'accept-queue.for': {value: 2_000, unit: 'ms', about: 'time for which the backend leaves connections unaccepted'},
 	'ports.share': {value: 0.8, unit: 'share', about: 'share of the ephemeral ports in use towards one backend'},
 	'drift.horizon': {value: 1_800_000, unit: 'ms', about: 'time within which a trend would cross a threshold'},
-	'pool.perSecond': {value: 5, unit: 'perSecond', about: 'connections a second closed by Traefik and dialled anew'},
+	'pool.perSecond': {value: 5, unit: 'perSecond', about: 'connections a second closed by Traefik and dialled again'},
 	'traefik-stopped.for': {value: 2_000, unit: 'ms', about: 'time for which Traefik accepts none of its clients'},
 } as const satisfies Record<string, Threshold>;
 

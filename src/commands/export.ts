@@ -14,7 +14,7 @@ import {VERSION} from './version.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:9479';
 const DEFAULT_MAX_BACKENDS = 1000;
-/** Data older than so many intervals, and 10 s, is an unhealthy exporter. */
+/** The exporter is unhealthy if its data is older than this many intervals and 10 s. */
 const STALE_INTERVALS = 3;
 
 export async function run(flags: Flags, _: readonly string[], {signal}: Context): Promise<number> {

@@ -166,7 +166,7 @@ export type Watch = {
 };
 
 /**
-The ticks of a live source for so long: the first is at the beginning, the last at the end, or when told to stop. The
+The ticks of a live source for this long: the first is at the beginning, the last at the end, or when told to stop. The
 first look is the slowest (nothing is warm yet), so the one that was due at the end comes a little before it: what is
 nearer to the end than the next one would be is the last.
 */

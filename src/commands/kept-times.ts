@@ -23,7 +23,7 @@ export class KeptTimes {
 		return this.#times[Math.max(0, this.#place(time))] ?? null;
 	}
 
-	/** The one that stands so many places from the last one ≤ a time; null: there is none. */
+	/** The one this many places after the last one ≤ a time; null: none. */
 	neighbour(time: number, by: 1 | -1): number | null {
 		return this.#times[this.#place(time) + by] ?? null;
 	}

@@ -35,7 +35,7 @@ export async function runLiveScreen(
 		const view = new LiveView(terminal, settings, watcher, hook);
 		signal.addEventListener('abort', () => view.screen.close(), {once: true});
 		let failure: unknown = null;
-		// A thread that crashed must end the screen: one that stands still looks alive.
+		// A thread that crashed must end the screen: one that is frozen looks alive.
 		const watching = view.watch(flags.demoIfNone === true).catch((error: unknown) => {
 			failure = error;
 			view.screen.close();

@@ -44,7 +44,7 @@ export class PastView {
 		return this.#back?.position ?? null;
 	}
 
-	/** What stands otherwise than in a view of now. */
+	/** What differs from a view of now. */
 	playback(): Partial<Playback> {
 		return this.#back === null ? {} : {mode: 'back', ...this.#back};
 	}

@@ -44,7 +44,7 @@ export async function runReplayScreen(terminal: Terminal, replay: Replay): Promi
 	const close = () => screen?.close();
 	signal.addEventListener('abort', close, {once: true});
 	view.start(from);
-	// a thread that crashed must end the screen: one that stands still looks alive
+	// a thread that crashed must end the screen: one that is frozen looks alive
 	const threadEnded = thread.ended.finally(close);
 	threadEnded.catch(() => {});
 	try {

@@ -48,7 +48,7 @@ function usualArchive(): readonly string[] {
 	throw new UserError('replay needs a recording', `name one (${USUAL_ARCHIVE} does not exist)`, 2);
 }
 
-/** Where stdout is no terminal: every look as a table, as fast as it is read. */
+/** If stdout is not a terminal: every look as a table, as fast as it is read. */
 async function plainTables(
 	paths: readonly string[],
 	flags: Flags,

@@ -22,7 +22,7 @@ export type Question = {
 /** The last look, and how far from the first it was. null: there was none (an empty recording, or told to stop). */
 export type Answer = {readonly seen: Seen; readonly spanMs: number};
 
-/** No Traefik anywhere: none here, and behind each --via nobody who answered, which has a line of its own. */
+/** No Traefik anywhere: none here, and at each --via nobody answered, which has a line of its own. */
 export function isNobody({instances}: Model): boolean {
 	return instances.every(({instance, problem}) => problem !== null && instance.pid === null);
 }

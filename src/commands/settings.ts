@@ -172,7 +172,7 @@ function readConfig(path: string, shown: string, mustExist: boolean): string | n
 	}
 }
 
-/** setpriv and `su` leave HOME as it was: what lies behind somebody else's locked door is no config of ours. */
+/** setpriv and `su` leave HOME as it was: a config in a directory we cannot enter is not ours. */
 function isOfAnother(path: string): boolean {
 	for (let folder = dirname(path); ; folder = dirname(folder)) {
 		try {

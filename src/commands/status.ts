@@ -15,7 +15,7 @@ Two looks within a second: evidence that carries its own age needs no more, and 
 takes longer than the second, so they are up to a tenth nearer to each other than this.
 */
 export const LOOK_MS = 990;
-/** Older than so many intervals is not to be believed. */
+/** Data older than this many intervals is stale. */
 const STALE_INTERVALS = 3;
 const UNKNOWN = 3;
 
@@ -78,7 +78,7 @@ async function follow(flags: Flags, settings: Settings, options: StatusOptions, 
 		shown = line;
 		await print(`${line}\n`);
 	};
-	// Restarted at every look: fires when none came for too long, as behind --via.
+	// Restarted at every look: fires when none came for too long, as with --via.
 	const stale = setTimeout(() => {
 		if (newest !== null) void show(staleStatus(...newest, options));
 	}, settings.intervalMs * STALE_INTERVALS);

@@ -5,7 +5,7 @@ import {KeyFilter} from '../ui/terminal-input.ts';
 
 export type Terminal = {readonly stdin: ReadStream; readonly stdout: WriteStream};
 
-/** null: stdout is no terminal, or there are no keys to be had. */
+/** null: stdout is not a terminal, or no keys can be read. */
 export function findTerminal(): Terminal | null {
 	const {stdin, stdout} = process;
 	if (!stdout.isTTY || process.env['TERM'] === 'dumb') return null;
@@ -37,7 +37,7 @@ export function withSize(stdout: WriteStream, env: NodeJS.ProcessEnv): WriteStre
 	});
 }
 
-/** What may yet become an answer of the terminal is held for so long: longer than the pieces of one are apart. */
+/** How long to hold what may become an answer of the terminal: longer than the gaps within one. */
 const HELD_MS = 50;
 
 /** The same stream, of which only what was typed can be read. */

@@ -1,4 +1,4 @@
-/** How the texts behind options become values. Each throws a UserError (exit code 2) that says what would be right. */
+/** How option values are parsed. Each throws a UserError (exit code 2) that says what would be right. */
 import {UserError} from '../errors.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {parseDuration} from '../text/time.ts';

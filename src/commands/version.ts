@@ -1,4 +1,4 @@
-/** What package.json says of this very package: it stands one level above src/ and dist/ alike. */
+/** This package's package.json, one level above both src/ and dist/. */
 import {existsSync, readFileSync} from 'node:fs';
 
 /** The package's own directory, from src/commands/ as from dist/. */

@@ -16,7 +16,7 @@ export type AssessorOptions = {
 	readonly source: Model['source'];
 };
 
-/** It remembers: give it looks in their order. */
+/** Keeps state: pass the looks in order. */
 export class Assessor {
 	readonly #history = new History();
 	readonly #detector: Detector;

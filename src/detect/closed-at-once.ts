@@ -19,7 +19,7 @@ const LEAST = 4;
 const RESET_SHARE = 0.25;
 /** Some rest for a moment between two requests. */
 const BUSY_SHARE = 0.75;
-/** Who had no connection for so long is not asked any more. */
+/** A backend without a connection for this long is no longer asked. */
 const ASKED_MS = 60_000;
 
 export function closedAtOnce(backend: BackendModel, context: Context): Verdict | null {

@@ -1,6 +1,6 @@
 /**
 What forbids to call a backend well although no finding is open: a watch that is too young to judge by, and a sign of
-trouble. One look is no verdict, but it is never green on such a sign.
+trouble. One look is not a verdict, but it is never green on such a sign.
 */
 import {merged, quantile} from '../model/metric.ts';
 import type {BackendModel, InstanceModel} from '../model/model.ts';
@@ -10,21 +10,21 @@ import {plural} from '../text/plural.ts';
 import {askedOf, countOf, looks, sumOf, usualResponseMs, withoutAnswerMs} from './past.ts';
 import type {Dials} from './rule.ts';
 
-/** After so long the rules know a backend's past. */
+/** After this long the rules know a backend's past. */
 const KNOWN_AFTER_MS = 60_000;
 /** What can only be told from look to look is not told before. */
 const FIRST_MS = 10_000;
 const LONG_MS = 2_000;
 const SEVERAL = 3;
-/** A wait is no news where an answer took half as long. */
+/** A wait is not news where an answer took half as long. */
 const EXPLAINED_SHARE = 0.5;
 /** Waits are long beside answers that take a tenth of it. */
 const TIMES = 10;
 /** Answers that come sooner are no trouble by themselves. */
 const ALIKE_MS = 1_000;
-/** How often two backends are asked can be compared after so long. */
+/** After this long the request rates of two backends can be compared. */
 const COUNTED_MS = 4_000;
-/** Compared with so many backends at most: each is with each. */
+/** Compare at most this many backends, each with each. */
 const OTHERS = 8;
 /** Spare connections are common, so many are not. */
 const MANY = 10;
@@ -38,7 +38,7 @@ export type Doubt = {
 	readonly text: string;
 };
 
-/** null: nothing stands against what the rules say. */
+/** null: nothing contradicts what the rules say. */
 export function doubtOf(backend: BackendModel, instance: InstanceModel, dials: Dials): Doubt | null {
 	const {now, seenMs} = backend;
 	const {clockMs} = instance.snapshot;

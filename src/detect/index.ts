@@ -1,4 +1,4 @@
-/** Every rule, the more specific before the more general: one that yields to another stands after it. */
+/** Every rule, the more specific before the more general: one that yields to another comes after it. */
 import type {Rule} from './rule.ts';
 import {acceptQueue} from './rules/accept-queue.ts';
 import {blind} from './rules/blind.ts';

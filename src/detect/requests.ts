@@ -119,7 +119,7 @@ export function requestsOf(backend: BackendModel, context: Context): Requests | 
 	return requests;
 }
 
-/** A backend's model is made anew for each look. */
+/** A backend's model is rebuilt for each look. */
 const known = new WeakMap<BackendModel, Requests | null>();
 
 function assess(backend: BackendModel, context: Context): Requests | null {

@@ -1,4 +1,4 @@
-/** The table of `snapshot`, and of the live view where stdout is no terminal. */
+/** The table of `snapshot`, and of the live view if stdout is not a terminal. */
 import type {Assessment, Verdict} from '../detect/assessment.ts';
 import {type Finding, STATES, type State} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';

@@ -38,7 +38,7 @@ function launch(path: string, version: string, ...args: string[]) {
 
 for (const version of ['18.20.4', '20.19.2', '22.14.0']) {
 	test(`Node ${version} is refused in one sentence that says what is needed`, () => {
-		const stderr = `traefik-top: needs Node.js 22.15 or newer, this is ${version}; install one, or run npm ci where traefik-top stands\n`;
+		const stderr = `traefik-top: needs Node.js 22.15 or newer, this is ${version}; install one, or run npm ci in the traefik-top directory\n`;
 		assert.deepEqual(launch(alone, version, 'snapshot'), {status: 1, stdout: '', stderr});
 		assert.deepEqual(launch(alone, version, 'check'), {status: 3, stdout: '', stderr});
 		assert.deepEqual(launch(alone, version, 'status', '--exit-code'), {status: 3, stdout: '', stderr});
