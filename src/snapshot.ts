@@ -49,8 +49,6 @@ export type BackendFacts = {
 	readonly closeWaitEmpty: number;
 	readonly closeWaitFinOnly: number;
 	readonly closeWaitData: number;
-	/** CLOSE_WAIT for 60 s or more. */
-	readonly closeWaitOver60s: number;
 	/**
 	The backend's own end, where it stands in the same table (host network, one pod): connections that it has not accepted
 	(rx_queue of its LISTEN row), how many may wait, its CLOSE_WAIT sockets; null: not visible.
@@ -63,8 +61,6 @@ export type BackendFacts = {
 	/** FIN_WAIT2 with inode 0: closed by Traefik, acknowledged, never closed by the backend. */
 	readonly finWait2Orphans: number;
 	readonly oldestFinWait2OrphanMs: number | null;
-	/** LAST_ACK, FIN_WAIT1, CLOSING rows that retransmit. */
-	readonly closingRetransmitting: number;
 
 	readonly synRetransmitted: number;
 	/** … once or twice, so that the dial is some seconds old at most. */
@@ -88,8 +84,6 @@ export type BackendFacts = {
 	/** ESTABLISHED, timer 1, retransmits ≥ 1, ≥ 2. */
 	readonly retransmittingOnce: number;
 	readonly retransmittingTwice: number;
-	/** Most retransmits of one ESTABLISHED row. */
-	readonly maxRetransmits: number;
 	/** ESTABLISHED with keep-alive probes (timer 2) unanswered for longer than a round trip. */
 	readonly keepaliveUnanswered: number;
 	/** ESTABLISHED whose other end has shut its window while data wait (timer 4: zero-window probes, answered or not). */
@@ -150,9 +144,7 @@ export type ExchangeFacts = {
 	readonly sockets: number;
 	/** A request is out, its answer is not: simple exchanges only. */
 	readonly waiting: number;
-	/** … of those, waiting for 2 s or more. */
-	readonly waitingOver2s: number;
-	/** … and of those, on connections that have been answered before. */
+	/** … of those, waiting for 2 s or more on connections that have been answered before. */
 	readonly waitingUsedOver2s: number;
 	readonly oldestWaitMs: number | null;
 	/** How long each has been waiting, as a sparse histogram like `responses`. */
@@ -216,8 +208,6 @@ export type ListenerFacts = {
 	readonly acceptQueue: number;
 	readonly acceptLimit: number | null;
 	readonly connections: Connections;
-	/** Client rows in CLOSE_WAIT with rx_queue > 0: Traefik does not read what its client sent. */
-	readonly closeWaitUnread: number;
 	readonly opened: number | null;
 	readonly closed: number | null;
 };
@@ -267,8 +257,6 @@ export type Snapshot = {
 	readonly isShared: boolean;
 	/** Rows of other processes in this namespace. */
 	readonly foreignRows: number;
-	/** Sockets in SYN_SENT that are not to a known backend of Traefik's: other dialers of the namespace. */
-	readonly foreignSynSent: number;
 	/** 4-tuples of other processes that are new since the reading before and are no accepted connections. */
 	readonly foreignOpened: number;
 	/** null or left out: the kernel's notices of endings are not to be had, for `endingsReason`. */

@@ -2,23 +2,12 @@
 
 import {formatEndpoint, isLoopback} from '../parse/address.ts';
 import type {Row} from '../parse/row.ts';
-import {
-	CLOSE_WAIT,
-	CLOSING,
-	ESTABLISHED,
-	FIN_WAIT1,
-	FIN_WAIT2,
-	LAST_ACK,
-	noConnections,
-	STATE_KEYS,
-	SYN_SENT,
-} from '../parse/tcp-state.ts';
+import {CLOSE_WAIT, ESTABLISHED, FIN_WAIT2, noConnections, STATE_KEYS, SYN_SENT} from '../parse/tcp-state.ts';
 import type {BackendFacts} from '../snapshot.ts';
 import {EndedSums} from './ended-sums.ts';
 import {LONG_WAIT_MS, responseBucket, responseOf} from './exchange.ts';
 import {ExchangeSums} from './exchange-sums.ts';
 
-const CLOSE_WAIT_LIMIT_MS = 60_000;
 const INITIAL_WINDOW = 10;
 /** More than this in the send queue is a transfer, which loses segments where it finds the path's limit. */
 const MOST_UNACKED_BYTES = 64 * 1024;
@@ -80,12 +69,10 @@ export class Endpoint {
 	closeWaitEmpty = 0;
 	closeWaitFinOnly = 0;
 	closeWaitData = 0;
-	closeWaitOver60s = 0;
 	oldestCloseWaitMs = -1;
 	oldestSynSentMs = -1;
 	finWait2Orphans = 0;
 	oldestFinWait2OrphanMs = -1;
-	closingRetransmitting = 0;
 	synRetransmitted = 0;
 	synRetransmittedYoung = 0;
 	dialsTimedOut = 0;
@@ -98,7 +85,6 @@ export class Endpoint {
 	connected = 0;
 	retransmittingOnce = 0;
 	retransmittingTwice = 0;
-	maxRetransmits = 0;
 	keepaliveUnanswered = 0;
 	zeroWindow = 0;
 	oldestZeroWindowMs = -1;
@@ -146,12 +132,12 @@ export class Endpoint {
 		this.vanished = this.vanishedWaiting = this.abandoned = this.answeredNew = 0;
 		this.oldestAbandonedMs = this.answeredAgoMs = -1;
 		if (this.ends.length > 0) this.ends = [];
-		this.closeWaitEmpty = this.closeWaitFinOnly = this.closeWaitData = this.closeWaitOver60s = 0;
+		this.closeWaitEmpty = this.closeWaitFinOnly = this.closeWaitData = 0;
 		this.oldestCloseWaitMs = this.oldestSynSentMs = this.oldestFinWait2OrphanMs = -1;
-		this.finWait2Orphans = this.closingRetransmitting = this.synRetransmitted = this.synRetransmittedYoung = 0;
+		this.finWait2Orphans = this.synRetransmitted = this.synRetransmittedYoung = 0;
 		this.dialsTimedOut = this.stuckWhole = this.lossy = this.ownCloses = this.connected = 0;
 		this.freshestAckMs = this.youngestFinWait2OrphanMs = this.youngestStuckMs = -1;
-		this.retransmittingOnce = this.retransmittingTwice = this.maxRetransmits = this.keepaliveUnanswered = 0;
+		this.retransmittingOnce = this.retransmittingTwice = this.keepaliveUnanswered = 0;
 		this.zeroWindow = this.unsentSockets = this.neverAnswered = this.neverAnsweredGrown = this.usedSockets = 0;
 		this.oldestZeroWindowMs = this.oldestUnsentMs = this.oldestNeverAnsweredMs = -1;
 		this.oldestNeverAnsweredGrownMs = -1;
@@ -201,8 +187,6 @@ export class Endpoint {
 			this.finWait2Orphans++;
 			this.oldestFinWait2OrphanMs = Math.max(this.oldestFinWait2OrphanMs, ages.inStateMs);
 			this.youngestFinWait2OrphanMs = lesser(this.youngestFinWait2OrphanMs, ages.inStateMs);
-		} else if (row.retransmits > 0 && (state === FIN_WAIT1 || state === LAST_ACK || state === CLOSING)) {
-			this.closingRetransmitting++;
 		}
 	}
 
@@ -216,7 +200,6 @@ export class Endpoint {
 		if (row.rxQueue === 0) this.closeWaitEmpty++;
 		else if (row.rxQueue === 1) this.closeWaitFinOnly++;
 		else this.closeWaitData++;
-		if (ageMs >= CLOSE_WAIT_LIMIT_MS) this.closeWaitOver60s++;
 		this.oldestCloseWaitMs = Math.max(this.oldestCloseWaitMs, ageMs);
 	}
 
@@ -230,7 +213,6 @@ export class Endpoint {
 			this.retransmittingOnce++;
 			if (row.retransmits > 1) this.#addStuck(row, ages);
 			if (row.retransmits <= 2 && row.txQueue <= MOST_UNACKED_BYTES) this.lossy++;
-			this.maxRetransmits = Math.max(this.maxRetransmits, row.retransmits);
 		}
 		if (row.txQueue > 0) {
 			this.unsentSockets++;
@@ -303,7 +285,6 @@ export class Endpoint {
 			closeWaitEmpty: this.closeWaitEmpty,
 			closeWaitFinOnly: this.closeWaitFinOnly,
 			closeWaitData: this.closeWaitData,
-			closeWaitOver60s: this.closeWaitOver60s,
 			peerAcceptQueue: this.peerAcceptQueue,
 			peerAcceptLimit: this.peerAcceptLimit,
 			peerCloseWait: hasPeer ? this.peerCloseWait : null,
@@ -311,7 +292,6 @@ export class Endpoint {
 			oldestSynSentMs: known(this.oldestSynSentMs),
 			finWait2Orphans: this.finWait2Orphans,
 			oldestFinWait2OrphanMs: known(this.oldestFinWait2OrphanMs),
-			closingRetransmitting: this.closingRetransmitting,
 			synRetransmitted: this.synRetransmitted,
 			synRetransmittedYoung: this.synRetransmittedYoung,
 			dialsTimedOut: isFirst ? null : this.dialsTimedOut,
@@ -324,7 +304,6 @@ export class Endpoint {
 			connected: isFirst ? null : this.connected,
 			retransmittingOnce: this.retransmittingOnce,
 			retransmittingTwice: this.retransmittingTwice,
-			maxRetransmits: this.maxRetransmits,
 			keepaliveUnanswered: this.keepaliveUnanswered,
 			zeroWindow: this.zeroWindow,
 			oldestZeroWindowMs: known(this.oldestZeroWindowMs),

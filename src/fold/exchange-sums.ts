@@ -29,7 +29,6 @@ type Span = {
 export class ExchangeSums {
 	sockets = 0;
 	waiting = 0;
-	waitingOver2s = 0;
 	oldestWaitMs = -1;
 	youngUnanswered = 0;
 	youngAnswered = 0;
@@ -61,7 +60,7 @@ export class ExchangeSums {
 	asked = 0;
 
 	begin(): void {
-		this.sockets = this.waiting = this.waitingOver2s = this.spare = this.streaming = 0;
+		this.sockets = this.waiting = this.spare = this.streaming = 0;
 		this.multiplexed = this.multiplexedOwing = this.largeAnswers = this.passedOver = 0;
 		this.oldestPassedOverMs = -1;
 		this.multiplexedSilentMs = -1;
@@ -99,10 +98,7 @@ export class ExchangeSums {
 		if (exchange.kind === EXCHANGE_WAITING) {
 			this.waiting++;
 			this.#waits = counted(this.#waits, responseBucket(exchange.waitMs), 1);
-			if (exchange.waitMs >= LONG_WAIT_MS) {
-				this.waitingOver2s++;
-				if (row.bytesReceived > 0) this.waitingUsedOver2s++;
-			}
+			if (exchange.waitMs >= LONG_WAIT_MS && row.bytesReceived > 0) this.waitingUsedOver2s++;
 			if (exchange.hasProgressed) this.#addHidden(exchange, asked - 1, sinceMs - exchange.waitMs);
 			this.oldestWaitMs = Math.max(this.oldestWaitMs, exchange.waitMs);
 		} else if (exchange.kind === EXCHANGE_SPARE) this.spare++;
@@ -178,7 +174,6 @@ export class ExchangeSums {
 		return {
 			sockets: this.sockets,
 			waiting: this.waiting,
-			waitingOver2s: this.waitingOver2s,
 			waitingUsedOver2s: this.waitingUsedOver2s,
 			oldestWaitMs: this.oldestWaitMs < 0 ? null : this.oldestWaitMs,
 			spare: this.spare,

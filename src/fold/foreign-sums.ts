@@ -1,13 +1,11 @@
 /** What one reading adds up of the namespace's rows that are not this Traefik's. */
 import type {Row} from '../parse/row.ts';
-import {SYN_SENT} from '../parse/tcp-state.ts';
 
 /** Listeners, which last, stand first in the tables. */
 const MAX_INODES = 1_000;
 
 export class ForeignSums {
 	rows = 0;
-	synSent = 0;
 	/** Dialled by others, or to a remote that is not to be shown: the namespace's counters hold these dials all the same. */
 	opened = 0;
 	/** Those that a process owns, in this reading and in the one before. */
@@ -25,7 +23,7 @@ export class ForeignSums {
 		[this.#inodes, this.#inodesBefore] = [this.#inodesBefore, this.#inodes];
 		this.#inodes.clear();
 		this.#isLasting = false;
-		this.rows = this.synSent = this.opened = 0;
+		this.rows = this.opened = 0;
 	}
 
 	add(row: Row): void {
@@ -35,7 +33,6 @@ export class ForeignSums {
 			if (this.#inodesBefore.has(row.inode)) this.#isLasting = true;
 			if (this.#inodes.size < MAX_INODES) this.#inodes.add(row.inode);
 		}
-		if (row.state === SYN_SENT) this.synSent++;
 	}
 
 	/** Others own sockets here, in this reading or in the one before. */

@@ -264,7 +264,6 @@ export class InstanceFold {
 			tornRows: torn,
 			foreignRows: this.#foreign.rows,
 			isShared: this.#foreign.isShared,
-			foreignSynSent: this.#foreign.synSent,
 			foreignOpened: this.#foreign.opened,
 			endings,
 			endingsReason: reading.endingsReason ?? null,

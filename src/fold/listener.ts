@@ -1,7 +1,7 @@
 /** What one reading adds up for one of Traefik's listeners. */
 
 import type {Row} from '../parse/row.ts';
-import {CLOSE_WAIT, noConnections, STATE_KEYS, SYN_RECV} from '../parse/tcp-state.ts';
+import {noConnections, STATE_KEYS, SYN_RECV} from '../parse/tcp-state.ts';
 import type {ListenerFacts} from '../snapshot.ts';
 
 export class ListenerSums {
@@ -11,7 +11,6 @@ export class ListenerSums {
 	acceptQueue = 0;
 	acceptLimit: number | null = null;
 	states = new Int32Array(STATE_KEYS.length + 1);
-	closeWaitUnread = 0;
 	opened = 0;
 	closed = 0;
 
@@ -25,7 +24,7 @@ export class ListenerSums {
 		this.acceptQueue = 0;
 		this.acceptLimit = null;
 		this.states.fill(0);
-		this.closeWaitUnread = this.opened = this.closed = 0;
+		this.opened = this.closed = 0;
 	}
 
 	addSocket(row: Row): void {
@@ -35,7 +34,6 @@ export class ListenerSums {
 
 	add(row: Row): void {
 		this.states[row.state] = (this.states[row.state] ?? 0) + 1;
-		if (row.state === CLOSE_WAIT && row.rxQueue > 0) this.closeWaitUnread++;
 	}
 
 	facts(isFirst: boolean): ListenerFacts {
@@ -50,7 +48,6 @@ export class ListenerSums {
 			acceptQueue: this.acceptQueue,
 			acceptLimit: this.acceptLimit,
 			connections,
-			closeWaitUnread: this.closeWaitUnread,
 			opened: isFirst ? null : this.opened,
 			closed: isFirst ? null : this.closed,
 		};

@@ -48,7 +48,6 @@ export async function openCapture(path: string, source: ByteSource, options: Cap
 	const [begin, end] = first === null ? [null, null] : [first.time, (await capture.lastTime()) ?? first.time];
 	return {
 		path,
-		kind: 'capture',
 		host: reading?.instance.host ?? null,
 		isTimeAssumed: reading?.isTimeAssumed ?? false,
 		note: reading?.descriptors === 'absent' ? NO_DESCRIPTORS : null,

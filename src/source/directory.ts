@@ -45,7 +45,7 @@ export function openDirectory(path: string, {isTextOnly}: Options): Recording {
 	}
 	const fileOf = (name: string, file: string) =>
 		isFlat ? joinPath(path, `${name}.${file}`) : joinPath(path, name, file);
-	return directoryRecording(path, shots, isFlat, isTextOnly, fileOf);
+	return directoryRecording(path, shots, isTextOnly, fileOf);
 }
 
 function entriesOf(path: string): Dirent[] {
@@ -59,7 +59,6 @@ function entriesOf(path: string): Dirent[] {
 function directoryRecording(
 	path: string,
 	shots: readonly Shot[],
-	isFlat: boolean,
 	isTextOnly: boolean,
 	fileOf: (name: string, file: string) => string,
 ): Recording {
@@ -119,7 +118,6 @@ function directoryRecording(
 
 	return {
 		path,
-		kind: isFlat ? 'flat-directory' : 'directory',
 		host: null,
 		isTimeAssumed: false,
 		note: head.text(fileOf(first, 'fds')) === null ? NO_DESCRIPTORS : null,

@@ -1,12 +1,9 @@
 /** The ephemeral ports of a network namespace. /proc/sys/net is the reader's, whatever process it is asked through. */
-import type {PortRange} from '../reading.ts';
+import {ASSUMED_PORTS, type PortRange} from '../reading.ts';
 import {lookFromInside} from './namespace.ts';
 import {trySmall} from './proc-file.ts';
 
 const FILE = '/proc/sys/net/ipv4/ip_local_port_range';
-
-/** The kernel's own default (net/ipv4/af_inet.c inet_init_net). */
-const ASSUMED_PORTS: PortRange = {low: 32768, high: 60999, isAssumed: true};
 
 /**
 The range of the namespace that `pid` is in; `isOurs`: it is the calling thread's. To read another one's the thread has

@@ -14,7 +14,6 @@ export type Source = AsyncIterable<Tick> & {
 /** A recording opened for reading. Opening reads no more than it must; the ticks are read as they are iterated. */
 export type Recording = {
 	readonly path: string;
-	readonly kind: 'capture' | 'text' | 'directory' | 'flat-directory' | 'timeline';
 	/** Of the first tick; null: unknown. */
 	readonly host: string | null;
 	readonly isTimeAssumed: boolean;

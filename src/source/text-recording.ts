@@ -105,7 +105,6 @@ export async function openTextRecording(path: string, name: string, signal?: Abo
 
 	return {
 		path: name,
-		kind: 'text',
 		host: null,
 		isTimeAssumed: shots.some((shot) => shot.isAssumed),
 		note: [NO_DESCRIPTORS, ...[...doubts].map(doubtText)].join('; '),

@@ -149,7 +149,6 @@ class Timeline {
 		this.#first?.close();
 		return {
 			path: this.#paths.map(stripControls).join(', '),
-			kind: 'timeline',
 			host: hosts.size > 1 ? `${hosts.size} hosts` : host,
 			isTimeAssumed,
 			note,

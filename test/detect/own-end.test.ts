@@ -87,7 +87,7 @@ test('it adds to a finding what the own end shows, and finds nothing by itself',
 	const hung = spanOf(10, (i) => ({
 		established: 6,
 		moved: 0,
-		info: {...SILENT, waiting: 6, waitingOver2s: 6, waitingUsedOver2s: 6, oldestWaitMs: 2_000 + i * 1_000},
+		info: {...SILENT, waiting: 6, waitingUsedOver2s: 6, oldestWaitMs: 2_000 + i * 1_000},
 	})).map((look) => ({...look, snapshot: {servers}}));
 	const findings = assessAll([...healthy, ...hung]).flatMap(({opened}) => opened);
 	assert.ok(findings.length > 0);

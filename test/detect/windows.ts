@@ -54,9 +54,9 @@ export function factsOf(address: string, facts: Facts): BackendFacts {
 		answeredAgoMs: isAnswering(connections.established, facts) ? 0 : null,
 		...{opened: 0, closed: 0, openedLive: 0, survivors: connections.established, synVanished: 0},
 		...{moved: connections.established > 0 ? 1 : 0},
-		...{oldestCloseWaitMs: null, closeWaitEmpty: 0, closeWaitFinOnly: 0, closeWaitData: 0, closeWaitOver60s: 0},
+		...{oldestCloseWaitMs: null, closeWaitEmpty: 0, closeWaitFinOnly: 0, closeWaitData: 0},
 		...{peerAcceptQueue: null, peerAcceptLimit: null, peerCloseWait: null, oldestPeerCloseWaitMs: null},
-		...{oldestSynSentMs: null, finWait2Orphans: 0, oldestFinWait2OrphanMs: null, closingRetransmitting: 0},
+		...{oldestSynSentMs: null, finWait2Orphans: 0, oldestFinWait2OrphanMs: null},
 		...{
 			synRetransmittedYoung: (rest['synRetransmitted'] as number | undefined) ?? 0,
 			dialsTimedOut: 0,
@@ -64,7 +64,7 @@ export function factsOf(address: string, facts: Facts): BackendFacts {
 		},
 		...{stuckWhole: 0, youngestStuckMs: null, lossy: (rest['retransmittingOnce'] as number | undefined) ?? 0},
 		...{youngestFinWait2OrphanMs: null, ownCloses: 0, connected: (rest['openedLive'] as number | undefined) ?? 0},
-		...{synRetransmitted: 0, retransmittingOnce: 0, retransmittingTwice: 0, maxRetransmits: 0},
+		...{synRetransmitted: 0, retransmittingOnce: 0, retransmittingTwice: 0},
 		...{keepaliveUnanswered: 0, zeroWindow: 0, oldestZeroWindowMs: null, unsentSockets: 0, oldestUnsentMs: null},
 		...{neverAnswered: 0, oldestNeverAnsweredMs: null, neverAnsweredGrown: 0, oldestNeverAnsweredGrownMs: null},
 		...{used: connections.established, txQueueBytes: 0, rxQueueBytes: 0},
@@ -84,7 +84,7 @@ function isAnswering(established: number, {info, moved}: Facts): boolean {
 function exchangesOf(sockets: number): ExchangeFacts {
 	return {
 		...{hidden: [], rests: [], asked: 10, waitingUsedOver2s: 0},
-		...{sockets, waiting: 0, waitingOver2s: 0, oldestWaitMs: null, waits: [], youngUnanswered: 0, youngAnswered: 0},
+		...{sockets, waiting: 0, oldestWaitMs: null, waits: [], youngUnanswered: 0, youngAnswered: 0},
 		...{
 			spare: 0,
 			streaming: 0,
@@ -117,7 +117,7 @@ function snapshotOf(spec: LookSpec, at: number, previous: number | null, id: str
 	const time = START + at * 1_000;
 	const listener: ListenerFacts = {
 		...{address: '[::]:80', acceptQueue: spec.acceptQueue ?? 0, acceptLimit: null},
-		...{connections: {...noConnections(), established: 100}, closeWaitUnread: 0, opened: 5, closed: 5},
+		...{connections: {...noConnections(), established: 100}, opened: 5, closed: 5},
 	};
 	const isRead = spec.snapshot?.problem == null;
 	const backends = Object.entries(spec.backends ?? {}).map(([address, facts]) => factsOf(address, facts));
@@ -133,7 +133,7 @@ function snapshotOf(spec: LookSpec, at: number, previous: number | null, id: str
 		...{counters: NO_COUNTERS, deltas: {...NO_COUNTERS, ...spec.deltas}},
 		ports: {low: 32_768, high: 60_999, isAssumed: false},
 		...{openFiles: {open: 100, limit: 1_000}, names: new Map(), rows: 0, tornRows: 0, isShared: false},
-		...{foreignRows: 0, foreignSynSent: 0, foreignOpened: 0, readMs: 0},
+		...{foreignRows: 0, foreignOpened: 0, readMs: 0},
 		...spec.snapshot,
 	};
 }

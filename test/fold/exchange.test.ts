@@ -66,8 +66,8 @@ const long: [ms: number, over: number][] = [
 	[2_000, 1],
 ];
 for (const [ms, over] of long) {
-	test(`counts ${over} request as waiting for 2 s after ${ms} ms`, () => {
-		assert.equal(last(`sent=100 got=0 lastsnd=${ms} lastrcv=5000`).waitingOver2s, over);
+	test(`counts ${over} request as waiting for 2 s on a used connection after ${ms} ms`, () => {
+		assert.equal(last(`sent=200 got=50 lastsnd=${ms} lastrcv=5000`).waitingUsedOver2s, over);
 	});
 }
 

@@ -13,7 +13,6 @@ import {END, random, STEP_MS, TICKS, ticks, timeOf} from './incident.ts';
 function recordingOf(all: readonly Tick[]): Recording {
 	return {
 		path: 'memory',
-		kind: 'capture',
 		host: 'lb1',
 		isTimeAssumed: false,
 		note: null,

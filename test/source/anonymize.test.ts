@@ -189,7 +189,6 @@ test('a problem that may say anything is left out, one of ours keeps its words',
 
 const nothing = {
 	path: 'x',
-	kind: 'capture',
 	host: 'lb1',
 	isTimeAssumed: false,
 	note: null,
@@ -208,7 +207,6 @@ test('what runs at a backend stays as it was, but for its address, its number an
 	const recording = {
 		...{
 			path: 'x',
-			kind: 'capture' as const,
 			host: null,
 			isTimeAssumed: false,
 			note: null,

@@ -191,7 +191,7 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 					...{
 						sockets: connections.established,
 						waiting: waiting ?? 0,
-						waitingOver2s: 0,
+
 						oldestWaitMs: 24,
 						spare: 0,
 						streaming: 0,
@@ -234,10 +234,10 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 			oldestAbandonedMs: null,
 			moved: 5,
 		},
-		...{oldestCloseWaitMs: null, closeWaitEmpty: 0, closeWaitFinOnly: 0, closeWaitData: 0, closeWaitOver60s: 0},
+		...{oldestCloseWaitMs: null, closeWaitEmpty: 0, closeWaitFinOnly: 0, closeWaitData: 0},
 		...{peerAcceptQueue: null, peerAcceptLimit: null, peerCloseWait: null, oldestPeerCloseWaitMs: null},
-		...{oldestSynSentMs: null, finWait2Orphans: 0, oldestFinWait2OrphanMs: null, closingRetransmitting: 0},
-		...{synRetransmitted: connections.synSent, retransmittingOnce: 0, retransmittingTwice: 0, maxRetransmits: 0},
+		...{oldestSynSentMs: null, finWait2Orphans: 0, oldestFinWait2OrphanMs: null},
+		...{synRetransmitted: connections.synSent, retransmittingOnce: 0, retransmittingTwice: 0},
 		...{
 			synRetransmittedYoung: 0,
 			dialsTimedOut: 0,
@@ -259,7 +259,7 @@ function snapshotOf(time: number, part: Partial<Snapshot> & Pick<Snapshot, 'inst
 		...{attribution: 'namespace', descriptors: 'readable', rowSource: 'netlink', backends: []},
 		listeners: [
 			{
-				...{address: '[::]:80', acceptQueue: 0, acceptLimit: 4096, closeWaitUnread: 0, opened: 30, closed: 30},
+				...{address: '[::]:80', acceptQueue: 0, acceptLimit: 4096, opened: 30, closed: 30},
 				connections: {...noConnections(), established: 1204},
 			},
 		],
@@ -269,7 +269,7 @@ function snapshotOf(time: number, part: Partial<Snapshot> & Pick<Snapshot, 'inst
 			ports: {low: 32768, high: 60999, isAssumed: false},
 		},
 		...{openFiles: {open: 1400, limit: 1_048_576}, names: new Map(), rows: 1630, tornRows: 0, foreignRows: 0},
-		...{isShared: false, foreignSynSent: 0, foreignOpened: 0, readMs: 1.8},
+		...{isShared: false, foreignOpened: 0, readMs: 1.8},
 		...part,
 	};
 }
