@@ -52,14 +52,14 @@ test('a replay in tmux obeys its keys: marks, comparing, the axis, exporting, on
 	await press('Space', /paused/);
 	await press('=', /no marks yet: m sets one/);
 	await press("'", /no marks yet/);
-	await press('m', /mark a:/);
+	await press('m', /mark a set:/);
 	await press(']', /✖ 1 down/);
 	await sees(/ ── \d+ s .* m mark/);
 	await sees(/10\.77\.0\.12:8080 +─+█+─* +refused 40 s/);
 	await press('=', /SINCE a/);
 	await sees(/EST −\d+/);
 	await press('=', /REPLAY/);
-	await press('m', /mark b:/);
+	await press('m', /mark b set:/);
 	tmux('send-keys', "'");
 	await sees(/go to mark/);
 	await press('a', /● 3 ok/);
