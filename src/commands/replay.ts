@@ -6,6 +6,7 @@ import type {Recording} from '../source/source.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {instantOf, openPast, refuseLiveFlags, sayDamage} from './input.ts';
 import {assessments} from './loop.ts';
+import {OpeningLine} from './opening-line.ts';
 import {print, say} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
 import {tableText} from './snapshot.ts';
@@ -20,15 +21,19 @@ export async function run(flags: Flags, given: readonly string[], {signal}: Cont
 	if (terminal === null) return plainTables(paths, flags, settings, signal);
 	refuseLiveFlags(flags, flags.follow);
 	const {backend, ignore, names, thresholds} = settings;
+	const opening = new OpeningLine(terminal.stdout, path);
 	const [thread, {runReplayScreen}] = await Promise.all([
-		startReplay({
-			...{paths, backend, ignore, names, thresholds, speed: flags.speed ?? 1, isMarked: true, isLooping: false},
-			source: settings.source === 'text' ? 'text' : 'auto',
-			isFollowed: flags.follow === true,
-			isPausedByFindings: flags.pauseOnFinding === true,
-		}),
+		startReplay(
+			{
+				...{paths, backend, ignore, names, thresholds, speed: flags.speed ?? 1, isMarked: true, isLooping: false},
+				source: settings.source === 'text' ? 'text' : 'auto',
+				isFollowed: flags.follow === true,
+				isPausedByFindings: flags.pauseOnFinding === true,
+			},
+			{onProgress: (share) => opening.show(share), signal},
+		),
 		import('./replay-screen.ts'),
-	]);
+	]).finally(() => opening.clear());
 	try {
 		const from = flags.at === undefined ? thread.about.first : instantOf(flags.at, thread.about, settings.zone);
 		if (from === null) {

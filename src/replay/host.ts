@@ -10,6 +10,9 @@ import type {PassOptions} from './pass.ts';
 import {ReplayPlayer} from './player.ts';
 import type {FromReplay, ReplayOptions, ToReplay} from './protocol.ts';
 
+/** What opens sooner than this needs no word. */
+const TELL_MS = 200;
+
 export async function runReplay(options: ReplayOptions, port: MessagePort): Promise<void> {
 	const host = new ReplayHost(options, port);
 	try {
@@ -41,7 +44,7 @@ class ReplayHost {
 
 	async run(): Promise<void> {
 		const {isMarked, isFollowed, names, thresholds} = this.#options;
-		const recording = await this.#open();
+		const recording = await this.#open(this.#teller());
 		const {host, from, to, first, last, note} = recording;
 		this.#post({type: 'opened', about: {host, from, to, first, last, note, damage: recording.damage()}});
 		const start = await this.#start.promise;
@@ -60,10 +63,20 @@ class ReplayHost {
 		await Promise.all([playing, scanning]);
 	}
 
-	async #open(): Promise<Recording> {
+	/** Says how far opening is, a few times a second. */
+	#teller(): (share: number) => void {
+		let dueMs = performance.now() + TELL_MS;
+		return (share) => {
+			if (performance.now() < dueMs) return;
+			dueMs = performance.now() + TELL_MS;
+			this.#post({type: 'opening', share});
+		};
+	}
+
+	async #open(onProgress?: (share: number) => void): Promise<Recording> {
 		const {paths, source, isFollowed, spool} = this.#options;
 		const kept = spool === null ? {} : {spool: {path: spool.path, isEnded: () => this.#isInputEnded}};
-		const options: OpenOptions = {source, isFollowed, ...kept};
+		const options: OpenOptions = {source, isFollowed, ...kept, ...(onProgress === undefined ? {} : {onProgress})};
 		const recording = await openRecordings(paths, options);
 		this.#recordings.push(recording);
 		return recording;

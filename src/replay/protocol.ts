@@ -104,7 +104,12 @@ export type FromPlayer =
 	| ((Frame | {readonly type: 'standing'}) & Told)
 	| {readonly type: 'rows'; readonly rows: BackendRows};
 
-export type FromReplay = {readonly type: 'opened'; readonly about: About} | FromPlayer | Marks;
+export type FromReplay =
+	/** How much of what is being opened has been looked at, from 0 to 1. */
+	| {readonly type: 'opening'; readonly share: number}
+	| {readonly type: 'opened'; readonly about: About}
+	| FromPlayer
+	| Marks;
 
 /** Of a live view that goes back in time. */
 export type TravelOrder =

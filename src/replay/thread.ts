@@ -1,5 +1,6 @@
 /** The main thread's end of a replay that runs in the parser worker. */
 import {Worker} from 'node:worker_threads';
+import {InterruptedError} from '../errors.ts';
 import {spoolStdin} from '../source/stdin-spool.ts';
 import {PARSER_WORKER, revive, STOP_MS} from '../watcher.ts';
 import type {About, Frame, FromReplay, Marks, ReplayOptions, ReplayOrder, Standing, ToReplay} from './protocol.ts';
@@ -23,9 +24,17 @@ export type ReplayThread = {
 	close(): Promise<void>;
 };
 
+type Opening = {
+	/** Hears how far it is, from 0 to 1. */
+	readonly onProgress?: (share: number) => void;
+	/** Aborted, it ends opening with an InterruptedError. */
+	readonly signal?: AbortSignal;
+};
+
 /** Opens a recording on a thread of its own. Rejects with a UserError when it is none. */
 export async function startReplay(
 	options: Omit<ReplayOptions, 'kind' | 'spool'>,
+	{onProgress, signal}: Opening = {},
 	file: URL = PARSER_WORKER,
 ): Promise<ReplayThread> {
 	// a thread cannot read standard input by itself
@@ -40,6 +49,7 @@ export async function startReplay(
 	let listener: ReplayListener | null = null;
 	worker.on('message', (message: FromReplay) => {
 		if (message.type === 'opened') opened.resolve(message.about);
+		else if (message.type === 'opening') onProgress?.(message.share);
 		else if (listener !== null) tell(listener, message);
 		// keys and the frame itself come first
 		if (message.type === 'frame') setImmediate(() => post({type: 'drawn'}));
@@ -57,9 +67,16 @@ export async function startReplay(
 	// whoever opens is told by `opened`
 	ended.promise.catch(() => {});
 	void spool?.ended.then(() => post({type: 'ended'}));
+	const interrupt = () => {
+		opened.reject(new InterruptedError());
+		void worker.terminate();
+	};
+	// an earlier signal has ended standard input: what has come of it is wanted
+	signal?.addEventListener('abort', interrupt, {once: true});
+	const about = await opened.promise.finally(() => signal?.removeEventListener('abort', interrupt));
 	let number = 0;
 	return {
-		about: await opened.promise,
+		about,
 		listen: (to) => {
 			listener = to;
 		},
@@ -77,7 +94,7 @@ export async function startReplay(
 	};
 }
 
-function tell(listener: ReplayListener, message: Exclude<FromReplay, {type: 'opened'}>): void {
+function tell(listener: ReplayListener, message: Exclude<FromReplay, {type: 'opened' | 'opening'}>): void {
 	if (message.type === 'frame') listener.frame(message, message.standing, message.obeyed);
 	else if (message.type === 'standing') listener.standing(message.standing, message.obeyed);
 	else if (message.type === 'rows') listener.rows(message.rows);

@@ -26,6 +26,22 @@ export function fileSource(path: string): ByteSource {
 	};
 }
 
+/** The same bytes; `onRead` hears how much of them has been read, from 0 to 1, as far as they are read from their beginning on. */
+export function observed(source: ByteSource, onRead: (share: number) => void): ByteSource {
+	let most = 0;
+	return {
+		...source,
+		read(offset, length) {
+			const bytes = source.read(offset, length);
+			const end = offset + bytes.length;
+			// the beginning may be looked at again
+			if (end > most) onRead(Math.min(1, end / Math.max(1, source.size())));
+			most = Math.max(most, end);
+			return bytes;
+		},
+	};
+}
+
 /** Pieces that lie in memory, as one. */
 export function memorySource(pieces: readonly Uint8Array[]): ByteSource {
 	const starts: number[] = [];

@@ -2,7 +2,7 @@
 import {closeSync, openSync, readSync, statSync} from 'node:fs';
 import {UserError} from '../errors.ts';
 import {stripControls} from '../text/strip-controls.ts';
-import {fileSource} from './byte-source.ts';
+import {fileSource, observed} from './byte-source.ts';
 import {openCapture} from './capture.ts';
 import {openDirectory} from './directory.ts';
 import {inOrderTaken} from './order.ts';
@@ -20,6 +20,8 @@ export type OpenOptions = {
 	readonly isEnded?: () => boolean;
 	/** What is kept of standard input, where another thread keeps it. */
 	readonly spool?: Pick<Spool, 'path' | 'isEnded'>;
+	/** Hears while it is opened how much of it has been looked at, from 0 to 1. */
+	readonly onProgress?: (share: number) => void;
 	/** Aborted, it ends opening and reading with an InterruptedError. */
 	readonly signal?: AbortSignal;
 };
@@ -49,9 +51,16 @@ async function openForm(path: string, name: string, options: OpenOptions): Promi
 	const isTextOnly = options.source === 'text';
 	const head = headOf(path, name);
 	if (head === null) return openDirectory(path, {isTextOnly});
-	const {isFollowed = false, isEnded = () => false, signal} = options;
-	if ((await formOf(head, name)) === 'text') return openTextRecording(path, name, signal);
-	return openCapture(name, fileSource(path), {isTextOnly, isFollowed, isEnded, signal});
+	const {isFollowed = false, isEnded = () => false, signal, onProgress} = options;
+	if ((await formOf(head, name)) === 'text') return openTextRecording(path, name, {signal, onProgress});
+	if (onProgress === undefined) return openCapture(name, fileSource(path), {isTextOnly, isFollowed, isEnded, signal});
+	let isOpen = false;
+	const source = observed(fileSource(path), (share) => {
+		if (!isOpen) onProgress(share);
+	});
+	const recording = await openCapture(name, source, {isTextOnly, isFollowed, isEnded, signal});
+	isOpen = true;
+	return recording;
 }
 
 /** The first bytes of a file, null of a directory. */

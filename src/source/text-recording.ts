@@ -3,7 +3,7 @@ What somebody saved by hand in a hurry: `cat /proc/PID/net/tcp /proc/PID/net/tcp
 without a line of `date` before each (parse/date-line.ts). A snapshot begins at a time line, or where a table's header repeats. The file is
 walked once for where its snapshots begin; only the one being read is in memory.
 */
-import {closeSync, openSync, readSync} from 'node:fs';
+import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {UserError} from '../errors.ts';
 import {type DateLine, doubtText, parseDateLine} from '../parse/date-line.ts';
 import type {Tick} from '../reading.ts';
@@ -46,16 +46,31 @@ function kindOf(line: string): LineKind {
 	return 'row';
 }
 
+type TextOptions = {
+	readonly signal?: AbortSignal | undefined;
+	/** Hears how much of it has been walked, from 0 to 1. */
+	readonly onProgress?: ((share: number) => void) | undefined;
+};
+
 /** `name` is what messages call it. */
-export async function openTextRecording(path: string, name: string, signal?: AbortSignal): Promise<Recording> {
+export async function openTextRecording(
+	path: string,
+	name: string,
+	{signal, onProgress}: TextOptions = {},
+): Promise<Recording> {
 	const fd = openSync(path, 'r');
+	const size = Math.max(1, fstatSync(fd).size);
+	let walked = 0;
 	const shots: Shot[] = [];
 	const doubts = new Set<string>();
 	const turns = new Turns(signal);
 	try {
 		for (const shot of snapshotsOf(fd)) {
-			if (shot === PAUSE) await turns.give();
-			else add(shot);
+			if (shot === PAUSE) {
+				walked += READ_BYTES;
+				onProgress?.(Math.min(1, walked / size));
+				await turns.give();
+			} else add(shot);
 		}
 	} catch (error) {
 		closeSync(fd);

@@ -59,7 +59,9 @@ class Timeline {
 	/** Looks for parts that are new. Those that are there when it is called first are sorted into lanes. */
 	async scan(): Promise<void> {
 		const turns = new Turns(this.#options.signal);
-		for (const listed of this.#listed()) {
+		const all = this.#listed();
+		for (const [place, listed] of all.entries()) {
+			this.#options.onProgress?.(place / all.length);
 			await turns.give();
 			if (this.#known.has(listed.key) || this.#isClosed) continue;
 			const part = await this.#peek(listed.path);

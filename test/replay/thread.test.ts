@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, describe, test} from 'node:test';
 import {Assessor} from '../../src/detect/assessor.ts';
-import {UserError} from '../../src/errors.ts';
+import {InterruptedError, UserError} from '../../src/errors.ts';
 import {Fold} from '../../src/fold.ts';
 import {METRICS} from '../../src/model/metric.ts';
 import type {Model} from '../../src/model/model.ts';
@@ -169,6 +169,19 @@ describe('a replay on its own thread', () => {
 			assert.notEqual(error.hint, '');
 			return true;
 		});
+	});
+
+	test('ends when it is told to while it is opened', async () => {
+		const told = new AbortController();
+		const opening = startReplay(optionsOf(INCIDENT), {signal: told.signal});
+		told.abort();
+		await assert.rejects(opening, InterruptedError);
+	});
+
+	test('opens what had come when the signal came before it', async () => {
+		const thread = await startReplay(optionsOf(INCIDENT), {signal: AbortSignal.abort()});
+		assert.notEqual(thread.about.from, null);
+		await thread.close();
 	});
 
 	test('ends when it is closed, also while it waits for more', async () => {

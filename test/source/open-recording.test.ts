@@ -325,3 +325,26 @@ for (const [what, make, why] of oddFiles) {
 		assert.equal(recording.damage(), `${path}: cannot read ${path}/${T}/tcp: ${why}`);
 	});
 }
+
+test('opening says how much has been looked at, and nothing once it is open', async () => {
+	const table = HEAD4 + Array.from({length: 500}, (_, i) => row4(40000 + i, 5 + i)).join('');
+	const shares: number[] = [];
+	const onProgress = (share: number) => shares.push(share);
+	const byHand = await openRecording(fileOf(table.repeat(40)), {source: 'auto', onProgress});
+	assert.ok(shares.length > 1);
+	assert.deepEqual(
+		shares,
+		shares.toSorted((a, b) => a - b),
+	);
+	assert.equal(shares.at(-1), 1);
+	byHand.close();
+
+	shares.length = 0;
+	const path = join(import.meta.dirname, '../../fixtures/by-hand/lf-plain.capture.gz');
+	const packed = await openRecording(path, {source: 'auto', onProgress});
+	assert.equal(shares.at(-1), 1);
+	shares.length = 0;
+	for await (const _ of packed.ticks()) break;
+	assert.deepEqual(shares, []);
+	packed.close();
+});
