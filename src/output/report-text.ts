@@ -1,5 +1,5 @@
 /** `report --format text` and `markdown`: what somebody reads the morning after, or pastes into a ticket. */
-import type {Finding, Severity} from '../finding.ts';
+import type {Finding, RuleId, Severity} from '../finding.ts';
 import {duration} from '../text/duration.ts';
 import {evidenceText, valueText} from '../text/evidence.ts';
 import {fit, width, wrap} from '../text/fit.ts';
@@ -65,7 +65,7 @@ export function reportMarkdown(report: Report, zone: string, name?: string): str
 		}
 		lines.push('');
 	}
-	if (report.series.size > 0) lines.push('## Connections', '', ...markdownBlock(seriesText(report)), '');
+	if (report.series.length > 0) lines.push('## Connections', '', ...markdownBlock(seriesText(report)), '');
 	return lines.join('\n');
 }
 
@@ -80,14 +80,22 @@ function peakText({evidence, peak, to}: Finding): string[] {
 }
 
 /** What those who asked felt, as far as TCP shows it. */
+/** Whose requests get an error before they can wait. */
+const FAILS_AT_ONCE: ReadonlySet<RuleId> = new Set(['refused', 'premature-close', 'crash-loop', 'partial']);
+
 /** What users felt: a sentence. */
-export function feltText({felt, hasRequests, names}: Report): string[] {
+export function feltText({felt, hasRequests, names, findings}: Report): string[] {
 	if (!hasRequests) return ['what users felt cannot be seen: text tables without tcp_info'];
-	const all = [...felt].sort(([, a], [, b]) => b.givenUp - a.givenUp || b.longestMs - a.longestMs);
-	const givenUp = all.reduce((sum, [, each]) => sum + each.givenUp, 0);
-	const longestMs = Math.max(0, ...all.map(([, each]) => each.longestMs));
-	if (all.length === 0) return ['users: no request was seen to wait for 2 s or more'];
-	const where = all.slice(0, MOST_FELT).map(([address]) => names.get(address) ?? address);
+	const all = felt.toSorted((a, b) => b.givenUp - a.givenUp || b.longestMs - a.longestMs);
+	const givenUp = all.reduce((sum, each) => sum + each.givenUp, 0);
+	const longestMs = Math.max(0, ...all.map((each) => each.longestMs));
+	if (all.length === 0) {
+		const failedAtOnce = findings.some(({rule}) => FAILS_AT_ONCE.has(rule));
+		return [
+			`users: no request was seen to wait for 2 s or more${failedAtOnce ? '; those that met a refused or closed connection failed at once' : ''}`,
+		];
+	}
+	const where = all.slice(0, MOST_FELT).map(({backend}) => names.get(backend) ?? backend);
 	const more = all.length > MOST_FELT ? ` and ${all.length - MOST_FELT} more` : '';
 	const gaveUp = givenUp > 0 ? `${counted(givenUp, 'request')} given up without an answer, ` : '';
 	return [`users: ${gaveUp}waits of up to ${duration(longestMs)} (${where.join(', ')}${more})`];
@@ -176,9 +184,10 @@ function bar(findings: readonly Finding[], from: number, to: number): string {
 	return cells.join('');
 }
 
-function seriesText({series, to, names}: Report): string[] {
-	const rows = [...series].map(([address, values]) => ({
-		label: names.get(address) === undefined ? address : `${names.get(address)} ${address}`,
+function seriesText(report: Report): string[] {
+	const {series, to} = report;
+	const rows = series.map(({values, ...place}) => ({
+		label: placeText(place, report),
 		values: values.columns(to ?? 0, TIMELINE),
 	}));
 	const cells = Math.min(32, greatest(rows.map(({label}) => width(label))));
@@ -188,7 +197,10 @@ function seriesText({series, to, names}: Report): string[] {
 	});
 }
 
-export function placeText({backend, instance}: Finding, {names, hasSeveral}: Report): string {
+export function placeText(
+	{backend, instance}: Pick<Finding, 'backend' | 'instance'>,
+	{names, hasSeveral}: Report,
+): string {
 	if (backend === null) return `traefik ${instance}`;
 	const name = names.get(backend);
 	const whose = hasSeveral ? ` (${instance})` : '';

@@ -21,7 +21,7 @@ export type Report = {
 	/** By address. */
 	readonly names: ReadonlyMap<string, string>;
 	/** ESTABLISHED connections of each backend that had a finding. */
-	readonly series: ReadonlyMap<string, LongSeries>;
+	readonly series: readonly BackendSeries[];
 	readonly hosts: readonly string[];
 	/** Ids of the Traefiks that were seen. */
 	readonly instances: readonly string[];
@@ -33,12 +33,17 @@ export type Report = {
 	/** Lines of tables that were no rows. */
 	readonly tornRows: number;
 	/** What those who asked felt of it, by backend, as far as TCP shows; those of which nothing is known are left out. */
-	readonly felt: ReadonlyMap<string, Felt>;
+	readonly felt: readonly Felt[];
 	/** Whether requests could be seen at all (tcp_info). */
 	readonly hasRequests: boolean;
 };
 
+/** Numbers of a backend of one Traefik over the whole time. */
+export type BackendSeries = {readonly instance: string; readonly backend: string; readonly values: LongSeries};
+
 export type Felt = {
+	readonly instance: string;
+	readonly backend: string;
 	/** Requests whose connection Traefik closed after 2 s and more without an answer: their clients gave up, or it did. */
 	givenUp: number;
 	/** The longest that one of them, or of those that waited, was seen to wait. */
@@ -58,7 +63,7 @@ export class ReportGatherer {
 	readonly #names = new Map<string, string>();
 	readonly #hosts = new Set<string>();
 	readonly #instances = new Set<string>();
-	readonly #series = new Map<string, LongSeries>();
+	readonly #series = new Map<string, BackendSeries>();
 	readonly #problems: Problem[] = [];
 	readonly #felt = new Map<string, Felt>();
 	#hasRequests = false;
@@ -86,36 +91,40 @@ export class ReportGatherer {
 			this.#tornRows += snapshot.tornRows;
 			for (const {address, name} of backends) if (name !== null) this.#names.set(address, name);
 			if (snapshot.problem !== null) continue;
-			this.#draw(model.time, backends);
+			this.#draw(model.time, id, backends);
 			if (snapshot.rowSource !== 'text') this.#hasRequests = true;
-			for (const backend of backends) this.#feel(backend);
+			for (const backend of backends) this.#feel(id, backend);
 		}
 	}
 
-	#feel({address, now}: BackendModel): void {
+	#feel(instance: string, {address, now}: BackendModel): void {
 		const givenUp = now?.abandoned ?? 0;
 		const longestMs = Math.max(now?.oldestAbandonedMs ?? 0, now?.info?.oldestWaitMs ?? 0);
 		if (givenUp === 0 && longestMs < FELT_MS) return;
-		const felt = this.#felt.get(address) ?? {givenUp: 0, longestMs: 0};
+		const key = placeKey(instance, address);
+		const felt = this.#felt.get(key) ?? {instance, backend: address, givenUp: 0, longestMs: 0};
 		felt.givenUp += givenUp;
 		felt.longestMs = Math.max(felt.longestMs, longestMs);
-		this.#felt.set(address, felt);
+		this.#felt.set(key, felt);
 	}
 
-	#draw(time: number, backends: readonly BackendModel[]): void {
+	#draw(time: number, instance: string, backends: readonly BackendModel[]): void {
 		for (const {address, connections} of backends) {
-			let series = this.#series.get(address);
-			if (series === undefined) {
+			const key = placeKey(instance, address);
+			let known = this.#series.get(key);
+			if (known === undefined) {
 				if (this.#series.size >= MAX_SERIES) continue;
-				series = new LongSeries(Math.abs(this.#times[0] ?? time));
-				this.#series.set(address, series);
+				known = {instance, backend: address, values: new LongSeries(Math.abs(this.#times[0] ?? time))};
+				this.#series.set(key, known);
 			}
-			series.add(time, connections.established);
+			known.values.add(time, connections.established);
 		}
 	}
 
 	report(): Report {
-		const accused = new Set([...this.#findings.values()].map(({backend}) => backend));
+		const accused = new Set(
+			[...this.#findings.values()].map(({instance, backend}) => placeKey(instance, backend ?? '')),
+		);
 		const times = this.#times.map(Math.abs);
 		return {
 			...boundsOf(times),
@@ -124,17 +133,22 @@ export class ReportGatherer {
 			gaps: gapsOf(this.#times),
 			findings: [...this.#findings.values()].sort((a, b) => a.from - b.from || (a.to ?? Infinity) - (b.to ?? Infinity)),
 			names: this.#names,
-			series: new Map([...this.#series].filter(([address]) => accused.has(address))),
+			series: [...this.#series].filter(([key]) => accused.has(key)).map(([, each]) => each),
 			hosts: [...this.#hosts],
 			instances: [...this.#instances],
 			isTimeAssumed: this.#isTimeAssumed,
 			hasSeveral: this.#hasSeveral || this.#hosts.size > 1,
 			problems: this.#problems,
 			tornRows: this.#tornRows,
-			felt: this.#felt,
+			felt: [...this.#felt.values()],
 			hasRequests: this.#hasRequests,
 		};
 	}
+}
+
+/** An address alone does not say whose backend it is. */
+function placeKey(instance: string, address: string): string {
+	return `${instance}\n${address}`;
 }
 
 /** A clock that was set back may end before it began. */

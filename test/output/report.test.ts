@@ -137,7 +137,7 @@ test('whatever a recording says, a report in Markdown has no HTML, link or image
 	const {model, assessment} = world({backends: [{address: '10.0.3.12:8080', name: evil}]});
 	const [instance] = model.instances;
 	assert.ok(instance !== undefined);
-	const hosted = {...instance, instance: {...instance.instance, host: evil}};
+	const hosted = {...instance, id: evil, instance: {...instance.instance, host: evil}};
 	const finding = findingOf(
 		{rule: 'slow', severity: 'degraded', message: evil, hint: evil},
 		evil,
@@ -223,4 +223,31 @@ test('a gap says what could not be read, where that is known', () => {
 		reportText(gatherer.report(), 'UTC'),
 		/^2 gaps: 14:02:13 \(3 s: process 7 is gone\), 14:02:17 \(10 s\)$/m,
 	);
+});
+
+test('requests that fail at once are not passed over because none waited', () => {
+	const gatherer = new ReportGatherer();
+	const {model, assessment} = world({backends: [{address: '10.0.3.12:8080', waiting: 0}]});
+	const finding = findingOf({rule: 'refused', severity: 'down', message: 'x'}, 'lb1/4121', '10.0.3.12:8080', NOW);
+	const read = model.instances.map((each) => ({...each, snapshot: {...each.snapshot, rowSource: 'netlink' as const}}));
+	gatherer.add({...model, instances: read}, {...assessment, opened: [finding]});
+	assert.match(
+		reportText(gatherer.report(), 'UTC'),
+		/no request was seen to wait for 2 s or more; those that met a refused or closed connection failed at once/,
+	);
+});
+
+test('the same address behind two Traefiks has numbers of its own', () => {
+	const gatherer = new ReportGatherer();
+	const address = '10.0.3.12:8080';
+	const one = {backends: [{address, at: () => ({established: 3})}], id: 'lb1/1'};
+	const two = {backends: [{address, at: () => ({established: 40})}], id: 'lb2/1'};
+	const {model, assessment} = world(one, two);
+	const findings = ['lb1/1', 'lb2/1'].map((id) =>
+		findingOf({rule: 'slow', severity: 'degraded', message: 'x'}, id, address, NOW),
+	);
+	gatherer.add(model, {...assessment, opened: findings});
+	const markdown = reportMarkdown(gatherer.report(), 'UTC');
+	assert.match(markdown, /10\.0\.3\.12:8080 \(lb1\/1\) .* most 3 established/);
+	assert.match(markdown, /10\.0\.3\.12:8080 \(lb2\/1\) .* most 40 established/);
 });
