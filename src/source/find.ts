@@ -100,7 +100,12 @@ export class Finder {
 		if (pids.length > 0) return this.whyAbsent(pids);
 		const processes = [...this.#processes.values()];
 		const seen = processes.filter((process) => process.comm !== null).length;
-		const what = `no Traefik process found: none of ${seen} processes in ${procRoot} matches ${stripControls(match.source)}`;
+		const pattern = stripControls(match.source);
+		const none =
+			seen === 1
+				? `the only process in ${procRoot} does not match ${pattern}`
+				: `none of ${seen} processes in ${procRoot} matches ${pattern}`;
+		const what = `no Traefik process found: ${none}`;
 		return seen < processes.length || this.#isHiding()
 			? `${what}; processes of other users are hidden (hidepid): run as root`
 			: what;

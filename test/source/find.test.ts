@@ -148,7 +148,7 @@ test('it says what it looked for when it finds none', () => {
 	watched.find(0);
 	assert.equal(
 		watched.whyNone(),
-		`no Traefik process found: none of 1 processes in ${proc.root} matches ^traefik(_.*)?$`,
+		`no Traefik process found: the only process in ${proc.root} does not match ^traefik(_.*)?$`,
 	);
 });
 
