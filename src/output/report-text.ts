@@ -79,11 +79,10 @@ function peakText({evidence, peak, to}: Finding): string[] {
 	return parts.length === 0 ? [] : [`at most: ${parts.join(', ')}`];
 }
 
-/** What those who asked felt, as far as TCP shows it. */
 /** Whose requests get an error before they can wait. */
 const FAILS_AT_ONCE: ReadonlySet<RuleId> = new Set(['refused', 'premature-close', 'crash-loop', 'partial']);
 
-/** What users felt: a sentence. */
+/** What users felt, as far as TCP shows it: a sentence. */
 export function feltText({felt, hasRequests, names, findings}: Report): string[] {
 	if (!hasRequests) return ['what users felt cannot be seen: text tables without tcp_info'];
 	const all = felt.toSorted((a, b) => b.givenUp - a.givenUp || b.longestMs - a.longestMs);

@@ -5,7 +5,16 @@ is drained often and without waiting; what came is kept until the next reading t
 import {newEnding, readEndings, type VisitEnding} from '../parse/ending.ts';
 import {type Messages, messagesOf} from '../parse/inet-diag.ts';
 import {lookFromInside, type NamespaceOptions} from './namespace.ts';
-import {type Batch, errorName, type Libc, lengthOf, loadLibc, newBatch} from './netlink-libc.ts';
+import {
+	AF_NETLINK,
+	type Batch,
+	errorName,
+	type Libc,
+	lengthOf,
+	loadLibc,
+	newBatch,
+	openSockDiag,
+} from './netlink-libc.ts';
 
 /** Keeps its namespace alive: close it. */
 export type EndingSource = {
@@ -25,9 +34,6 @@ export type Drained = {
 	readonly problem: string | null;
 };
 
-const AF_NETLINK = 16;
-const SOCK_RAW_CLOEXEC = 3 | 0x80000;
-const NETLINK_SOCK_DIAG = 4;
 /** SKNLGRP_INET_TCP_DESTROY (1) and SKNLGRP_INET6_TCP_DESTROY (3): bit n - 1. */
 const TCP_DESTROY_GROUPS = 0b101;
 const EINTR = 4;
@@ -63,8 +69,8 @@ export function openEndings(pid: number | null, options: NamespaceOptions = {}):
 }
 
 function openSocket(libc: Libc): number | {problem: string} {
-	const descriptor = libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
-	if (descriptor < 0) return {problem: `no netlink socket (${errorName(libc.errno())})`};
+	const descriptor = openSockDiag(libc);
+	if (typeof descriptor !== 'number') return descriptor;
 	// as large as may be before the first message comes
 	const size = new Uint8Array(Uint32Array.of(BUFFER_BYTES).buffer);
 	if (libc.setOption(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, size, 4) !== 0) {

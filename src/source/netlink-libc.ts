@@ -161,6 +161,17 @@ export function newBatch(slots: number, slotBytes: number): Batch {
 	return {buffer: new ArrayBuffer(slots * slotBytes), slotBytes, slots, headers};
 }
 
+export const AF_NETLINK = 16;
+const SOCK_RAW_CLOEXEC = 3 | 0x80000;
+const NETLINK_SOCK_DIAG = 4;
+
+/** A socket that speaks sock_diag in the caller's network namespace, or why there is none. */
+export function openSockDiag(libc: Libc): number | {problem: string} {
+	const descriptor = libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
+	if (descriptor >= 0) return descriptor;
+	return {problem: `no netlink socket (${errorName(libc.errno())})`};
+}
+
 /** `ENOENT` and its like. */
 export function errorName(errorNumber: number): string {
 	try {

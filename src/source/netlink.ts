@@ -14,7 +14,7 @@ import {
 import type {Row, TableCount, Visit} from '../parse/row.ts';
 import {LISTEN} from '../parse/tcp-state.ts';
 import {lookFromInside, type NamespaceOptions} from './namespace.ts';
-import {errorName, type Libc, loadLibc} from './netlink-libc.ts';
+import {errorName, type Libc, loadLibc, openSockDiag} from './netlink-libc.ts';
 
 /** A socket that answers for one network namespace, whichever its owner's is. It keeps that namespace alive: close it. */
 export type NetlinkSource = {
@@ -41,9 +41,6 @@ export type NetlinkSource = {
 /** `interrupted`: the kernel said that the tables changed under it. */
 export type NetlinkCount = TableCount & {readonly interrupted: boolean; readonly problem: string | null};
 
-const AF_NETLINK = 16;
-const SOCK_RAW_CLOEXEC = 3 | 0x80000;
-const NETLINK_SOCK_DIAG = 4;
 const MSG_DONTWAIT = 0x40;
 const EINTR = 4;
 const EAGAIN = 11;
@@ -66,17 +63,11 @@ export function openNetlink(pid: number | null, options: NamespaceOptions = {}):
 	return lookFromInside(
 		pid,
 		(netns) => {
-			const descriptor = openSocket(libc);
+			const descriptor = openSockDiag(libc);
 			return typeof descriptor === 'number' ? new SockDiag(libc, descriptor, netns) : descriptor;
 		},
 		options,
 	);
-}
-
-function openSocket(libc: Libc): number | {problem: string} {
-	const descriptor = libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
-	if (descriptor >= 0) return descriptor;
-	return {problem: `no netlink socket (${errorName(libc.errno())})`};
 }
 
 type Requests = Readonly<Record<DumpOf, DiagRequest>>;
