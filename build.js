@@ -1,5 +1,5 @@
 // Bundles src/ into dist/: split ESM, so that a headless command never loads Ink. Runs on Node 20 (npm ci → prepare).
-import {existsSync, rmSync} from 'node:fs';
+import {rmSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 
@@ -40,7 +40,7 @@ await build({
 
 await build({
 	absWorkingDir: root,
-	entryPoints: ['src/cli.ts', 'src/worker.ts'].filter((path) => existsSync(root + path)),
+	entryPoints: {cli: 'src/cli.ts', worker: 'src/worker/main.ts'},
 	outdir: 'dist',
 	bundle: true,
 	splitting: true,

@@ -6,9 +6,9 @@ that of a recording with a snapshot a second: a chunk for every two minutes), an
 import {mkdirSync, mkdtempSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {CaptureWriter} from '../src/capture/writer.ts';
 import type {Tick} from '../src/reading.ts';
-import {CaptureWriter} from '../src/sink/capture-writer.ts';
-import {openRecordings} from '../src/source/timeline.ts';
+import {openRecordings} from '../src/recording/timeline.ts';
 import {syntheticTick} from './synthetic.ts';
 
 const [days = 30, hosts = 4] = process.argv.slice(2).map(Number);

@@ -6,7 +6,7 @@ What the model and all rules cost, beside the parse of a text table of 100,000 s
 CPU time, medians. The backends have a past of the whole LOOKBACK before anything is measured.
 */
 import {Detector} from '../src/detect/detector.ts';
-import {Fold} from '../src/fold.ts';
+import {Fold} from '../src/fold/fold.ts';
 import {build} from '../src/model/build.ts';
 import {History} from '../src/model/history.ts';
 import {newRow} from '../src/parse/row.ts';

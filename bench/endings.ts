@@ -9,14 +9,14 @@ import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {zstdCompressSync} from 'node:zlib';
-import {Fold} from '../src/fold.ts';
+import {CaptureEncoder, recorded} from '../src/capture/encoder.ts';
+import {Fold} from '../src/fold/fold.ts';
+import {monotonicMs} from '../src/live/live.ts';
+import {NamespaceEndings} from '../src/live/namespace-endings.ts';
 import {newEnding} from '../src/parse/ending.ts';
 import {newRow} from '../src/parse/row.ts';
 import {LISTEN} from '../src/parse/tcp-state.ts';
 import {NOTHING_READ, type Reading, type Tick} from '../src/reading.ts';
-import {CaptureEncoder, recorded} from '../src/source/capture-encoder.ts';
-import {monotonicMs} from '../src/source/live.ts';
-import {NamespaceEndings} from '../src/source/namespace-endings.ts';
 
 const CONNECTIONS = Number(process.argv[2] ?? 60_000);
 const DRAIN_MS = 100;

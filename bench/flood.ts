@@ -8,7 +8,7 @@ Rendering is the real one, of synthetic backends; the exporter and both clients 
 import {once} from 'node:events';
 import {type AddressInfo, connect} from 'node:net';
 import {Detector} from '../src/detect/detector.ts';
-import {Fold} from '../src/fold.ts';
+import {Fold} from '../src/fold/fold.ts';
 import {build} from '../src/model/build.ts';
 import {History} from '../src/model/history.ts';
 import {metricsText} from '../src/output/prometheus.ts';

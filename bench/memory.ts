@@ -11,7 +11,7 @@ import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {setFlagsFromString} from 'node:v8';
 import {Detector} from '../src/detect/detector.ts';
-import {Fold} from '../src/fold.ts';
+import {Fold} from '../src/fold/fold.ts';
 import {build} from '../src/model/build.ts';
 import {History} from '../src/model/history.ts';
 import {type Load, syntheticTick} from './synthetic.ts';

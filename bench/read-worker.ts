@@ -4,11 +4,11 @@ used in two ways is compiled for both of them in one thread, and slower for each
 when it is done. See read.ts.
 */
 import {parentPort, workerData} from 'node:worker_threads';
-import {Fold} from '../src/fold.ts';
+import {Fold} from '../src/fold/fold.ts';
+import {openNetlink} from '../src/live/netlink.ts';
+import {TextTables} from '../src/live/text-tables.ts';
 import {newRow, type TableCount, type Visit} from '../src/parse/row.ts';
 import {NOTHING_READ, type Reading} from '../src/reading.ts';
-import {openNetlink} from '../src/source/netlink.ts';
-import {TextTables} from '../src/source/text-tables.ts';
 
 const {pid, rowSource, hasToFold} = workerData as {pid: number; rowSource: 'text' | 'netlink'; hasToFold: boolean};
 const row = newRow();

@@ -8,9 +8,9 @@ import {mkdtempSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {constants, createGzip, createZstdCompress, gzipSync, zstdCompressSync} from 'node:zlib';
-import {Fold} from '../src/fold.ts';
-import {CaptureWriter} from '../src/sink/capture-writer.ts';
-import {openRecording} from '../src/source/open-recording.ts';
+import {CaptureWriter} from '../src/capture/writer.ts';
+import {Fold} from '../src/fold/fold.ts';
+import {openRecording} from '../src/recording/open.ts';
 import {NEW_PER_SECOND, Pool, SOCKETS, T} from './pool.ts';
 
 const SECONDS = Number(process.argv[2] ?? 600);

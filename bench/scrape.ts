@@ -9,7 +9,7 @@ counted in series: every line that is no comment is one.
 import {gzipSync} from 'node:zlib';
 import type {Assessment} from '../src/detect/assessment.ts';
 import {Detector} from '../src/detect/detector.ts';
-import {Fold} from '../src/fold.ts';
+import {Fold} from '../src/fold/fold.ts';
 import {build} from '../src/model/build.ts';
 import {History} from '../src/model/history.ts';
 import type {Model} from '../src/model/model.ts';

@@ -11,7 +11,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {availableParallelism, loadavg, tmpdir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {CaptureWriter} from '../src/sink/capture-writer.ts';
+import {CaptureWriter} from '../src/capture/writer.ts';
 import {startLab, whyNoLab} from '../test/lab/lab.ts';
 import {makeSockets, whyNoSockets} from '../test/lab/sockets.ts';
 import {syntheticTick} from './synthetic.ts';

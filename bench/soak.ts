@@ -18,7 +18,7 @@ import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 import type {Assessment} from '../src/detect/assessment.ts';
 import {Detector} from '../src/detect/detector.ts';
-import {Fold} from '../src/fold.ts';
+import {Fold} from '../src/fold/fold.ts';
 import {build} from '../src/model/build.ts';
 import {History} from '../src/model/history.ts';
 import type {Model} from '../src/model/model.ts';
@@ -122,8 +122,8 @@ async function screen(): Promise<{readonly show: Show; close(): Promise<unknown>
 	// React's development build keeps notes about each render.
 	process.env['NODE_ENV'] = 'production';
 	await import(new URL('../test/tsx-hook.js', import.meta.url).href);
-	const {startScreen} = await import('../src/ui/start.tsx');
-	const {NEW_PLAYBACK} = await import('../src/ui/playback.ts');
+	const {startScreen} = await import('../src/ui/terminal/start.tsx');
+	const {NEW_PLAYBACK} = await import('../src/ui/state/playback.ts');
 	let bytes = 0;
 	const stdout = Object.assign(new EventEmitter(), {
 		...{columns, rows, isTTY: true, writable: true},

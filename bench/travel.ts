@@ -7,12 +7,12 @@ what is kept in memory. What it takes until the first and the settled frame, and
 */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
-import {Fold} from '../src/fold.ts';
-import type {FromPlayer} from '../src/replay/protocol.ts';
-import {Travel} from '../src/replay/travel.ts';
-import {RecentCapture} from '../src/sink/recent-capture.ts';
-import {RecentRecording} from '../src/sink/recent-recording.ts';
+import {RecentCapture} from '../src/capture/recent.ts';
+import {RecentRecording} from '../src/capture/recent-recording.ts';
+import {Fold} from '../src/fold/fold.ts';
 import {DEFAULT_THRESHOLDS} from '../src/thresholds.ts';
+import type {FromPlayer} from '../src/worker/protocol.ts';
+import {Travel} from '../src/worker/travel.ts';
 import {Pool, T} from './pool.ts';
 
 const SECONDS = 960;

@@ -1,10 +1,10 @@
 /** The command line: commander's objects out of the table of commands, errors into one line and an exit code. */
 import {getSystemErrorMap} from 'node:util';
 import {Command, CommanderError, Option} from 'commander';
+import type {CommandSpec, Flags, OptionSpec} from './commands/command.ts';
+import {COMMANDS} from './commands/list.ts';
 import {print, say, stopWaitingForReader} from './commands/print.ts';
 import {settingsOf} from './commands/settings.ts';
-import type {CommandSpec, Flags, OptionSpec} from './commands/spec.ts';
-import {COMMANDS} from './commands/table.ts';
 import {BUGS_URL, VERSION} from './commands/version.ts';
 import {InterruptedError, UserError} from './errors.ts';
 import {nearest} from './text/nearest.ts';

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {COLOR_SETS, type Colors, colorSetOf, type Shade} from '../src/colors.ts';
 import {parseConfig} from '../src/config.ts';
 import {UserError} from '../src/errors.ts';
-import {newTheme} from '../src/ui/theme.ts';
+import {newTheme} from '../src/ui/terminal/theme.ts';
 
 /** WCAG 2: relative luminance, and the contrast of two. */
 function luminance(hex: string): number {

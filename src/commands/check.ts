@@ -1,10 +1,10 @@
 import {UserError} from '../errors.ts';
 import {nagiosCode, nagiosText} from '../output/nagios.ts';
 import {toAscii} from '../text/ascii.ts';
+import type {Context, Flags} from './command.ts';
+import {lastLook} from './last-look.ts';
 import {print} from './print.ts';
-import {lastLook} from './seen.ts';
 import {settingsOf} from './settings.ts';
-import type {Context, Flags} from './spec.ts';
 
 const DEFAULT_FOR_MS = 6000;
 const UNKNOWN = 3;

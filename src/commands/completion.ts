@@ -1,7 +1,7 @@
 import {UserError} from '../errors.ts';
 import {type CompletedCommand, type CompletedOption, completionScript, SHELLS} from '../output/completions.ts';
+import type {CommandSpec, Context, Flags, OptionSpec} from './command.ts';
 import {print} from './print.ts';
-import type {CommandSpec, Context, Flags, OptionSpec} from './spec.ts';
 
 export async function run(_: Flags, [name = '']: readonly string[], {commands}: Context): Promise<number> {
 	const shell = SHELLS.find((each) => each === name);

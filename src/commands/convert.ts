@@ -1,19 +1,19 @@
 /** `record --from`: any recording as one capture, whole or not at all. */
 import {existsSync, statSync} from 'node:fs';
+import {convertRecording} from '../capture/convert.ts';
+import {CaptureWriter} from '../capture/writer.ts';
 import {UserError} from '../errors.ts';
-import {cannotWrite} from '../sink/cannot-write.ts';
-import {CaptureWriter} from '../sink/capture-writer.ts';
-import {convertRecording} from '../sink/convert.ts';
-import {NewFile} from '../sink/new-file.ts';
-import {anonymized} from '../source/anonymize.ts';
-import type {Recording} from '../source/source.ts';
-import {StandIns} from '../source/stand-ins.ts';
+import {anonymized} from '../recording/anonymize.ts';
+import {StandIns} from '../recording/stand-ins.ts';
+import type {Recording} from '../source.ts';
+import {cannotWrite} from '../system/cannot-write.ts';
+import {NewFile} from '../system/new-file.ts';
 import {plural} from '../text/plural.ts';
 import {stripControls} from '../text/strip-controls.ts';
+import type {Flags} from './command.ts';
 import {openPast, sayDamage, spanOf} from './input.ts';
 import {say} from './print.ts';
 import type {Settings} from './settings.ts';
-import type {Flags} from './spec.ts';
 
 export async function convert(
 	from: readonly string[],

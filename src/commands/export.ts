@@ -4,12 +4,12 @@ import {metricsText} from '../output/prometheus.ts';
 import {CONTENT_TYPES} from '../output/prometheus-text.ts';
 import {Totals} from '../output/prometheus-totals.ts';
 import {type Address, type Endpoint, listen, parseListen} from '../sink/metrics-server.ts';
+import type {Context, Flags} from './command.ts';
 import {hookOf} from './hook.ts';
 import {openLive} from './input.ts';
 import {assessments} from './loop.ts';
 import {problemTeller, say} from './print.ts';
 import {settingsOf} from './settings.ts';
-import type {Context, Flags} from './spec.ts';
 import {VERSION} from './version.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:9479';

@@ -1,7 +1,7 @@
 import {UserError} from '../errors.ts';
 import {FindingHook} from '../sink/finding-hook.ts';
+import type {Flags} from './command.ts';
 import {say} from './print.ts';
-import type {Flags} from './spec.ts';
 
 /** The hook of --on-finding, if one is asked for. */
 export function hookOf({onFinding, onFindingShell}: Flags): FindingHook | null {

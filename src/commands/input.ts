@@ -1,15 +1,16 @@
 /** Where readings come from: this machine, others, or a recording. */
+
+import type {CaptureWriter} from '../capture/writer.ts';
 import {InterruptedError, UserError} from '../errors.ts';
 import type {Tick} from '../reading.ts';
-import type {CaptureWriter} from '../sink/capture-writer.ts';
+import {ticksTo} from '../recording/order.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
-import {ticksTo} from '../source/order.ts';
-import type {Recording, Source} from '../source/source.ts';
+import type {Recording, Source} from '../source.ts';
 import {formatTime, parseTime, zoneName} from '../text/time.ts';
+import type {Flags} from './command.ts';
 import {say} from './print.ts';
 import {faultTeller} from './recording.ts';
 import type {Settings} from './settings.ts';
-import type {Flags} from './spec.ts';
 
 /** Flags that choose processes and machines: a recording has chosen already. */
 const LIVE_FLAGS = {
@@ -29,10 +30,10 @@ export async function openLive(flags: Flags, settings: Settings): Promise<Source
 	if (flags.at !== undefined) {
 		throw new UserError('--at needs a recording', 'name a recording, or omit --at', 2);
 	}
-	const {anySource} = await import('../source/any-source.ts');
+	const {anySource} = await import('../live/any-source.ts');
 	const source = anySource(settings);
 	if (flags.record === undefined) return source;
-	const {CaptureWriter} = await import('../sink/capture-writer.ts');
+	const {CaptureWriter} = await import('../capture/writer.ts');
 	const writer = new CaptureWriter(flags.record);
 	return {...source, [Symbol.asyncIterator]: () => recorded(source, writer)};
 }
@@ -76,7 +77,7 @@ export async function openPast(
 	{isFollowed = false} = {},
 ): Promise<Recording> {
 	refuseLiveFlags(flags, isFollowed);
-	const {openRecordings} = await import('../source/timeline.ts');
+	const {openRecordings} = await import('../recording/timeline.ts');
 	const source = settings.source === 'text' ? 'text' : 'auto';
 	const recording = await openRecordings(paths, {source, isFollowed, signal});
 	// told to stop while standard input came: what has come until then is all there is

@@ -1,11 +1,11 @@
 /** The one headless loop: readings, snapshots, model, findings. The screen runs the same steps on both sides of a thread. */
 import {Assessor, type Seen} from '../detect/assessor.ts';
-import {Fold} from '../fold.ts';
+import {Fold} from '../fold/fold.ts';
 import type {Model} from '../model/model.ts';
 import type {Visit} from '../parse/row.ts';
 import type {Reading, Tick} from '../reading.ts';
-import type {Source} from '../source/source.ts';
-import {Turns} from '../source/turns.ts';
+import type {Source} from '../source.ts';
+import {Turns} from '../system/turns.ts';
 import type {Settings} from './settings.ts';
 
 export type LoopOptions = {

@@ -1,6 +1,7 @@
 /** The man page, made of the table of commands (man(7) macros): `npm run man` writes it to docs/traefik-top.1. */
+
+import type {CommandSpec, OptionSpec} from './command.ts';
 import {LIVE_OPTIONS, VIEW_OPTIONS} from './options.ts';
-import type {CommandSpec, OptionSpec} from './spec.ts';
 
 /** Documented once for all the commands that take all of them. */
 const SHARED: readonly (readonly [title: string, about: string, options: readonly OptionSpec[]])[] = [

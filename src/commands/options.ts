@@ -1,5 +1,5 @@
 /** Options that several commands share. */
-import type {OptionSpec} from './spec.ts';
+import type {OptionSpec} from './command.ts';
 import {captureFile, durationOf, given, regularExpression, wholeNumber} from './values.ts';
 
 export const pid: OptionSpec = {

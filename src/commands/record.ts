@@ -1,16 +1,16 @@
 import {statSync} from 'node:fs';
 import {hostname} from 'node:os';
+import {ArchiveWriter} from '../capture/archive-writer.ts';
+import {CaptureWriter} from '../capture/writer.ts';
 import {UserError} from '../errors.ts';
-import {ArchiveWriter} from '../sink/archive-writer.ts';
-import {CaptureWriter} from '../sink/capture-writer.ts';
 import {duration} from '../text/duration.ts';
 import {plural} from '../text/plural.ts';
 import {stripControls} from '../text/strip-controls.ts';
+import type {Context, Flags} from './command.ts';
 import {forDuration, openLive} from './input.ts';
 import {problemTeller, say} from './print.ts';
 import {faultTeller} from './recording.ts';
 import {type Settings, settingsOf} from './settings.ts';
-import type {Context, Flags} from './spec.ts';
 
 /** Of an archive, unless told otherwise; --keep 1G makes it a quarter of that. */
 const ARCHIVE_FILE_BYTES = 256 * 1024 * 1024;

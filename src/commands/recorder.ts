@@ -1,6 +1,6 @@
-import {recorderScript} from '../source/recorder.ts';
+import {recorderScript} from '../live/remote/recorder.ts';
+import type {Flags} from './command.ts';
 import {print} from './print.ts';
-import type {Flags} from './spec.ts';
 
 const DEFAULT_INTERVAL_MS = 1000;
 

@@ -1,4 +1,4 @@
-import type {CaptureWriter} from '../sink/capture-writer.ts';
+import type {CaptureWriter} from '../capture/writer.ts';
 import {say} from './print.ts';
 
 /** Says each time that the file of a recording was taken away, and where the recording goes on. */

@@ -8,16 +8,16 @@ import {CurveGatherer} from '../output/curves.ts';
 import {type Report, ReportGatherer, reportJson} from '../output/report.ts';
 import {reportMarkdown, reportText} from '../output/report-text.ts';
 import {UsualGatherer} from '../output/usual.ts';
-import {cannotWrite, reasonOf} from '../sink/cannot-write.ts';
-import {NewFile} from '../sink/new-file.ts';
+import {ticksTo} from '../recording/order.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
-import {ticksTo} from '../source/order.ts';
+import {cannotWrite, reasonOf} from '../system/cannot-write.ts';
+import {NewFile} from '../system/new-file.ts';
 import {stripControls} from '../text/strip-controls.ts';
+import type {Context, Flags} from './command.ts';
 import {forDuration, openLive, openPast, sayDamage, spanOf} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, problemTeller} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
-import type {Context, Flags} from './spec.ts';
 import {VERSION} from './version.ts';
 
 type Past = {

@@ -9,7 +9,7 @@ import {compilePattern, type EndpointTest} from '../parse/pattern.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {parseZone} from '../text/time.ts';
 import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
-import type {Flags} from './spec.ts';
+import type {Flags} from './command.ts';
 import {durationOf, regularExpression, wrongValue} from './values.ts';
 
 /** A config beyond this is another file. */

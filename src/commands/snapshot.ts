@@ -4,10 +4,10 @@ import {type SocketsByInstance, snapshotObject} from '../output/json.ts';
 import {plainTable} from '../output/plain.ts';
 import {SocketList} from '../output/sockets.ts';
 import {toAscii} from '../text/ascii.ts';
+import type {Context, Flags} from './command.ts';
+import {isNobody, lastLook, whyNobody} from './last-look.ts';
 import {print} from './print.ts';
-import {isNobody, lastLook, whyNobody} from './seen.ts';
 import {type Settings, settingsOf} from './settings.ts';
-import type {Context, Flags} from './spec.ts';
 
 /** What a recording without a snapshot shows. */
 const NOTHING = {schema: 1, time: null, source: 'recording', state: 'unknown', instances: []};

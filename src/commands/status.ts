@@ -3,12 +3,12 @@ import {UserError} from '../errors.ts';
 import type {Model} from '../model/model.ts';
 import {nagiosCode} from '../output/nagios.ts';
 import {checkFormat, emptyStatus, type StatusOptions, staleStatus, statusLine} from '../output/status.ts';
+import type {Context, Flags} from './command.ts';
 import {openLive} from './input.ts';
+import {isNobody, lastLook, whyNobody} from './last-look.ts';
 import {assessments} from './loop.ts';
 import {print, say} from './print.ts';
-import {isNobody, lastLook, whyNobody} from './seen.ts';
 import {type Settings, settingsOf} from './settings.ts';
-import type {Context, Flags} from './spec.ts';
 
 /**
 Two looks within a second: evidence that carries its own age needs no more, and a status bar waits no longer. The first one

@@ -1,12 +1,12 @@
 import {UserError} from '../errors.ts';
 import {watchLines} from '../output/json.ts';
-import {ticksTo} from '../source/order.ts';
+import {ticksTo} from '../recording/order.ts';
+import type {Context, Flags} from './command.ts';
 import {hookOf} from './hook.ts';
 import {instantOf, openLive, openPast, sayDamage} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, problemTeller} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
-import type {Context, Flags} from './spec.ts';
 
 export async function run(flags: Flags, paths: readonly string[], {signal}: Context): Promise<number> {
 	const settings = settingsOf(flags);

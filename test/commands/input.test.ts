@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {forDuration, ticksUntil} from '../../src/commands/input.ts';
-import type {Recording, Source} from '../../src/source/source.ts';
+import type {Recording, Source} from '../../src/source.ts';
 
 /** Ticks at once, the clock moved on by `steps[n]` ms before the n-th. */
 async function looksWithin(ms: number, intervalMs: number, steps: readonly number[]): Promise<number> {

@@ -3,8 +3,8 @@ import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
+import {COMMANDS} from '../../src/commands/list.ts';
 import {manPage} from '../../src/commands/man.ts';
-import {COMMANDS} from '../../src/commands/table.ts';
 import {VERSION} from '../../src/commands/version.ts';
 
 const FILE = fileURLToPath(new URL('../../docs/traefik-top.1', import.meta.url));

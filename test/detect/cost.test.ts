@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {syntheticTick} from '../../bench/synthetic.ts';
 import {Detector} from '../../src/detect/detector.ts';
-import {Fold} from '../../src/fold.ts';
+import {Fold} from '../../src/fold/fold.ts';
 import {build} from '../../src/model/build.ts';
 import {History} from '../../src/model/history.ts';
 

@@ -5,7 +5,7 @@ import type {Verdict} from '../../src/detect/rule.ts';
 import type {RuleId} from '../../src/finding.ts';
 import type {BackendModel} from '../../src/model/model.ts';
 import type {Server} from '../../src/reading.ts';
-import {serverOf} from '../source/readings.ts';
+import {serverOf} from '../capture/readings.ts';
 import {assessAll, B, SILENT, span, spanOf} from './windows.ts';
 
 const verdict: Verdict = {severity: 'down', message: 'm', hint: 'h', beganMs: 0, evidence: {}};

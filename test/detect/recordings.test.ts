@@ -9,10 +9,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {Fold} from '../../src/fold.ts';
-import {CaptureWriter} from '../../src/sink/capture-writer.ts';
-import {convertRecording} from '../../src/sink/convert.ts';
-import {openRecording} from '../../src/source/open-recording.ts';
+import {convertRecording} from '../../src/capture/convert.ts';
+import {CaptureWriter} from '../../src/capture/writer.ts';
+import {Fold} from '../../src/fold/fold.ts';
+import {openRecording} from '../../src/recording/open.ts';
 import {lines, pipeline, replay} from './replays.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/recordings/', import.meta.url));

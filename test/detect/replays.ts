@@ -1,12 +1,12 @@
 /** What the rules find in a recording: the findings themselves, and as lines that a person can review. */
 import {Detector} from '../../src/detect/detector.ts';
 import type {Finding} from '../../src/finding.ts';
-import {Fold} from '../../src/fold.ts';
+import {Fold} from '../../src/fold/fold.ts';
 import {build} from '../../src/model/build.ts';
 import {History} from '../../src/model/history.ts';
 import {severityGlyph} from '../../src/output/words.ts';
 import type {Tick} from '../../src/reading.ts';
-import {openRecording} from '../../src/source/open-recording.ts';
+import {openRecording} from '../../src/recording/open.ts';
 
 export type Event = {readonly time: number; readonly what: 'opened' | 'closed'; readonly finding: Finding};
 export type Replayed = {readonly from: number; readonly to: number; readonly looks: number; readonly events: Event[]};

@@ -4,7 +4,7 @@ import {closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync} f
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
-import {COMMANDS} from '../../src/commands/table.ts';
+import {COMMANDS} from '../../src/commands/list.ts';
 import {BIN, collect, runBin, seen, startBin} from './bin.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'traefik-top-cli-'));

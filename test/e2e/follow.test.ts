@@ -6,8 +6,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {after, test} from 'node:test';
-import {CaptureWriter} from '../../src/sink/capture-writer.ts';
-import {dial, T, tickOf} from '../source/readings.ts';
+import {CaptureWriter} from '../../src/capture/writer.ts';
+import {dial, T, tickOf} from '../capture/readings.ts';
 import {collect, runBin, seen, startBin} from './bin.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'follow-'));

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {setImmediate} from 'node:timers/promises';
-import {HEAD4, row4} from '../source/kernel-text.ts';
+import {HEAD4, row4} from '../saved/kernel-text.ts';
 import {collect, startBin} from './bin.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'interrupt-'));

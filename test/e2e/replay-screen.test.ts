@@ -4,9 +4,9 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
+import {CaptureWriter} from '../../src/capture/writer.ts';
 import type {Row} from '../../src/parse/row.ts';
-import {CaptureWriter} from '../../src/sink/capture-writer.ts';
-import {dial, T, tickOf} from '../source/readings.ts';
+import {dial, T, tickOf} from '../capture/readings.ts';
 import {KEY, type PtyScreen, withScreen} from '../ui/pty.ts';
 import {BIN} from './bin.ts';
 

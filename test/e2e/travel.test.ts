@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {stripVTControlCharacters} from 'node:util';
-import {fakeProc} from '../source/fake-proc.ts';
+import {fakeProc} from '../live/fake-proc.ts';
 import {KEY, type PtyScreen, withScreen} from '../ui/pty.ts';
 import {BIN, runBin} from './bin.ts';
 

@@ -6,8 +6,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {openRecording} from '../../src/source/open-recording.ts';
-import {fakeTraefik} from '../source/fake-traefik.ts';
+import {openRecording} from '../../src/recording/open.ts';
+import {fakeTraefik} from '../live/fake-traefik.ts';
 import {BIN} from './bin.ts';
 
 const UNITS = ['record', 'export'].map((name) =>

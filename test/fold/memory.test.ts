@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {ConnectionTable} from '../../src/fold/connection-table.ts';
-import {Fold} from '../../src/fold.ts';
+import {Fold} from '../../src/fold/fold.ts';
 import {newRow, type Row} from '../../src/parse/row.ts';
 import {readingOf, tickOf} from './readings.ts';
 

@@ -9,7 +9,7 @@ The local end may be a port alone (10.0.0.2 then). A row has inode = local port 
 and tcp_info if it says `sent`. `*3` at the end repeats it with ports counted up.
 */
 import assert from 'node:assert/strict';
-import {Fold, type FoldOptions} from '../../src/fold.ts';
+import {Fold, type FoldOptions} from '../../src/fold/fold.ts';
 import {parseEndpoint} from '../../src/parse/address.ts';
 import {newRow, type Row} from '../../src/parse/row.ts';
 import {STATE_NAMES} from '../../src/parse/tcp-state.ts';

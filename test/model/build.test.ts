@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Fold} from '../../src/fold.ts';
+import {Fold} from '../../src/fold/fold.ts';
 import {type BuildOptions, build} from '../../src/model/build.ts';
 import {History} from '../../src/model/history.ts';
 import type {BackendModel, Model} from '../../src/model/model.ts';

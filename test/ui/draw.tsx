@@ -1,9 +1,9 @@
 /** The screen as text, without a terminal. */
 import {renderToString} from 'ink';
-import {ScreenView} from '../../src/ui/app.tsx';
-import {INITIAL, type State} from '../../src/ui/screen-state.ts';
-import {type Action, reduce} from '../../src/ui/state.ts';
-import {type ColorDepth, newTheme} from '../../src/ui/theme.ts';
+import {type Action, reduce} from '../../src/ui/state/reduce.ts';
+import {INITIAL, type State} from '../../src/ui/state/state.ts';
+import {type ColorDepth, newTheme} from '../../src/ui/terminal/theme.ts';
+import {ScreenView} from '../../src/ui/views/app.tsx';
 import {playback, type World} from './models.ts';
 
 export type DrawOptions = {

@@ -1,6 +1,7 @@
 /** Looks and keys, one after another, through the reducer alone. */
-import {INITIAL, type State} from '../../src/ui/screen-state.ts';
-import {type Action, reduce} from '../../src/ui/state.ts';
+
+import {type Action, reduce} from '../../src/ui/state/reduce.ts';
+import {INITIAL, type State} from '../../src/ui/state/state.ts';
 import {playback, type Spec, type World, world} from './models.ts';
 
 export function look(state: State, shown: World, mode = playback()): State {

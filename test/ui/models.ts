@@ -6,7 +6,7 @@ import {BackendTrack} from '../../src/model/track.ts';
 import {allConnections, type Connections, noConnections} from '../../src/parse/tcp-state.ts';
 import {NO_COUNTERS, type Server} from '../../src/reading.ts';
 import type {BackendFacts, ExchangeFacts, Snapshot} from '../../src/snapshot.ts';
-import {NEW_PLAYBACK, type Playback} from '../../src/ui/playback.ts';
+import {NEW_PLAYBACK, type Playback} from '../../src/ui/state/playback.ts';
 
 /** 2026-11-22 14:02:11 UTC. */
 export const NOW = Date.UTC(2026, 10, 22, 14, 2, 11);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {currentRow, INITIAL, STILL_TICKS} from '../../src/ui/screen-state.ts';
+import {currentRow, INITIAL, STILL_TICKS} from '../../src/ui/state/state.ts';
 import {byEst, counts, look, names, press} from './looks.ts';
 import {NOW, world} from './models.ts';
 import {crowd} from './worlds.ts';

@@ -2,12 +2,12 @@
 import {fileURLToPath} from 'node:url';
 import {Assessor} from '../../src/detect/assessor.ts';
 import type {Finding} from '../../src/finding.ts';
-import {Fold} from '../../src/fold.ts';
-import {openRecording} from '../../src/source/open-recording.ts';
+import {Fold} from '../../src/fold/fold.ts';
+import {openRecording} from '../../src/recording/open.ts';
 import {DEFAULT_THRESHOLDS} from '../../src/thresholds.ts';
-import {INITIAL, type State} from '../../src/ui/screen-state.ts';
-import {reduce} from '../../src/ui/state.ts';
-import {remember} from '../../src/ui/timeline.ts';
+import {reduce} from '../../src/ui/state/reduce.ts';
+import {INITIAL, type State} from '../../src/ui/state/state.ts';
+import {remember} from '../../src/ui/state/timeline.ts';
 import {playback} from './models.ts';
 
 export const FAULTS = ['healthy', 'killed', 'blackhole', 'hung', 'slow'] as const;

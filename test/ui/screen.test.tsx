@@ -4,7 +4,7 @@ import {stripVTControlCharacters} from 'node:util';
 import {NO_COUNTERS} from '../../src/reading.ts';
 import {toAscii} from '../../src/text/ascii.ts';
 import {width} from '../../src/text/fit.ts';
-import {INITIAL, type State} from '../../src/ui/screen-state.ts';
+import {INITIAL, type State} from '../../src/ui/state/state.ts';
 import {after, draw, press} from './draw.tsx';
 import {playback, world} from './models.ts';
 import {sockets} from './socket-rows.ts';

@@ -1,6 +1,6 @@
 /** Sockets made by hand, of the backend that is down in incident(). */
 import {SYN_SENT} from '../../src/parse/tcp-state.ts';
-import type {OpenSockets} from '../../src/ui/sockets.ts';
+import type {OpenSockets} from '../../src/ui/state/sockets.ts';
 
 export const sockets: OpenSockets = {
 	instance: 'lb1/4121',

@@ -1,9 +1,9 @@
 /** A process that shows the screen fed by synthetic ticks: what the terminal tests run on a PTY. */
 import {stdin, stdout} from 'node:process';
 import {parseArgs} from 'node:util';
-import type {Controls} from '../../src/ui/controls.ts';
-import {startScreen} from '../../src/ui/start.tsx';
-import {colorDepth, isAsciiTerminal} from '../../src/ui/theme.ts';
+import type {Controls} from '../../src/ui/state/controls.ts';
+import {startScreen} from '../../src/ui/terminal/start.tsx';
+import {colorDepth, isAsciiTerminal} from '../../src/ui/terminal/theme.ts';
 import {NOW, playback, type World} from './models.ts';
 import {crowd, empty, healthy, incident, unreadable} from './worlds.ts';
 

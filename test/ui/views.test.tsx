@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {width} from '../../src/text/fit.ts';
-import {evidenceOf} from '../../src/ui/measures.ts';
-import {worstFinding} from '../../src/ui/rows.ts';
-import type {State} from '../../src/ui/screen-state.ts';
+import {worstFinding} from '../../src/ui/state/rows.ts';
+import type {State} from '../../src/ui/state/state.ts';
+import {evidenceOf} from '../../src/ui/views/measures.ts';
 import {after, draw, press} from './draw.tsx';
 import {world} from './models.ts';
 import {FAULTS, recorded} from './recorded.ts';

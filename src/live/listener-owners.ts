@@ -1,0 +1,111 @@
+/**
+Which processes hold a listening socket. The kernel tells it in /proc/PID/fd only, so the processes of the namespace are
+looked through until they are found; from then on one link of each is asked again, and newcomers of the same family are
+looked at from time to time.
+*/
+
+import {codeOf} from '../system/proc-file.ts';
+import {socketInode, visitSockets} from './descriptors.ts';
+import type {Process} from './find.ts';
+import type {ProcessList} from './procfs-neighbours.ts';
+
+type Holder = {readonly process: Process; readonly path: string};
+
+type Entry = {
+	holders: Holder[];
+	/** Who is still to be looked at, the next one last. */
+	readonly queue: Process[];
+	/** When the next search may begin. */
+	nextMs: number;
+	askedMs: number;
+};
+
+const RECHECK_MS = 10_000;
+/** For as long as nobody is found. */
+const RETRY_MS = 3_000;
+/** ms of one tick that looking through descriptors may take; at least one process is looked at. */
+const BUDGET_MS = 2;
+/** More workers than these say nothing new. */
+const MAX_HOLDERS = 32;
+/** In a namespace of more processes only the family of those that hold the socket is looked at again. */
+const FEW = 64;
+
+export class ListenerOwners {
+	readonly #procRoot: string;
+	readonly #list: ProcessList;
+	readonly #entries = new Map<number, Entry>();
+	#tickMs = Number.NaN;
+	#spentMs = 0;
+
+	constructor(procRoot: string, list: ProcessList) {
+		this.#procRoot = procRoot;
+		this.#list = list;
+	}
+
+	/** Those of `candidates` that hold the socket, as far as they were found and may be looked at, the oldest first. */
+	of(inode: number, candidates: readonly Process[], clockMs: number): Process[] {
+		if (this.#tickMs !== clockMs) {
+			this.#tickMs = clockMs;
+			this.#spentMs = 0;
+		}
+		let entry = this.#entries.get(inode);
+		if (entry === undefined) {
+			entry = {holders: [], queue: [], nextMs: Number.NEGATIVE_INFINITY, askedMs: clockMs};
+			this.#entries.set(inode, entry);
+		}
+		entry.askedMs = clockMs;
+		entry.holders = entry.holders.filter(({process, path}) => this.#stillHolds(process, path, inode));
+		if (entry.queue.length === 0 && clockMs >= entry.nextMs) {
+			entry.nextMs = clockMs + (entry.holders.length === 0 ? RETRY_MS : RECHECK_MS);
+			entry.queue.push(...worthALook(entry.holders, candidates));
+		}
+		this.#search(entry, inode);
+		return entry.holders.map(({process}) => process).sort(byAge);
+	}
+
+	/** Forgets sockets that were not asked about in the tick of `clockMs`. */
+	forgetOthers(clockMs: number): void {
+		for (const [inode, {askedMs}] of this.#entries) if (askedMs !== clockMs) this.#entries.delete(inode);
+	}
+
+	#search(entry: Entry, inode: number): void {
+		if (entry.queue.length === 0) return;
+		const start = performance.now();
+		do {
+			const process = entry.queue.pop();
+			if (process === undefined || entry.holders.length >= MAX_HOLDERS) break;
+			if (this.#list.processes.get(process.pid) !== process) continue;
+			visitSockets(`${this.#procRoot}/${process.pid}`, (found, path) => {
+				if (found !== inode) return false;
+				entry.holders.push({process, path});
+				return true;
+			});
+		} while (this.#spentMs + performance.now() - start < BUDGET_MS);
+		this.#spentMs += performance.now() - start;
+	}
+
+	#stillHolds(process: Process, path: string, inode: number): boolean {
+		try {
+			return this.#list.processes.get(process.pid) === process && socketInode(path) === inode;
+		} catch (error) {
+			codeOf(error);
+			return false;
+		}
+	}
+}
+
+/** Among whom to search: everybody, or the family of those that are known to hold it, who need not be asked again. */
+function worthALook(holders: readonly Holder[], candidates: readonly Process[]): Process[] {
+	const known = new Set(holders.map(({process}) => process));
+	const others = candidates.filter((process) => !known.has(process));
+	// Traefik itself has the most descriptors and is seldom the one: last
+	if (known.size === 0) return others.sort((a, b) => Number(b.isTraefik) - Number(a.isTraefik));
+	if (candidates.length <= FEW) return others;
+	const family = new Set(holders.flatMap(({process}) => [process.pid, process.ppid]));
+	family.delete(1);
+	return others.filter(({pid, ppid}) => family.has(pid) || family.has(ppid));
+}
+
+function byAge(a: Process, b: Process): number {
+	return a.startTicks - b.startTicks || a.pid - b.pid;
+}

@@ -1,0 +1,483 @@
+/**
+Finds what runs at a backend where that is on this machine: the network namespace in which a connection of Traefik's has
+its other end, and who listens there. The proof is the connection itself: a socket of the same two endpoints, seen from
+the other side. Behind address translation (docker-proxy, a published port, IPVS) no such socket exists, and nothing is said. One that
+exists in two namespaces proves nothing either.
+
+What it costs is bounded: MAX_OPENS namespaces are searched a tick, MAX_LOOKS_AT_ENDS backends' ends are read, and of a
+namespace in which a backend was found only the listening sockets are read at every tick.
+*/
+import {basename} from 'node:path';
+import type {DumpFilter} from '../parse/inet-diag.ts';
+import {newRow} from '../parse/row.ts';
+import {CLOSE_WAIT, ESTABLISHED, LISTEN} from '../parse/tcp-state.ts';
+import type {Dialled, Server} from '../reading.ts';
+import {trySmall} from '../system/proc-file.ts';
+import {parseStat} from '../system/process-stat.ts';
+import {stripControls} from '../text/strip-controls.ts';
+import {DescriptorReader, type OpenFiles} from './descriptors.ts';
+import type {Process} from './find.ts';
+import {ListenerOwners} from './listener-owners.ts';
+import {type NetlinkSource, openNetlink} from './netlink.ts';
+import {namespaceKey, type ProcessList} from './procfs-neighbours.ts';
+
+type Listener = {
+	readonly words: Uint32Array;
+	readonly port: number;
+	readonly queue: number;
+	readonly limit: number;
+	readonly inode: number;
+};
+
+/** A network namespace with processes in it. */
+type Space = {
+	readonly key: number;
+	processes: Process[];
+	isGone: boolean;
+	netlink: NetlinkSource | null;
+	/** Until then it may not be entered. */
+	closedUntilMs: number;
+	/** When a backend of it was last asked for. */
+	usedMs: number;
+	/** As of `readMs`; null: they could not be read. */
+	listeners: readonly Listener[] | null;
+	readMs: number;
+};
+
+/** Where a backend was looked for and found. */
+type Place = {
+	space: Space | null;
+	/** Spaces in which a connection has its other end, before all were searched. */
+	candidates: Space[];
+	tried: WeakSet<Space>;
+	/** When the search began, and for how long it is not begun again. */
+	searchedMs: number;
+	pauseMs: number;
+	provenMs: number;
+	/** Proofs in a row that failed. */
+	failures: number;
+	askedMs: number;
+	/** What was last said of it, the process that was shown, and when it was still there. */
+	last: Server | null;
+	shown: Process | null;
+	seenMs: number;
+	closeWait: number | null;
+	closeWaitMs: number;
+};
+
+type Ends = {readonly unread: number; readonly closeWait: number};
+
+const MAX_BACKENDS = 512;
+const MAX_OPENS = 40;
+/** Between two looks at the ends of backends with which nothing is wrong: each walks through the kernel's whole table. */
+const TURN_MS = 2_000;
+const MAX_LOOKS_AT_ENDS = 16;
+const MAX_HOLDERS_READ = 16;
+/** A process may change its namespace without anybody being told. */
+const KEYS_MS = 60_000;
+const PROVE_AGAIN_MS = 5_000;
+/** Connections of a moment are gone before they are asked about. */
+const MOST_FAILURES = 3;
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
+const CLOSED_MS = 30_000;
+/** A backend whose namespace ended is told of for so long. */
+const ENDED_MS = 5 * 60_000;
+const STALE_MS = 60_000;
+/** Timers jitter. */
+const PUNCTUALITY = 0.9;
+const FORGET_MS = 15 * 60_000;
+
+const LISTENERS: DumpFilter = {states: 1 << LISTEN, hasInfo: false};
+
+export class OtherEnds {
+	readonly #procRoot: string;
+	readonly #list: ProcessList;
+	readonly #owners: ListenerOwners;
+	readonly #ownNamespace = namespaceKey('/proc', process.pid);
+	readonly #spaces = new Map<number, Space>();
+	/** By who asks, then by address. */
+	readonly #places = new Map<number, Map<string, Place>>();
+	readonly #descriptors = new WeakMap<Process, DescriptorReader>();
+	readonly #row = newRow();
+	#keys = new WeakMap<Process, number | 'denied' | null>();
+	#keysMs = Number.NEGATIVE_INFINITY;
+	#changes = -1;
+	#tickMs = Number.NaN;
+	#opens = 0;
+	#looksAtEnds = 0;
+	/** Backends whose ends are read in turn, and how far the turn is. */
+	#turn = 0;
+	#turnOf = 0;
+	#turnMs = Number.NEGATIVE_INFINITY;
+	#isTurn = false;
+
+	constructor(procRoot: string, list: ProcessList) {
+		this.#procRoot = procRoot;
+		this.#list = list;
+		this.#owners = new ListenerOwners(procRoot, list);
+	}
+
+	/** What runs at the backends of the Traefik `asker`, where it was found. */
+	ask(asker: number, dialled: readonly Dialled[], clockMs: number): ReadonlyMap<string, Server> {
+		this.#begin(clockMs);
+		const places = this.#places.get(asker) ?? new Map<string, Place>();
+		this.#places.set(asker, places);
+		const asked: [Dialled, Place][] = [];
+		for (const backend of dialled.slice(0, MAX_BACKENDS)) {
+			const place = places.get(backend.address) ?? newPlace();
+			places.set(backend.address, place);
+			place.askedMs = clockMs;
+			this.#proveAgain(backend, place, clockMs);
+			asked.push([backend, place]);
+		}
+		this.#search(asked, clockMs);
+		const servers = new Map<string, Server>();
+		for (const [backend, place] of asked) {
+			const server = this.#serverOf(backend, place, clockMs);
+			if (server !== null) servers.set(backend.address, server);
+		}
+		for (const [address, {askedMs}] of places) if (clockMs - askedMs > FORGET_MS) places.delete(address);
+		return servers;
+	}
+
+	forget(asker: number): void {
+		this.#places.delete(asker);
+	}
+
+	/** Lets go of what pins the namespaces. */
+	close(): void {
+		for (const space of this.#spaces.values()) closeSpace(space);
+		this.#spaces.clear();
+		this.#changes = -1;
+	}
+
+	/** The first question of a tick. Namespaces that nobody asked for in the tick before are let go of. */
+	#begin(clockMs: number): void {
+		if (this.#tickMs === clockMs) return;
+		for (const space of this.#spaces.values()) if (space.usedMs !== this.#tickMs) closeSpace(space);
+		this.#owners.forgetOthers(this.#tickMs);
+		this.#tickMs = clockMs;
+		this.#opens = this.#looksAtEnds = 0;
+		this.#isTurn = clockMs - this.#turnMs >= TURN_MS * PUNCTUALITY;
+		if (this.#isTurn) {
+			this.#turnMs = clockMs;
+			this.#turn = this.#turnOf === 0 ? 0 : (this.#turn + 1) % this.#turnOf;
+		}
+		this.#turnOf = 0;
+		this.#follow(clockMs);
+	}
+
+	/** Which namespaces there are, and who is in them. */
+	#follow(clockMs: number): void {
+		const isOld = clockMs - this.#keysMs >= KEYS_MS;
+		if (!isOld && this.#changes === this.#list.changes) return;
+		this.#changes = this.#list.changes;
+		if (isOld) {
+			this.#keysMs = clockMs;
+			this.#keys = new WeakMap();
+		}
+		for (const space of this.#spaces.values()) space.processes = [];
+		for (const process of this.#list.processes.values()) {
+			const key = process.isKernelThread ? null : this.#keyOf(process);
+			if (typeof key !== 'number') continue;
+			const space = this.#spaces.get(key) ?? newSpace(key);
+			this.#spaces.set(key, space);
+			space.processes.push(process);
+		}
+		for (const [key, space] of this.#spaces) {
+			if (space.processes.length > 0) continue;
+			space.isGone = true;
+			closeSpace(space);
+			this.#spaces.delete(key);
+		}
+	}
+
+	#keyOf(process: Process): number | 'denied' | null {
+		let key = this.#keys.get(process);
+		if (key === undefined) {
+			key = namespaceKey(this.#procRoot, process.pid);
+			this.#keys.set(process, key);
+		}
+		return key;
+	}
+
+	/** An address may come to belong to another container: the proof is made again from time to time. */
+	#proveAgain(backend: Dialled, place: Place, clockMs: number): void {
+		const {space} = place;
+		if (space === null) return;
+		if (space.isGone) {
+			searchAgain(place);
+			return;
+		}
+		if (clockMs - place.provenMs < PROVE_AGAIN_MS) return;
+		const netlink = this.#open(space, clockMs);
+		const isAsked = netlink !== null && backend.connections().length > 0;
+		if (!isAsked) return;
+		place.provenMs = clockMs;
+		place.failures = this.#hasOtherEnd(netlink, backend) ? 0 : place.failures + 1;
+		if (place.failures < MOST_FAILURES) return;
+		place.last = place.shown = null;
+		searchAgain(place);
+	}
+
+	#search(asked: readonly [Dialled, Place][], clockMs: number): void {
+		const sought: [Dialled, Place][] = [];
+		for (const [backend, place] of asked) {
+			if (place.space !== null) continue;
+			if (clockMs - place.searchedMs >= place.pauseMs) {
+				place.searchedMs = clockMs;
+				place.pauseMs = Math.min(2 * place.pauseMs, LONGEST_PAUSE_MS);
+				place.tried = new WeakSet();
+				place.candidates = [];
+			}
+			sought.push([backend, place]);
+		}
+		if (sought.length === 0) return;
+		let isWhole = true;
+		for (const space of this.#spaces.values()) {
+			const here = sought.filter(([backend, place]) => !place.tried.has(space) && backend.connections().length > 0);
+			if (here.length === 0) continue;
+			if (this.#opens >= MAX_OPENS) {
+				isWhole = false;
+				break;
+			}
+			this.#opens++;
+			this.#searchIn(space, here, clockMs);
+		}
+		if (!isWhole) return;
+		for (const [, place] of sought) {
+			const [only, ...others] = place.candidates.filter((space) => !space.isGone);
+			if (only === undefined || others.length > 0) continue;
+			place.space = only;
+			only.usedMs = clockMs;
+			place.provenMs = clockMs;
+			place.failures = 0;
+		}
+	}
+
+	#searchIn(space: Space, sought: readonly [Dialled, Place][], clockMs: number): void {
+		const netlink = this.#open(space, clockMs);
+		for (const [backend, place] of sought) {
+			place.tried.add(space);
+			if (netlink !== null && this.#hasOtherEnd(netlink, backend)) place.candidates.push(space);
+		}
+		// what is of no use must not keep a namespace alive; 200 of them would be as many descriptors
+		if (space.usedMs !== clockMs && !sought.some(([, {candidates}]) => candidates.includes(space))) closeSpace(space);
+	}
+
+	#hasOtherEnd(netlink: NetlinkSource, backend: Dialled): boolean {
+		for (const {words, port} of backend.connections()) {
+			const ends = {local: backend.words, localPort: backend.port, remote: words, remotePort: port};
+			if (netlink.hasSocket(ends, this.#row)) return true;
+		}
+		return false;
+	}
+
+	#open(space: Space, clockMs: number): NetlinkSource | null {
+		if (space.netlink !== null || clockMs < space.closedUntilMs) return space.netlink;
+		const isOurs = space.key === this.#ownNamespace;
+		for (const {pid} of space.processes.slice(0, 2)) {
+			// who has just been replaced may stand elsewhere
+			if (namespaceKey(this.#procRoot, pid) !== space.key) continue;
+			const opened = openNetlink(isOurs ? null : pid, {procRoot: this.#procRoot});
+			if ('problem' in opened) continue;
+			space.netlink = opened;
+			return opened;
+		}
+		space.closedUntilMs = clockMs + CLOSED_MS;
+		return null;
+	}
+
+	#serverOf(backend: Dialled, place: Place, clockMs: number): Server | null {
+		const {space} = place;
+		if (space === null) return place.last === null ? null : this.#endedServer(place, clockMs);
+		space.usedMs = clockMs;
+		const listeners = this.#listenersOf(space, clockMs);
+		if (listeners === null) return null;
+		const own = boundTo(listeners, backend);
+		const ends = this.#endsOf(space, backend, clockMs);
+		if (ends !== null) {
+			place.closeWait = ends.closeWait;
+			place.closeWaitMs = clockMs;
+		} else if (clockMs - place.closeWaitMs > STALE_MS) place.closeWait = null;
+		const seen = {unread: ends?.unread ?? null, closeWait: place.closeWait};
+		const limits = own.filter(({limit}) => limit >= 0);
+		place.seenMs = clockMs;
+		const server: Server =
+			own.length === 0
+				? {...this.#endedProcess(place), ...seen}
+				: {
+						...this.#process(own, space, place, clockMs),
+						isListening: true,
+						acceptQueue: own.reduce((sum, {queue}) => sum + queue, 0),
+						acceptLimit: limits.length === 0 ? null : limits.reduce((sum, {limit}) => sum + limit, 0),
+						...seen,
+					};
+		place.last = server;
+		return server;
+	}
+
+	#listenersOf(space: Space, clockMs: number): readonly Listener[] | null {
+		if (space.readMs === clockMs) return space.listeners;
+		space.readMs = clockMs;
+		space.listeners = null;
+		const netlink = this.#open(space, clockMs);
+		if (netlink === null) return null;
+		const found: Listener[] = [];
+		const {problem} = netlink.visitSome(LISTENERS, this.#row, (row) => {
+			const {local, localPort: port, rxQueue: queue, backlog: limit, inode, state} = row;
+			if (state === LISTEN) found.push({words: local.slice(), port, queue, limit, inode});
+		});
+		if (problem === null) space.listeners = found;
+		else closeSpace(space);
+		return space.listeners;
+	}
+
+	/** Where something is wrong, and of one of the others at each tick. */
+	#endsOf(space: Space, {isInQuestion, port, words}: Dialled, clockMs: number): Ends | null {
+		const isInTurn = this.#turnOf++ === this.#turn && this.#isTurn;
+		if (!isInTurn && (!isInQuestion || this.#looksAtEnds >= MAX_LOOKS_AT_ENDS)) return null;
+		this.#looksAtEnds++;
+		const ends = {unread: 0, closeWait: 0};
+		const filter = {states: (1 << ESTABLISHED) | (1 << CLOSE_WAIT), localPort: port, hasInfo: false};
+		const netlink = this.#open(space, clockMs);
+		if (netlink === null) return null;
+		const {problem} = netlink.visitSome(filter, this.#row, ({local, state, rxQueue, inode}) => {
+			if (!isSame(local, words)) return;
+			// the other side's FIN counts as a byte; who has no inode was never accepted
+			const isClosed = state === CLOSE_WAIT;
+			if (rxQueue > (isClosed ? 1 : 0)) ends.unread++;
+			if (isClosed && inode !== 0) ends.closeWait++;
+		});
+		return problem === null ? ends : null;
+	}
+
+	#process(
+		own: readonly Listener[],
+		space: Space,
+		place: Place,
+		clockMs: number,
+	): Pick<Server, 'pid' | 'name' | 'state' | 'openFiles' | 'openFilesLimit'> {
+		const holders = new Set<Process>();
+		for (const {inode} of own) {
+			if (inode > 0) for (const process of this.#owners.of(inode, space.processes, clockMs)) holders.add(process);
+		}
+		// systemd keeps the socket of what it starts on demand
+		const [...all] = holders;
+		const known = all.length > 1 ? all.filter(({pid}) => pid !== 1) : all;
+		const alive = known.slice(0, MAX_HOLDERS_READ).flatMap((process) => {
+			const state = this.#stateOf(process);
+			return state === null ? [] : [{process, state}];
+		});
+		const shown = alive.find(({state}) => !isStopped(state)) ?? alive[0];
+		place.shown = shown?.process ?? null;
+		let nearest: OpenFiles | null = null;
+		for (const {process} of alive) {
+			const files = this.#openFilesOf(process, clockMs);
+			if (files !== null && (nearest === null || files.open * nearest.limit > nearest.open * files.limit)) {
+				nearest = files;
+			}
+		}
+		return {
+			pid: shown?.process.pid ?? null,
+			name: shown === undefined ? null : nameOf(shown.process),
+			state: shown?.state ?? null,
+			openFiles: nearest?.open ?? null,
+			openFilesLimit: nearest?.limit ?? null,
+		};
+	}
+
+	/** null: it is gone. */
+	#stateOf({pid, startTicks}: Process): string | null {
+		const stat = parseStat(trySmall(`${this.#procRoot}/${pid}/stat`) ?? '');
+		return stat === null || stat.startTicks !== startTicks ? null : stat.state;
+	}
+
+	#openFilesOf(process: Process, clockMs: number): OpenFiles | null {
+		let reader = this.#descriptors.get(process);
+		if (reader === undefined) {
+			reader = new DescriptorReader(`${this.#procRoot}/${process.pid}`);
+			this.#descriptors.set(process, reader);
+		}
+		return reader.openFiles(clockMs);
+	}
+
+	/** The namespace has no process any more, so that nothing can listen in it. */
+	#endedServer(place: Place, clockMs: number): Server | null {
+		if (clockMs - place.seenMs > ENDED_MS) {
+			place.last = place.shown = null;
+			return null;
+		}
+		return {...this.#endedProcess(place), unread: null, closeWait: null};
+	}
+
+	/** Nothing listens: who did, and what became of it. */
+	#endedProcess({last, shown}: Place): Omit<Server, 'unread' | 'closeWait'> {
+		return {
+			pid: last?.pid ?? null,
+			name: last?.name ?? null,
+			state: shown === null ? null : this.#stateOf(shown),
+			isListening: false,
+			acceptQueue: null,
+			acceptLimit: null,
+			openFiles: null,
+			openFilesLimit: null,
+		};
+	}
+}
+
+function newSpace(key: number): Space {
+	return {
+		...{key, processes: [], isGone: false, netlink: null, closedUntilMs: Number.NEGATIVE_INFINITY},
+		...{usedMs: Number.NaN, listeners: null, readMs: Number.NaN},
+	};
+}
+
+function closeSpace(space: Space): void {
+	space.netlink?.close();
+	space.netlink = null;
+}
+
+function newPlace(): Place {
+	return {
+		...{space: null, candidates: [], tried: new WeakSet<Space>(), searchedMs: Number.NEGATIVE_INFINITY},
+		...{pauseMs: FIRST_PAUSE_MS, provenMs: 0, failures: 0, askedMs: 0, last: null, shown: null, seenMs: 0},
+		...{closeWait: null, closeWaitMs: Number.NEGATIVE_INFINITY},
+	};
+}
+
+function searchAgain(place: Place): void {
+	place.space = null;
+	place.candidates = [];
+	place.tried = new WeakSet();
+	place.pauseMs = FIRST_PAUSE_MS;
+	place.closeWait = null;
+}
+
+/** Node calls its main thread so, which says nothing; the executable's name does. */
+const NODES_NAME = 'MainThread';
+
+function nameOf({comm, executable}: Process): string | null {
+	return comm === NODES_NAME && executable !== null ? stripControls(basename(executable)) : comm;
+}
+
+/** T: stopped; t: by a debugger. */
+function isStopped(state: string): boolean {
+	return state === 'T' || state === 't';
+}
+
+/** The listeners that take connections to the backend's address: those bound to it, else those bound to any. */
+function boundTo(listeners: readonly Listener[], {words, port}: Dialled): Listener[] {
+	const there = listeners.filter((listener) => listener.port === port);
+	const exact = there.filter((listener) => isSame(listener.words, words));
+	if (exact.length > 0) return exact;
+	const isIPv4 = words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
+	return there.filter(
+		({words: [a, b, c, d]}) => a === 0 && b === 0 && d === 0 && (c === 0 || (isIPv4 && c === 0xffff)),
+	);
+}
+
+function isSame(a: Uint32Array, b: Uint32Array): boolean {
+	return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
+}

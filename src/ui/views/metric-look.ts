@@ -1,0 +1,93 @@
+/** What each metric is called and coloured like wherever it is drawn, and which one is the evidence of a rule. */
+import {type Finding, findingKey, type RuleId} from '../../finding.ts';
+import type {Metric} from '../../model/metric.ts';
+import type {BackendRow} from '../state/rows.ts';
+import type {State} from '../state/state.ts';
+import {type Role, severityRole} from '../terminal/theme.ts';
+
+export type MetricLook = {
+	/** As the table's columns. */
+	readonly label: string;
+	readonly role: Role;
+	/** The lowest top of a scale: below it noise would look like an event. */
+	readonly floor: number;
+	readonly meaning: string;
+};
+
+/** What is drawn, in the order in which it is drawn where nothing is wrong. */
+export const METRIC_LOOKS = {
+	established: {label: 'EST', role: 'est', floor: 4, meaning: 'ESTABLISHED'},
+	timeWait: {label: 'TW', role: 'tw', floor: 4, meaning: 'TIME_WAIT'},
+	closeWait: {label: 'CW', role: 'cw', floor: 4, meaning: 'CLOSE_WAIT'},
+	responseMs: {label: 'RESP', role: 'resp', floor: 50, meaning: 'response time'},
+	waiting: {label: 'WAIT', role: 'wait', floor: 4, meaning: 'waiting requests'},
+	opened: {label: 'NEW', role: 'accent', floor: 4, meaning: 'opened connections'},
+	synSent: {label: 'SYN', role: 'syn', floor: 4, meaning: 'SYN_SENT'},
+	finWait1: {label: 'FW1', role: 'fw', floor: 4, meaning: 'FIN_WAIT1'},
+	finWait2: {label: 'FW2', role: 'fw', floor: 4, meaning: 'FIN_WAIT2'},
+	lastAck: {label: 'LACK', role: 'fw', floor: 4, meaning: 'LAST_ACK'},
+	endedRefused: {label: 'REFD', role: 'syn', floor: 4, meaning: 'refused dials'},
+	endedUnanswered: {label: 'CUT', role: 'syn', floor: 4, meaning: 'closed unanswered'},
+	endedReset: {label: 'RST', role: 'syn', floor: 4, meaning: 'resets'},
+	retransmitting: {label: 'RTX', role: 'syn', floor: 4, meaning: 'retransmitting'},
+} as const satisfies Partial<Record<Metric, MetricLook>>;
+export type DrawnMetric = keyof typeof METRIC_LOOKS;
+export const DRAWN_METRICS = Object.keys(METRIC_LOOKS) as readonly DrawnMetric[];
+
+/** null: nothing that is drawn over time shows it. */
+const RULE_METRICS: Readonly<Record<RuleId, DrawnMetric | null>> = {
+	'close-wait': 'closeWait',
+	'time-wait': 'timeWait',
+	'no-established': 'established',
+	refused: 'established',
+	'crash-loop': 'established',
+	unreachable: 'synSent',
+	stalled: 'retransmitting',
+	hung: 'waiting',
+	overload: 'waiting',
+	slow: 'responseMs',
+	fds: 'waiting',
+	leak: 'finWait2',
+	churn: 'opened',
+	loss: 'retransmitting',
+	partial: 'waiting',
+	'accept-queue': 'waiting',
+	ports: 'timeWait',
+	drift: 'responseMs',
+	pool: 'opened',
+	'premature-close': 'endedUnanswered',
+	'traefik-stopped': null,
+	blind: null,
+};
+
+/** Of the findings that are open, the gravest first: what their rules go by. */
+export function evidenceMetrics({verdict}: BackendRow): DrawnMetric[] {
+	const metrics = verdict.findings.flatMap(({rule}) => RULE_METRICS[rule] ?? []);
+	return [...new Set(metrics)];
+}
+
+/** The colour of a finding of this backend whose evidence the metric is, in a span of time (Unix ms); null: none was open. */
+export function troubleOf(state: State, row: BackendRow): (metric: Metric, from: number, to: number) => Role | null {
+	const findings = findingsOfRow(state, row).filter(({severity}) => severity !== 'notice');
+	return (metric, from, to) => {
+		const open = findings.find(
+			(finding) =>
+				RULE_METRICS[finding.rule] === metric && finding.from < to && (finding.to === null || finding.to >= from),
+		);
+		return open === undefined ? null : severityRole(open.severity);
+	};
+}
+
+/** All that are known of it, the gravest and then the newest first, until now. */
+export function findingsOfRow({playback, timeline, shown}: State, {instance, backend, verdict}: BackendRow): Finding[] {
+	const now = shown?.model.time ?? 0;
+	const open = new Set(verdict.findings.map(findingKey));
+	const past = (playback.marks ?? timeline).filter(
+		(finding) =>
+			finding.instance === instance.id &&
+			finding.backend === backend.address &&
+			finding.from <= now &&
+			!open.has(findingKey(finding)),
+	);
+	return [...verdict.findings, ...past.reverse()];
+}

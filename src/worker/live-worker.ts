@@ -1,0 +1,135 @@
+/** The live side of the parser worker: reads, folds, keeps the last 15 minutes, and records. */
+import type {MessagePort} from 'node:worker_threads';
+import {RecentCapture} from '../capture/recent.ts';
+import {RecentRecording} from '../capture/recent-recording.ts';
+import {CaptureWriter} from '../capture/writer.ts';
+import {UserError} from '../errors.ts';
+import {Fold} from '../fold/fold.ts';
+import {anySource} from '../live/any-source.ts';
+import {watchedOf} from '../parse/watched.ts';
+import type {Source} from '../source.ts';
+import {type KnownNames, packLook} from './packed-look.ts';
+import {
+	type Answer,
+	type BackendRows,
+	type FromLive,
+	MAX_ROWS,
+	type OpenBackend,
+	type Recording,
+	type Request,
+	type ToLive,
+	type WorkerOptions,
+} from './protocol.ts';
+import {Travel} from './travel.ts';
+
+/** Ticks that may wait for the disk; then reading waits, too. */
+const MAX_UNWRITTEN = 10;
+
+export class LiveWorker {
+	readonly #port: MessagePort;
+	readonly #source: Source;
+	readonly #fold: Fold;
+	readonly #recent = new RecentCapture();
+	readonly #travel: Travel;
+	readonly #known: KnownNames = new Map();
+	#writer: CaptureWriter | null = null;
+	#unwritten = 0;
+	/** Resolves when every request so far has been answered. */
+	#answered: Promise<unknown> = Promise.resolve();
+	#open: OpenBackend | null = null;
+
+	constructor(options: WorkerOptions, port: MessagePort) {
+		this.#port = port;
+		this.#source = anySource({...options, via: options.via ?? []});
+		const isWatched = watchedOf(options);
+		this.#fold = new Fold({isWatched});
+		this.#source.setBackends?.((remote, port) => this.#fold.isBackend(remote, port));
+		const {names, thresholds} = options;
+		this.#travel = new Travel({
+			...{isWatched, names, thresholds},
+			open: () => new RecentRecording(this.#recent),
+			post: (message) => this.#post(message),
+		});
+		if (options.record != null) this.#writer = new CaptureWriter(options.record);
+		port.on('message', (message: ToLive) => this.#obey(message));
+	}
+
+	async run(): Promise<void> {
+		try {
+			for await (const tick of this.#source) {
+				// the writer stands last before the fold: a replay then sees what was seen live
+				const kept = this.#recent.record(tick);
+				const written = this.#writer?.record(kept.tick);
+				const look = this.#fold.fold(written?.tick ?? kept.tick);
+				const more = {rows: this.#rows(), recording: this.#recording(), keptFrom: this.#recent.from};
+				this.#post(packLook(look, this.#known, more));
+				const writing = Promise.all([written?.finish(), kept.finish()]).finally(() => this.#unwritten--);
+				if (++this.#unwritten >= MAX_UNWRITTEN) await writing;
+			}
+			await this.#answered;
+			await this.#writer?.close();
+		} finally {
+			this.#travel.leave();
+			this.#recent.close();
+			this.#port.close(); // nothing else keeps the thread alive
+		}
+	}
+
+	#obey(message: ToLive): void {
+		switch (message.type) {
+			case 'interval':
+				this.#source.setInterval?.(message.intervalMs);
+				break;
+			case 'rows':
+				this.#open = message.of;
+				this.#travel.openBackend(message.of);
+				break;
+			case 'seek':
+			case 'leave':
+			case 'drawn':
+				this.#travel.obey(message);
+				break;
+			case 'stop':
+				this.#source.stop();
+				break;
+			default:
+				this.#answered = Promise.all([this.#answered, this.#answer(message)]);
+		}
+	}
+
+	async #answer(request: Request & {readonly number: number}): Promise<void> {
+		const answer = {type: 'answer', number: request.number, problem: null, saved: null, recordedTo: null} as const;
+		let given: Answer = answer;
+		try {
+			if (request.type === 'save') given = {...answer, saved: await this.#recent.save(request.path)};
+			else given = {...answer, recordedTo: await this.#record(request.path)};
+		} catch (error) {
+			if (!(error instanceof UserError)) throw error;
+			given = {...answer, problem: {message: error.message, hint: error.hint}};
+		}
+		this.#post(given);
+	}
+
+	#post(message: FromLive): void {
+		this.#port.postMessage(message);
+	}
+
+	async #record(path: string | null): Promise<string | null> {
+		const before = this.#writer;
+		const writer = path === null ? null : new CaptureWriter(path, {isNew: true});
+		this.#writer = writer;
+		await before?.close();
+		return writer?.path ?? null;
+	}
+
+	#recording(): Recording | null {
+		if (this.#writer === null) return null;
+		const {path, written, lost, problem, fault} = this.#writer;
+		return {path, written, lost, problem, fault};
+	}
+
+	#rows(): BackendRows | null {
+		const open = this.#open;
+		return open === null ? null : {...open, rows: this.#fold.rowsOf(open.instance, open.address, MAX_ROWS)};
+	}
+}

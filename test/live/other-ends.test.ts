@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
+import {readdirSync} from 'node:fs';
+import {type TestContext, test} from 'node:test';
+import {Fold} from '../../src/fold/fold.ts';
+import {DEFAULT_MATCH} from '../../src/live/find.ts';
+import {liveSource} from '../../src/live/live.ts';
+import type {Server} from '../../src/reading.ts';
+import {startTwoEnds, type TwoEnds, whyNoTwoEnds} from '../lab/two-ends.ts';
+
+const skip = whyNoTwoEnds() ?? false;
+const ADDRESS = '10.79.0.2:8080';
+
+type Ends = TwoEnds & {
+	/** Looks until the server of a backend is as wanted; the test's own time limit is the limit. */
+	until(isIt: (server: Server | null) => boolean, address?: string): Promise<Server | null>;
+};
+
+function withEnds(title: string, body: (ends: Ends, t: TestContext) => Promise<void>): void {
+	test(title, {skip}, async (t) => {
+		const ends = await startTwoEnds();
+		t.after(() => ends.remove());
+		const live = liveSource({
+			...{procRoot: '/proc', match: DEFAULT_MATCH, pids: [ends.clientPid]},
+			...{intervalMs: 100, source: 'netlink'},
+		});
+		t.after(() => live.stop());
+		const fold = new Fold();
+		const looks = live[Symbol.asyncIterator]();
+		await body(
+			{
+				...ends,
+				async until(isIt, address = ADDRESS) {
+					for (;;) {
+						const {value, done} = await looks.next();
+						if (done) throw new Error('the source ended');
+						const server = fold.fold(value).snapshots[0]?.servers?.get(address) ?? null;
+						if (isIt(server)) return server;
+					}
+				},
+			},
+			t,
+		);
+	});
+}
+
+withEnds(
+	'it names the process behind a backend in another namespace, and follows its queue and its end',
+	async (ends) => {
+		const server = await ends.serve('server', '0.0.0.0', 8080);
+		// the same address and port, elsewhere
+		await ends.serve('twin', '10.79.0.2', 8080);
+		await ends.tell('dial 10.79.0.2 8080 3');
+		const found = await ends.until((each) => each !== null && each.closeWait !== null);
+		assert.ok(found !== null);
+		const {openFiles, openFilesLimit, unread, ...said} = found;
+		assert.deepEqual(said, {
+			...{pid: server.pid, name: 'python3', state: 'S', isListening: true},
+			...{acceptQueue: 0, acceptLimit: 8, closeWait: 0},
+		});
+		assert.ok(unread === 0 && openFiles !== null && openFiles >= 7 && (openFilesLimit ?? 0) >= openFiles);
+		server.kill('SIGSTOP');
+		await ends.tell('dial 10.79.0.2 8080 5');
+		const stopped = await ends.until((each) => each?.unread === 5);
+		assert.equal(stopped?.state, 'T');
+		assert.equal(stopped?.acceptQueue, 5);
+		server.kill('SIGKILL');
+		const ended = await ends.until((each) => each?.isListening === false);
+		assert.deepEqual([ended?.pid, ended?.name, ended?.acceptQueue], [server.pid, 'python3', null]);
+		const next = await ends.serve('server', '0.0.0.0', 8080);
+		await ends.tell('dial 10.79.0.2 8080 2');
+		const again = await ends.until((each) => each?.isListening === true);
+		assert.equal(again?.pid, next.pid);
+	},
+);
+
+withEnds('it says that nothing listens where the namespace outlives the server', async (ends) => {
+	ends.hold('server');
+	const server = await ends.serve('server', '::', 8080);
+	await ends.tell('dial 10.79.0.2 8080 2');
+	const found = await ends.until((each) => each?.isListening === true);
+	assert.equal(found?.pid, server.pid);
+	server.kill('SIGKILL');
+	const ended = await ends.until((each) => each?.isListening === false && each.state === null);
+	assert.deepEqual([ended?.pid, ended?.name, ended?.openFiles], [server.pid, 'python3', null]);
+});
+
+withEnds('it counts the sockets that a server does not close', async (ends) => {
+	await ends.serve('server', '10.79.0.2', 8080, 'leak');
+	await ends.tell('dial 10.79.0.2 8080 4');
+	await ends.until((each) => each?.isListening === true);
+	await ends.tell('end');
+	await ends.until((each) => each?.closeWait === 4);
+});
+
+withEnds('it tells the server from its neighbours in the namespace of Traefik', async (ends) => {
+	await ends.serve('client', '0.0.0.0', 8081);
+	const server = await ends.serve('client', '0.0.0.0', 8080);
+	await ends.tell('dial 127.0.0.1 8080 2');
+	const found = await ends.until((each) => each !== null, '127.0.0.1:8080');
+	assert.equal(found?.pid, server.pid);
+});
+
+withEnds('it says nothing of a backend behind address translation', async (ends, t) => {
+	if (!ends.translate('10.79.0.9')) return t.skip('it needs nft and a kernel that translates addresses');
+	await ends.serve('server', '0.0.0.0', 8080);
+	// who listens at the very address that is dialled has none of the connections
+	await ends.serve('twin', '0.0.0.0', 8080);
+	await ends.tell('dial 10.79.0.9 8080 2');
+	await ends.tell('dial 10.79.0.2 8080 2');
+	await ends.until((each) => each !== null);
+	assert.equal(await ends.until(() => true, '10.79.0.9:8080'), null);
+});
+
+withEnds('it keeps to what it found, and lets go of the rest, while namespaces come and go', async (ends, t) => {
+	const server = await ends.serve('server', '0.0.0.0', 8080);
+	await ends.tell('dial 10.79.0.2 8080 2');
+	await ends.until((each) => each !== null);
+	const before = readdirSync('/proc/self/fd').length;
+	for (let round = 0; round < 4; round++) {
+		const comers = Array.from({length: 8}, () => spawn('unshare', ['-n', 'sleep', '60'], {stdio: 'ignore'}));
+		t.after(() => {
+			for (const each of comers) each.kill('SIGKILL');
+		});
+		// a backend that is new has every namespace searched
+		await ends.tell(`dial 127.0.0.${2 + round} 80 1`);
+		for (let look = 0; look < 2; look++) {
+			const found = await ends.until(() => true);
+			assert.equal(found?.pid, server.pid);
+		}
+		const itself = await ends.until((each) => each !== null, `127.0.0.${2 + round}:80`);
+		assert.equal(itself?.pid, ends.clientPid);
+		const gone = comers.map((each) => once(each, 'exit'));
+		for (const each of comers) each.kill('SIGKILL');
+		await Promise.all(gone);
+	}
+	await ends.until(() => true);
+	assert.ok(readdirSync('/proc/self/fd').length <= before + 2, 'sockets of namespaces are left open');
+});
+
+withEnds('it says nothing where the namespace of the backend may not be entered', async (ends, t) => {
+	if (spawnSync('setpriv', ['--version']).status !== 0) return t.skip('it needs setpriv');
+	await ends.serve('server', '0.0.0.0', 8080);
+	await ends.tell('dial 10.79.0.2 8080 2');
+	await ends.until((each) => each !== null);
+	const text = `
+import {Fold} from ${JSON.stringify(moduleOf('fold/fold.ts'))};
+import {liveSource} from ${JSON.stringify(moduleOf('live/live.ts'))};
+const live = liveSource({procRoot: '/proc', match: /x/, pids: [${ends.clientPid}], intervalMs: 100, source: 'auto'});
+const {problem, snapshots} = new Fold().fold(live.look());
+console.log(JSON.stringify([problem, snapshots[0]?.backends.length, snapshots[0]?.servers ?? null]));`;
+	// root without its capabilities: it may read the code, and enter no namespace
+	const bare = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, '--input-type=module', '-e', text];
+	const {stdout, stderr} = spawnSync('setpriv', bare, {encoding: 'utf8'});
+	assert.equal(stdout.trim(), '[null,1,null]', stderr);
+});
+
+function moduleOf(path: string): string {
+	return new URL(`../../src/${path}`, import.meta.url).href;
+}
