@@ -55,7 +55,7 @@ async function openReplay(path: string, isMarked: boolean) {
 	let onFrame = (_isProvisional: boolean, _obeyed: number) => {};
 	thread.listen({
 		frame: (_, {isProvisional}, obeyed) => onFrame(isProvisional, obeyed),
-		standing() {},
+		status() {},
 		rows() {},
 		marks() {},
 	});

@@ -59,7 +59,7 @@ for (const [at, back] of BACK.entries()) {
 			setImmediate(() => travel.obey({type: 'drawn'}));
 			if (said.obeyed < at + 1) return;
 			firstMs ||= performance.now() - start;
-			if (!said.standing.isProvisional) resolve();
+			if (!said.status.isProvisional) resolve();
 		};
 		travel.obey({type: 'seek', time: T + (SECONDS - 1 - back) * 1000, number: at + 1});
 	});

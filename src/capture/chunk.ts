@@ -74,7 +74,7 @@ export type ByteSource = {
 	close(): void;
 };
 
-export type Frame = {
+export type ZstdFrame = {
 	readonly start: number;
 	/** After the last whole block, or after the frame when it is whole. */
 	readonly end: number;
@@ -105,7 +105,7 @@ export function blockAt(source: ByteSource, offset: number): {bytes: number; isL
 }
 
 /** Walks the blocks of the zstd frame at `start`; null: there is none. */
-export function walkFrame(source: ByteSource, start: number): Frame | null {
+export function walkFrame(source: ByteSource, start: number): ZstdFrame | null {
 	const head = source.read(start, 18);
 	const headBytes = frameHeaderBytes(head);
 	if (headBytes <= 0 || start + headBytes > source.size()) return null;

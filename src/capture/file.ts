@@ -21,7 +21,7 @@ import {closeLocked, type LockedFile, makeLocked, openLocked, refuseOtherWriter}
 import {stripControls} from '../text/strip-controls.ts';
 import {fileSource} from './byte-source.ts';
 import {CHUNK_HEAD_BYTES, encodeChunkHead, FRAME_END} from './chunk.ts';
-import {type Chunk, chunksOf, firstTimeOf} from './index.ts';
+import {chunksOf, firstTimeOf, type IndexedChunk} from './index.ts';
 
 /** A chunk's place and what its head will say. */
 export type Written = {readonly start: number; readonly from: number; readonly to: number; readonly textKb: number};
@@ -202,7 +202,7 @@ export class CaptureFile {
 	/** Goes on after a restart: what the last run left torn is cut off, and its chunk ended. */
 	#continue(isForced: boolean | undefined): void {
 		const source = fileSource(this.path);
-		let last: Chunk | null = null;
+		let last: IndexedChunk | null = null;
 		try {
 			for (const chunk of chunksOf(source)) {
 				if (last === null) this.firstTime = firstTimeOf(source, chunk);

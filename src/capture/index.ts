@@ -15,7 +15,7 @@ import {
 } from './chunk.ts';
 import {decodeHead, HEAD_START, type Head, VERSION} from './head.ts';
 
-export type Chunk = {
+export type IndexedChunk = {
 	/** Of its head. */
 	readonly start: number;
 	readonly head: ChunkHead;
@@ -31,7 +31,7 @@ export type Chunk = {
 The chunks of a capture that `record` wrote, by their heads; none: it is compressed otherwise, or not at all. `onSkipped` is
 told where bytes stand that belong to no chunk.
 */
-export function* chunksOf(source: ByteSource, onSkipped: (at: number) => void = () => {}): Generator<Chunk> {
+export function* chunksOf(source: ByteSource, onSkipped: (at: number) => void = () => {}): Generator<IndexedChunk> {
 	let start: number | null = 0;
 	if (decodeChunkHead(source.read(0, CHUNK_HEAD_BYTES)) === null) return;
 	while (start !== null && start < source.size()) {
@@ -51,7 +51,7 @@ function hasHead(source: ByteSource, offset: number): boolean {
 	return decodeChunkHead(source.read(offset, CHUNK_HEAD_BYTES)) !== null;
 }
 
-function chunkAt(source: ByteSource, start: number, head: ChunkHead): Chunk {
+function chunkAt(source: ByteSource, start: number, head: ChunkHead): IndexedChunk {
 	const frameStart = start + CHUNK_HEAD_BYTES;
 	const told = frameStart + head.frameBytes;
 	if (head.frameBytes > 0 && told <= source.size()) {
@@ -66,12 +66,12 @@ function chunkAt(source: ByteSource, start: number, head: ChunkHead): Chunk {
 }
 
 /** Time of a chunk's first tick, from its head or else from its first block; null: neither says it. */
-export function firstTimeOf(source: ByteSource, chunk: Chunk): number | null {
+export function firstTimeOf(source: ByteSource, chunk: IndexedChunk): number | null {
 	return chunk.head.from > 0 ? chunk.head.from : (firstHeadOf(source, chunk)?.tickTime ?? null);
 }
 
 /** The first line of a chunk's text; null: it is damaged, or torn before its end. */
-export function firstHeadOf(source: ByteSource, {frameStart}: Pick<Chunk, 'frameStart'>): Head | null {
+export function firstHeadOf(source: ByteSource, {frameStart}: Pick<IndexedChunk, 'frameStart'>): Head | null {
 	const headBytes = frameHeaderBytes(source.read(frameStart, 18));
 	const block = headBytes <= 0 ? null : blockAt(source, frameStart + headBytes);
 	if (block === null) return null;

@@ -8,7 +8,7 @@ import {Turns} from '../system/turns.ts';
 import {plural} from '../text/plural.ts';
 import {BlockSplitter, TickAssembler} from './blocks.ts';
 import {type ByteSource, FRAME_END} from './chunk.ts';
-import {areChunksAscending, areHeadsAscending, type Chunk, chunksOf, headInText} from './index.ts';
+import {areChunksAscending, areHeadsAscending, chunksOf, headInText, type IndexedChunk} from './index.ts';
 import {isCompressed, textOf, unzstd, type Wait} from './text.ts';
 
 export type CaptureOptions = {
@@ -183,7 +183,7 @@ export class CaptureReader {
 
 	/** The chunks that were there at the beginning, and from the last of them on everything as it comes. */
 	async *#growingTexts(from: number | undefined, wait: Wait): AsyncGenerator<ChunkText> {
-		let last: Chunk | null = null;
+		let last: IndexedChunk | null = null;
 		let skipped: number | null = null;
 		const onSkipped = (at: number) => {
 			skipped = at;
@@ -200,12 +200,12 @@ export class CaptureReader {
 		yield {pieces: unzstd(this.#source, start, wait, (what) => this.#torn(what, place())), place};
 	}
 
-	#closedText(chunk: Chunk): ChunkText {
+	#closedText(chunk: IndexedChunk): ChunkText {
 		const place = () => placeOf(chunk.start);
 		return {pieces: this.#unpacked(chunk, (what) => this.#torn(what, place())), place};
 	}
 
-	*#unpacked(chunk: Chunk, onTorn: (what: string) => void): Generator<Buffer> {
+	*#unpacked(chunk: IndexedChunk, onTorn: (what: string) => void): Generator<Buffer> {
 		const isCut = !chunk.isWhole;
 		const frameBytes = chunk.frameEnd - chunk.frameStart;
 		if (isCut && frameBytes === 0) return;
@@ -244,8 +244,12 @@ function asItIs(source: ByteSource): ByteSource {
 }
 
 /** From the last closed chunk that begins at or before `from`, or the ones after it. */
-function* chunksFrom(source: ByteSource, from: number | undefined, onSkipped: (at: number) => void): Generator<Chunk> {
-	let held: Chunk | null = null;
+function* chunksFrom(
+	source: ByteSource,
+	from: number | undefined,
+	onSkipped: (at: number) => void,
+): Generator<IndexedChunk> {
+	let held: IndexedChunk | null = null;
 	for (const chunk of chunksOf(source, onSkipped)) {
 		const isBefore = from !== undefined && (chunk.head.frameBytes === 0 || chunk.head.from <= from);
 		// one that is not closed does not say when it begins: keep the one before it, too

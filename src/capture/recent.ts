@@ -35,7 +35,7 @@ without taking more than a megabyte. Shorter ones take more room: each begins wi
 */
 const MAX_CHUNK_TEXT = 64 * 1024 * 1024;
 
-type Chunk = {
+type RecentChunk = {
 	readonly from: number;
 	to: number;
 	readonly pieces: Buffer[];
@@ -52,7 +52,7 @@ export class RecentCapture {
 	readonly #maxChunkText: number;
 	readonly #encoder = new CaptureEncoder();
 	/** Oldest first; the last one is being written. */
-	#chunks: Chunk[] = [];
+	#chunks: RecentChunk[] = [];
 	#queue: Promise<void> = Promise.resolve();
 	#growth = Promise.withResolvers<void>();
 
@@ -116,7 +116,7 @@ export class RecentCapture {
 		this.#grow();
 	}
 
-	#whole(): Chunk[] {
+	#whole(): RecentChunk[] {
 		return this.#chunks.filter(({bytes, hasFailed}) => bytes > 0 && !hasFailed);
 	}
 
@@ -125,7 +125,7 @@ export class RecentCapture {
 		this.#growth = Promise.withResolvers();
 	}
 
-	#chunkFor(time: number): Chunk {
+	#chunkFor(time: number): RecentChunk {
 		this.#dropOld(time);
 		const current = this.#chunks.at(-1);
 		const isFit =
@@ -138,7 +138,7 @@ export class RecentCapture {
 		if (isFit) return current;
 		if (current !== undefined) this.#queue = this.#queue.then(() => end(current));
 		const compressed = {bytes: 0, textBytes: 0, compressor: null, isEnded: false, hasFailed: false};
-		const chunk: Chunk = {from: time, to: time, pieces: [], ...compressed};
+		const chunk: RecentChunk = {from: time, to: time, pieces: [], ...compressed};
 		this.#chunks.push(chunk);
 		this.#encoder.startChunk();
 		return chunk;
@@ -155,7 +155,7 @@ export class RecentCapture {
 	}
 }
 
-async function add(chunk: Chunk, blocks: Buffer, time: number): Promise<void> {
+async function add(chunk: RecentChunk, blocks: Buffer, time: number): Promise<void> {
 	if (chunk.hasFailed || chunk.isEnded) return;
 	try {
 		chunk.compressor ??= new ChunkCompressor(blocks.length);
@@ -167,7 +167,7 @@ async function add(chunk: Chunk, blocks: Buffer, time: number): Promise<void> {
 	}
 }
 
-async function end(chunk: Chunk): Promise<void> {
+async function end(chunk: RecentChunk): Promise<void> {
 	if (chunk.compressor === null || chunk.hasFailed) return;
 	try {
 		push(chunk, await chunk.compressor.end());
@@ -178,13 +178,13 @@ async function end(chunk: Chunk): Promise<void> {
 	chunk.compressor = null;
 }
 
-function push(chunk: Chunk, piece: Buffer): void {
+function push(chunk: RecentChunk, piece: Buffer): void {
 	chunk.pieces.push(piece);
 	chunk.bytes += piece.length;
 }
 
 /** The chunk as it stands in a file; one that is still open is ended there. */
-function piecesOf({from, to, bytes, textBytes, pieces, isEnded}: Chunk): Uint8Array[] {
+function piecesOf({from, to, bytes, textBytes, pieces, isEnded}: RecentChunk): Uint8Array[] {
 	const ending = isEnded ? [] : [FRAME_END];
 	const frameBytes = bytes + (isEnded ? 0 : FRAME_END.length);
 	return [encodeChunkHead({from, to, frameBytes, textKb: Math.ceil(textBytes / 1024)}), ...pieces, ...ending];

@@ -1,7 +1,7 @@
 import {UserError} from '../errors.ts';
 import {nagiosCode, nagiosText} from '../output/nagios.ts';
 import {toAscii} from '../text/ascii.ts';
-import type {Context, Flags} from './command.ts';
+import type {CommandContext, Flags} from './command.ts';
 import {lastLook} from './last-look.ts';
 import {print} from './print.ts';
 import {settingsOf} from './settings.ts';
@@ -9,7 +9,7 @@ import {settingsOf} from './settings.ts';
 const DEFAULT_FOR_MS = 6000;
 const UNKNOWN = 3;
 
-export async function run(flags: Flags, paths: readonly string[], context: Context): Promise<number> {
+export async function run(flags: Flags, paths: readonly string[], context: CommandContext): Promise<number> {
 	if (paths.length > 0 && flags.for !== undefined) {
 		throw new UserError('--for is for the live view, not for a recording', 'choose a time with --at', 2);
 	}

@@ -69,14 +69,14 @@ export type OptionSpec = {
 };
 
 /** Told to a command besides its flags. */
-export type Context = {
+export type CommandContext = {
 	/** Aborted by SIGINT, SIGTERM and SIGHUP: finish what is begun and return. The reason is 128 + its number. */
 	readonly signal: AbortSignal;
 	/** Every command there is. */
 	readonly commands: readonly CommandSpec[];
 };
 
-type Run = (flags: Flags, args: readonly string[], context: Context) => Promise<number>;
+type Run = (flags: Flags, args: readonly string[], context: CommandContext) => Promise<number>;
 
 export type CommandSpec = {
 	/** '' is the live view, which has no name. */

@@ -1,9 +1,9 @@
 import {UserError} from '../errors.ts';
 import {type CompletedCommand, type CompletedOption, completionScript, SHELLS} from '../output/completions.ts';
-import type {CommandSpec, Context, Flags, OptionSpec} from './command.ts';
+import type {CommandContext, CommandSpec, Flags, OptionSpec} from './command.ts';
 import {print} from './print.ts';
 
-export async function run(_: Flags, [name = '']: readonly string[], {commands}: Context): Promise<number> {
+export async function run(_: Flags, [name = '']: readonly string[], {commands}: CommandContext): Promise<number> {
 	const shell = SHELLS.find((each) => each === name);
 	if (shell === undefined) throw new UserError(`no completion for "${name}"`, `give ${SHELLS.join(', ')}`, 2);
 	await print(completionScript(shell, commands.map(completed)));

@@ -1,10 +1,10 @@
-import type {Seen} from '../detect/assessor.ts';
+import type {AssessedLook} from '../detect/assessor.ts';
 import {UserError} from '../errors.ts';
 import {metricsText} from '../output/prometheus.ts';
 import {CONTENT_TYPES} from '../output/prometheus-text.ts';
 import {Totals} from '../output/prometheus-totals.ts';
-import {type Address, type Endpoint, listen, parseListen} from '../sink/metrics-server.ts';
-import type {Context, Flags} from './command.ts';
+import {type Address, listen, type MetricsEndpoint, parseListen} from '../sink/metrics-server.ts';
+import type {CommandContext, Flags} from './command.ts';
 import {hookOf} from './hook.ts';
 import {openLive} from './input.ts';
 import {assessments} from './loop.ts';
@@ -17,17 +17,17 @@ const DEFAULT_MAX_BACKENDS = 1000;
 /** The exporter is unhealthy if its data is older than this many intervals and 10 s. */
 const STALE_INTERVALS = 3;
 
-export async function run(flags: Flags, _: readonly string[], {signal}: Context): Promise<number> {
+export async function run(flags: Flags, _: readonly string[], {signal}: CommandContext): Promise<number> {
 	const settings = settingsOf(flags);
 	const address = addressOf(flags.listen ?? DEFAULT_LISTEN);
 	const hook = hookOf(flags);
 	const totals = new Totals();
-	let newest: Seen | null = null;
+	let newest: AssessedLook | null = null;
 	let newestAt: number | null = null;
 	const ageSeconds = () => (newestAt === null ? null : (performance.now() - newestAt) / 1000);
 	const startedAtSeconds = Date.now() / 1000 - process.uptime();
 
-	const endpoint: Endpoint = {
+	const endpoint: MetricsEndpoint = {
 		look: () => newest,
 		metrics(isOpenMetrics, scrapes) {
 			const {user, system} = process.cpuUsage();

@@ -1,10 +1,10 @@
 /** Commands that want one answer: the last look of a live watch or of a recording. */
 
-import type {Seen} from '../detect/assessor.ts';
+import type {AssessedLook} from '../detect/assessor.ts';
 import type {Model} from '../model/model.ts';
 import type {Visit} from '../parse/row.ts';
 import type {Reading} from '../reading.ts';
-import type {Context, Flags} from './command.ts';
+import type {CommandContext, Flags} from './command.ts';
 import {forDuration, instantOf, openLive, openPast, sayDamage, ticksUntil} from './input.ts';
 import {assessments} from './loop.ts';
 import type {Settings} from './settings.ts';
@@ -20,14 +20,14 @@ export type Question = {
 };
 
 /** The last look, and how far from the first it was. null: there was none (an empty recording, or told to stop). */
-export type Answer = {readonly seen: Seen; readonly spanMs: number};
+export type LastLook = {readonly seen: AssessedLook; readonly spanMs: number};
 
 /** No Traefik anywhere: none here, and at each --via nobody answered, which has a line of its own. */
 export function isNobody({instances}: Model): boolean {
 	return instances.every(({instance, problem}) => problem !== null && instance.pid === null);
 }
 
-export async function lastLook(question: Question, {signal}: Context): Promise<Answer | null> {
+export async function lastLook(question: Question, {signal}: CommandContext): Promise<LastLook | null> {
 	const {flags, settings, paths, forMs, observe = () => undefined} = question;
 	if (paths.length === 0) {
 		const ticks = forDuration(await openLive(flags, settings), {ms: forMs, intervalMs: settings.intervalMs}, signal);
@@ -45,9 +45,9 @@ export async function lastLook(question: Question, {signal}: Context): Promise<A
 	}
 }
 
-async function lastOf(looks: AsyncIterable<Seen>): Promise<Answer | null> {
+async function lastOf(looks: AsyncIterable<AssessedLook>): Promise<LastLook | null> {
 	let first: number | null = null;
-	let last: Seen | null = null;
+	let last: AssessedLook | null = null;
 	for await (const seen of looks) {
 		first ??= seen.look.clockMs;
 		last = seen;

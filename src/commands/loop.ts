@@ -1,5 +1,5 @@
 /** The one headless loop: readings, snapshots, model, findings. The screen runs the same steps on both sides of a thread. */
-import {Assessor, type Seen} from '../detect/assessor.ts';
+import {type AssessedLook, Assessor} from '../detect/assessor.ts';
 import {Fold} from '../fold/fold.ts';
 import type {Model} from '../model/model.ts';
 import type {Visit} from '../parse/row.ts';
@@ -20,7 +20,7 @@ export type LoopOptions = {
 export async function* assessments(
 	ticks: AsyncIterable<Tick> & Pick<Source, 'setBackends'>,
 	options: LoopOptions,
-): AsyncGenerator<Seen> {
+): AsyncGenerator<AssessedLook> {
 	const {settings, source, observe, signal} = options;
 	const fold = new Fold({isWatched: settings.isWatched});
 	ticks.setBackends?.((remote, port) => fold.isBackend(remote, port));

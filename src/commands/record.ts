@@ -6,7 +6,7 @@ import {UserError} from '../errors.ts';
 import {duration} from '../text/duration.ts';
 import {plural} from '../text/plural.ts';
 import {stripControls} from '../text/strip-controls.ts';
-import type {Context, Flags} from './command.ts';
+import type {CommandContext, Flags} from './command.ts';
 import {forDuration, openLive} from './input.ts';
 import {problemTeller, say} from './print.ts';
 import {faultTeller} from './recording.ts';
@@ -20,7 +20,7 @@ const FILES_TO_KEEP = 4;
 /** About as long as a timer can wait. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
-export async function run(flags: Flags, more: readonly string[], {signal}: Context): Promise<number> {
+export async function run(flags: Flags, more: readonly string[], {signal}: CommandContext): Promise<number> {
 	if (flags.output === undefined)
 		throw new UserError('record needs an output file', 'give one with -o incident.capture', 2);
 	const settings = settingsOf(flags);

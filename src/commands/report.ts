@@ -1,6 +1,6 @@
 import {writeFileSync} from 'node:fs';
 import {basename} from 'node:path';
-import type {Seen} from '../detect/assessor.ts';
+import type {AssessedLook} from '../detect/assessor.ts';
 import {UserError} from '../errors.ts';
 import {compare} from '../output/compare.ts';
 import {compareJson, compareMarkdown, compareText} from '../output/compare-text.ts';
@@ -13,7 +13,7 @@ import {LOOKBACK_MS} from '../snapshot.ts';
 import {cannotWrite, reasonOf} from '../system/cannot-write.ts';
 import {NewFile} from '../system/new-file.ts';
 import {stripControls} from '../text/strip-controls.ts';
-import type {Context, Flags} from './command.ts';
+import type {CommandContext, Flags} from './command.ts';
 import {forDuration, openLive, openPast, sayDamage, spanOf} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, problemTeller} from './print.ts';
@@ -27,7 +27,7 @@ type Past = {
 	readonly signal: AbortSignal;
 };
 
-export async function run(flags: Flags, paths: readonly string[], {signal}: Context): Promise<number> {
+export async function run(flags: Flags, paths: readonly string[], {signal}: CommandContext): Promise<number> {
 	if (paths.length > 0 && flags.for !== undefined) {
 		throw new UserError('--for is for the live view, not for a recording', 'omit --for or the recording', 2);
 	}
@@ -66,7 +66,7 @@ async function reportOf(past: Past): Promise<string> {
 	const {paths, flags, settings} = past;
 	const gatherer = new ReportGatherer();
 	const curves = flags.format === 'html' ? new CurveGatherer() : null;
-	const see = ({model, assessment}: Seen) => {
+	const see = ({model, assessment}: AssessedLook) => {
 		gatherer.add(model, assessment);
 		curves?.add(model);
 	};
@@ -139,7 +139,7 @@ async function usualOf(past: Past): Promise<UsualGatherer> {
 	return usual;
 }
 
-async function readPast({paths, flags, settings, signal}: Past, see: (seen: Seen) => void): Promise<void> {
+async function readPast({paths, flags, settings, signal}: Past, see: (seen: AssessedLook) => void): Promise<void> {
 	const recording = await openPast(paths, flags, settings, signal);
 	try {
 		const {from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY} = spanOf(flags, recording, settings.zone);
@@ -156,7 +156,7 @@ async function readPast({paths, flags, settings, signal}: Past, see: (seen: Seen
 }
 
 /** Watches for `--for`. */
-async function watchLive({flags, settings, signal}: Past, see: (seen: Seen) => void): Promise<void> {
+async function watchLive({flags, settings, signal}: Past, see: (seen: AssessedLook) => void): Promise<void> {
 	const {for: forMs} = flags;
 	if (forMs === undefined) {
 		throw new UserError('report needs a recording', 'name one, or watch live with --for 5m', 2);

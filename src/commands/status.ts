@@ -3,7 +3,7 @@ import {UserError} from '../errors.ts';
 import type {Model} from '../model/model.ts';
 import {nagiosCode} from '../output/nagios.ts';
 import {checkFormat, emptyStatus, type StatusOptions, staleStatus, statusLine} from '../output/status.ts';
-import type {Context, Flags} from './command.ts';
+import type {CommandContext, Flags} from './command.ts';
 import {openLive} from './input.ts';
 import {isNobody, lastLook, whyNobody} from './last-look.ts';
 import {assessments} from './loop.ts';
@@ -19,7 +19,7 @@ export const LOOK_MS = 990;
 const STALE_INTERVALS = 3;
 const UNKNOWN = 3;
 
-export async function run(flags: Flags, paths: readonly string[], context: Context): Promise<number> {
+export async function run(flags: Flags, paths: readonly string[], context: CommandContext): Promise<number> {
 	const format = flags.format ?? 'plain';
 	checkFormat(format);
 	const settings = settingsOf(flags);
@@ -43,7 +43,7 @@ async function once(
 	paths: readonly string[],
 	settings: Settings,
 	options: StatusOptions,
-	context: Context,
+	context: CommandContext,
 ): Promise<number> {
 	const isLive = paths.length === 0;
 	// The counters tell of a second as they tell of a minute: the dials refused in it are evidence, and there is no second look.
@@ -67,7 +67,12 @@ async function once(
 }
 
 /** Prints on change only: a status bar that follows a command shows its newest line, and needs no process per redraw. */
-async function follow(flags: Flags, settings: Settings, options: StatusOptions, {signal}: Context): Promise<number> {
+async function follow(
+	flags: Flags,
+	settings: Settings,
+	options: StatusOptions,
+	{signal}: CommandContext,
+): Promise<number> {
 	const source = await openLive(flags, settings);
 	const orphan = watchParent(() => source.stop());
 	signal.addEventListener('abort', () => source.stop(), {once: true});

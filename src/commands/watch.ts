@@ -1,14 +1,14 @@
 import {UserError} from '../errors.ts';
 import {watchLines} from '../output/json.ts';
 import {ticksTo} from '../recording/order.ts';
-import type {Context, Flags} from './command.ts';
+import type {CommandContext, Flags} from './command.ts';
 import {hookOf} from './hook.ts';
 import {instantOf, openLive, openPast, sayDamage} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, problemTeller} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
 
-export async function run(flags: Flags, paths: readonly string[], {signal}: Context): Promise<number> {
+export async function run(flags: Flags, paths: readonly string[], {signal}: CommandContext): Promise<number> {
 	const settings = settingsOf(flags);
 	const isLive = paths.length === 0;
 	if (flags.follow === true && (isLive || flags.at !== undefined)) {

@@ -1,7 +1,7 @@
 /** What the rules say of one model: the second half of what every view is given. */
 import type {Finding, State} from '../finding.ts';
 
-export type Verdict = {
+export type BackendAssessment = {
 	readonly state: State;
 	/** Unix ms since when, no older than LOOKBACK_MS. */
 	readonly since: number;
@@ -11,9 +11,9 @@ export type Verdict = {
 	readonly findings: readonly Finding[];
 };
 
-export type InstanceVerdict = Verdict & {
+export type InstanceAssessment = BackendAssessment & {
 	/** `findings` are the instance's own; `backends` by address, one for each of the model's. */
-	readonly backends: ReadonlyMap<string, Verdict>;
+	readonly backends: ReadonlyMap<string, BackendAssessment>;
 };
 
 export type Assessment = {
@@ -22,7 +22,7 @@ export type Assessment = {
 	/** Backends by state, over all instances. */
 	readonly counts: Readonly<Record<State, number>>;
 	/** By instance id, one for each of the model's. */
-	readonly instances: ReadonlyMap<string, InstanceVerdict>;
+	readonly instances: ReadonlyMap<string, InstanceAssessment>;
 	/** Every open finding, worst first, then oldest first. */
 	readonly open: readonly Finding[];
 	/** What opened, and what closed (with `to`), at this look. */

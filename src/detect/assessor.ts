@@ -8,7 +8,7 @@ import type {Assessment} from './assessment.ts';
 import {Detector} from './detector.ts';
 
 /** What one look shows. It holds until the next one is asked for. */
-export type Seen = {readonly model: Model; readonly assessment: Assessment; readonly look: Look};
+export type AssessedLook = {readonly model: Model; readonly assessment: Assessment; readonly look: Look};
 
 export type AssessorOptions = {
 	readonly names: ReadonlyMap<string, string>;
@@ -27,7 +27,7 @@ export class Assessor {
 		this.#options = {source, names};
 	}
 
-	see(look: Look): Seen {
+	see(look: Look): AssessedLook {
 		const model = build(this.#history.add(look), this.#options);
 		return {model, assessment: this.#detector.assess(model), look};
 	}

@@ -9,7 +9,7 @@ import {duration} from '../text/duration.ts';
 import {plural} from '../text/plural.ts';
 import {looks, sumOf} from './past.ts';
 import {hasReusedConnections} from './reuse.ts';
-import type {Context, Verdict} from './rule.ts';
+import type {RuleContext, Verdict} from './rule.ts';
 import {unseenDials} from './unseen-dials.ts';
 
 const SPAN_MS = 4_000;
@@ -22,7 +22,7 @@ const BUSY_SHARE = 0.75;
 /** A backend without a connection for this long is no longer asked. */
 const ASKED_MS = 60_000;
 
-export function closedAtOnce(backend: BackendModel, context: Context): Verdict | null {
+export function closedAtOnce(backend: BackendModel, context: RuleContext): Verdict | null {
 	const {instance, dials, open, thresholds} = context;
 	const {clockMs} = instance.snapshot;
 	if (dials.isShared || !mayBeDialled(backend, clockMs, open !== null)) return null;
@@ -53,7 +53,7 @@ export function closedAtOnce(backend: BackendModel, context: Context): Verdict |
 The same where several backends had their connections closed at once: the counters cannot say which of them it is, or
 whether it is all. null: nothing of the kind, or the kernel's notices tell of each backend.
 */
-export function closedAtOnceSomewhere(context: Context): Verdict | null {
+export function closedAtOnceSomewhere(context: RuleContext): Verdict | null {
 	const {instance, dials, thresholds} = context;
 	const {clockMs, endings = null} = instance.snapshot;
 	if (endings !== null || dials.isShared) return null;
@@ -87,7 +87,7 @@ function spanOf({snapshot}: InstanceModel): number {
 
 type Growth = {readonly unseen: number; readonly resets: number; readonly seconds: number; readonly spanMs: number};
 
-function countersOf({instance}: Context): Growth {
+function countersOf({instance}: RuleContext): Growth {
 	const {clockMs} = instance.snapshot;
 	const seconds = new Set<number>();
 	let unseen = 0;

@@ -5,7 +5,7 @@ are refused until it listens again, and then it answers. Read from looks and cou
 import type {BackendModel} from '../model/model.ts';
 import type {BackendSample} from '../model/track.ts';
 import {hasAnsweredSince, hasProgressed, looks} from './past.ts';
-import type {Context} from './rule.ts';
+import type {RuleContext} from './rule.ts';
 
 const SPAN_MS = 75_000;
 /** Once is a restart, a deploy. */
@@ -39,7 +39,7 @@ export type Crashes = {
 };
 
 /** The crashes of a loop that goes on; null: there is none. */
-export function crashesOf(backend: BackendModel, context: Context): Crashes | null {
+export function crashesOf(backend: BackendModel, context: RuleContext): Crashes | null {
 	const {dials, instance} = context;
 	const {clockMs} = instance.snapshot;
 	const fromMs = clockMs - SPAN_MS;
@@ -67,12 +67,12 @@ export function crashesOf(backend: BackendModel, context: Context): Crashes | nu
 	return {count: crashes.length, firstMs: first.atMs, refused, awayMs: last.backMs === null ? clockMs - last.atMs : 0};
 }
 
-export function isCrashLooping(backend: BackendModel, context: Context): boolean {
+export function isCrashLooping(backend: BackendModel, context: RuleContext): boolean {
 	return crashesOf(backend, context) !== null;
 }
 
 /** Whether another backend has been without a connection all the while: then it may be that one which refuses. */
-function isAnothers(backend: BackendModel, {dials, instance}: Context, sinceMs: number): boolean {
+function isAnothers(backend: BackendModel, {dials, instance}: RuleContext, sinceMs: number): boolean {
 	if (dials.fallen.size === 0) return false;
 	return instance.backends.some((other) => {
 		const fall = other === backend ? undefined : dials.fallen.get(other.address);
@@ -81,7 +81,7 @@ function isAnothers(backend: BackendModel, {dials, instance}: Context, sinceMs: 
 }
 
 /** Looks in which it answered and no dial was refused: where a share of the dials is refused all the time there are none. */
-function looksInPeace(samples: readonly BackendSample[], sinceMs: number, {dials}: Context): number {
+function looksInPeace(samples: readonly BackendSample[], sinceMs: number, {dials}: RuleContext): number {
 	let count = 0;
 	for (const [i, {facts, clockMs}] of samples.entries()) {
 		if (clockMs <= sinceMs || !(hasProgressed(facts) || (facts?.answeredNew ?? 0) > 0)) continue;

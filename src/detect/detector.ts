@@ -3,13 +3,13 @@ import {type Finding, type RuleId, type Severity, STATES, type State} from '../f
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
-import type {Assessment, InstanceVerdict, Verdict as StateVerdict} from './assessment.ts';
+import type {Assessment, BackendAssessment, InstanceAssessment} from './assessment.ts';
 import {DialLedger} from './dials.ts';
 import {type Doubt, doubtOf, instanceDoubt} from './doubt.ts';
 import {RULES} from './index.ts';
 import {withOwnEnd} from './own-end.ts';
 import {hasAnsweredSince} from './past.ts';
-import type {Context, Dials, Rule, Verdict} from './rule.ts';
+import type {Dials, Rule, RuleContext, Verdict} from './rule.ts';
 
 /** Timers jitter: a condition that held for nine tenths of what a rule asks is taken to have held for all of it. */
 export const PUNCTUALITY = 0.9;
@@ -23,7 +23,7 @@ type Watch = {
 	finding: Finding | null;
 };
 
-type Place = {
+type WatchedPlace = {
 	watches: Map<RuleId, Watch>;
 	/** The first thing that held in the newest look and has not held for long enough to open; null: nothing. */
 	pending: string | null;
@@ -34,10 +34,10 @@ type Place = {
 
 type InstanceMemory = {
 	ledger: DialLedger;
-	own: Place;
-	backends: Map<string, Place>;
+	own: WatchedPlace;
+	backends: Map<string, WatchedPlace>;
 	/** What was said of the newest snapshot. */
-	said: {readonly snapshot: Snapshot; readonly verdict: InstanceVerdict} | null;
+	said: {readonly snapshot: Snapshot; readonly verdict: InstanceAssessment} | null;
 };
 
 const SEVERITY_ORDER: Record<Severity, number> = {down: 0, degraded: 1, notice: 2};
@@ -60,7 +60,7 @@ export class Detector {
 	assess(model: Model): Assessment {
 		this.#opened = [];
 		this.#closed = [];
-		const instances = new Map<string, InstanceVerdict>();
+		const instances = new Map<string, InstanceAssessment>();
 		const kept = new Map<string, InstanceMemory>();
 		for (const instance of model.instances) {
 			const key = `${instance.id} ${instance.instance.startedAt}`;
@@ -79,11 +79,11 @@ export class Detector {
 		return summary(model, instances, this.#opened, this.#closed);
 	}
 
-	#assessInstance(instance: InstanceModel, memory: InstanceMemory): InstanceVerdict {
+	#assessInstance(instance: InstanceModel, memory: InstanceMemory): InstanceAssessment {
 		const dials = memory.ledger.look(instance);
 		const known = new Set<string>();
 		const thresholds = this.#thresholds;
-		const contextOf = (place: Place, id: RuleId): Context => ({
+		const contextOf = (place: WatchedPlace, id: RuleId): RuleContext => ({
 			...{instance, thresholds, dials},
 			open: place.watches.get(id)?.finding ?? null,
 			openOf: (other) => place.watches.get(other)?.finding ?? null,
@@ -109,8 +109,8 @@ export class Detector {
 	#run(
 		instance: InstanceModel,
 		backend: BackendModel | null,
-		place: Place,
-		contextOf: (place: Place, id: RuleId) => Context,
+		place: WatchedPlace,
+		contextOf: (place: WatchedPlace, id: RuleId) => RuleContext,
 	): void {
 		place.pending = null;
 		for (const rule of RULES) {
@@ -183,7 +183,7 @@ export class Detector {
 		watch.finding = finding;
 	}
 
-	#close(place: Place, time: number): void {
+	#close(place: WatchedPlace, time: number): void {
 		for (const watch of place.watches.values()) {
 			if (watch.finding) this.#closed.push({...watch.finding, to: time});
 			watch.finding = null;
@@ -195,9 +195,9 @@ export class Detector {
 		for (const place of memory.backends.values()) this.#close(place, time);
 	}
 
-	#verdict(instance: InstanceModel, memory: InstanceMemory, dials: Dials): InstanceVerdict {
+	#verdict(instance: InstanceModel, memory: InstanceMemory, dials: Dials): InstanceAssessment {
 		const isYoung = instance.snapshot.clockMs - instance.track.firstSeenMs < YOUNG_MS;
-		const backends = new Map<string, StateVerdict>();
+		const backends = new Map<string, BackendAssessment>();
 		let worst: State = 'idle';
 		for (const backend of instance.backends) {
 			const place = memory.backends.get(backend.address) ?? newPlace();
@@ -227,11 +227,11 @@ function peakOf(before: Finding | null, now: Verdict['evidence']): Record<string
 /** In the first seconds what holds is not yet a finding, but nobody should take it for well. */
 const YOUNG_MS = 10_000;
 
-function pendingDoubt({pending}: Place, isYoung: boolean): Doubt | null {
+function pendingDoubt({pending}: WatchedPlace, isYoung: boolean): Doubt | null {
 	return isYoung && pending !== null ? {isUnknown: true, text: pending} : null;
 }
 
-function look(rule: Rule, backend: BackendModel | null, context: Context): Verdict | null {
+function look(rule: Rule, backend: BackendModel | null, context: RuleContext): Verdict | null {
 	if (rule.scope === 'instance') return rule.look(context);
 	return backend === null ? null : rule.look(backend, context);
 }
@@ -240,7 +240,7 @@ function newMemory(): InstanceMemory {
 	return {ledger: new DialLedger(), own: newPlace(), backends: new Map(), said: null};
 }
 
-function newPlace(): Place {
+function newPlace(): WatchedPlace {
 	return {watches: new Map(), pending: null, state: 'idle', since: 0, sinceClock: 0};
 }
 
@@ -250,7 +250,7 @@ function restOf(backend: BackendModel): State {
 }
 
 /** State and open findings of a place, and since when; `rest` is its state but for its own findings and what is in doubt. */
-function settle(place: Place, instance: InstanceModel, rest: State, doubt: Doubt | null): StateVerdict {
+function settle(place: WatchedPlace, instance: InstanceModel, rest: State, doubt: Doubt | null): BackendAssessment {
 	const findings: Finding[] = [];
 	for (const watch of place.watches.values()) {
 		if (watch.finding) findings.push(watch.finding);
@@ -278,7 +278,7 @@ function worseOf(a: State, b: State): State {
 
 function summary(
 	model: Model,
-	instances: ReadonlyMap<string, InstanceVerdict>,
+	instances: ReadonlyMap<string, InstanceAssessment>,
 	opened: readonly Finding[],
 	closed: readonly Finding[],
 ): Assessment {

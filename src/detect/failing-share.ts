@@ -4,13 +4,13 @@ import type {EndedFacts} from '../snapshot.ts';
 import {duration} from '../text/duration.ts';
 import {plural} from '../text/plural.ts';
 import {type EndedSum, endedWithin, firstCounted, isMostlyRefused, mixedSeconds} from './ended.ts';
-import type {Context, Verdict} from './rule.ts';
+import type {RuleContext, Verdict} from './rule.ts';
 
 const SPAN_MS = 5_000;
 /** It must go on: a process that ends or starts refuses and resets what comes in one go. */
 const SECONDS = 3;
 
-export function failingShare(backend: BackendModel, context: Context): Verdict | null {
+export function failingShare(backend: BackendModel, context: RuleContext): Verdict | null {
 	const {clockMs} = context.instance.snapshot;
 	const sum = endedWithin(backend, clockMs, SPAN_MS);
 	if (sum === null || sum.spanMs === 0 || sum.refused + sum.reset === 0) return null;

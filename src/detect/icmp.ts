@@ -1,7 +1,7 @@
 /** ICMP "destination unreachable": a router or a firewall says in so many words what a silent drop leaves to be guessed. */
 import type {InstanceModel} from '../model/model.ts';
 import {plural} from '../text/plural.ts';
-import type {Context} from './rule.ts';
+import type {RuleContext} from './rule.ts';
 
 const SPAN_MS = 10_000;
 
@@ -27,7 +27,7 @@ export function icmpRefusals({snapshot, track}: InstanceModel): Refusals {
 }
 
 /** What to say of refused dials that ICMP refused, and not the backend's own kernel; null: nothing says so. */
-export function icmpHint({instance, dials}: Context): string | null {
+export function icmpHint({instance, dials}: RuleContext): string | null {
 	const {fromOthers, own} = icmpRefusals(instance);
 	const {count} = dials.refusedSince(instance.snapshot.clockMs - SPAN_MS);
 	if (count === 0 || (fromOthers + own) * 2 < count) return null;

@@ -15,7 +15,7 @@ import {givenUp} from './given-up.ts';
 import {hostAnswers} from './life.ts';
 import {askedOf, countOf, looks, sumOf, usualResponseMs, withoutAnswerMs} from './past.ts';
 import {hasReusedConnections} from './reuse.ts';
-import type {Context} from './rule.ts';
+import type {RuleContext} from './rule.ts';
 import {unseenDials} from './unseen-dials.ts';
 import {unseenLivesMs} from './unseen-past.ts';
 
@@ -110,7 +110,7 @@ export type Requests = {
 const FAMILY = ['overload', 'hung', 'slow', 'fds'] as const satisfies readonly RuleId[];
 
 /** null: nothing is known of its requests (no tcp_info, no row), or the network keeps them. The same for all rules of a look. */
-export function requestsOf(backend: BackendModel, context: Context): Requests | null {
+export function requestsOf(backend: BackendModel, context: RuleContext): Requests | null {
 	let requests = known.get(backend);
 	if (requests === undefined) {
 		requests = assess(backend, context);
@@ -122,7 +122,7 @@ export function requestsOf(backend: BackendModel, context: Context): Requests | 
 /** A backend's model is rebuilt for each look. */
 const known = new WeakMap<BackendModel, Requests | null>();
 
-function assess(backend: BackendModel, context: Context): Requests | null {
+function assess(backend: BackendModel, context: RuleContext): Requests | null {
 	const info = backend.now?.info;
 	if (!info || isNetworksFault(backend, info, context)) return null;
 	const {clockMs} = context.instance.snapshot;
@@ -171,7 +171,7 @@ function assess(backend: BackendModel, context: Context): Requests | null {
 }
 
 /** Requests that the network has not delivered wait for it, not for the backend. */
-function isNetworksFault({now}: BackendModel, {waiting}: ExchangeFacts, context: Context): boolean {
+function isNetworksFault({now}: BackendModel, {waiting}: ExchangeFacts, context: RuleContext): boolean {
 	const retransmitting = now?.retransmittingOnce ?? 0;
 	// A full accept queue also drops what comes on connections that it could not take: part of an overload that is told.
 	if (now !== null && now.synRetransmitted > 0 && hostAnswers(now) && context.openOf('overload') !== null) return false;
@@ -195,7 +195,12 @@ Whether answers may come and go unseen: the backend closes each connection after
 more leave none, and it was silent for less than it takes to see some of them with near certainty, by how many of the looks
 before showed one.
 */
-function mayHide(backend: BackendModel, {instance}: Context, yardstick: Yardstick | null, quietMs: number): boolean {
+function mayHide(
+	backend: BackendModel,
+	{instance}: RuleContext,
+	yardstick: Yardstick | null,
+	quietMs: number,
+): boolean {
 	const {clockMs, isShared} = instance.snapshot;
 	if (yardstick !== null && yardstick.from !== 'lives') return false;
 	if (hasReusedConnections(backend, clockMs)) return false;
@@ -238,7 +243,7 @@ function yardstickIn(evidence: Finding['evidence']): Yardstick | null {
 }
 
 /** What to hold a response time against: its own past, what rests, what others take. */
-function yardstickOf(backend: BackendModel, context: Context): Yardstick | null {
+function yardstickOf(backend: BackendModel, context: RuleContext): Yardstick | null {
 	const {clockMs} = context.instance.snapshot;
 	const past = usualResponseMs(backend, clockMs);
 	if (past !== null) return {usualMs: past, from: 'past'};
@@ -282,7 +287,7 @@ function restingMs(backend: BackendModel, clockMs: number): number | null {
 What replicas take: backends of this Traefik that are asked about as often, as they are where it deals requests out by turns.
 The median of their medians, over what is known of each.
 */
-function othersMs(backend: BackendModel, {instance}: Context): number | null {
+function othersMs(backend: BackendModel, {instance}: RuleContext): number | null {
 	const all = asksOf(instance);
 	const at = all.findIndex((each) => each.backend === backend);
 	const mine = all[at]?.asked ?? 0;
@@ -314,7 +319,7 @@ const askOrders = new WeakMap<InstanceModel, Ask[]>();
 
 function limitOf(
 	backend: BackendModel,
-	{instance, thresholds}: Context,
+	{instance, thresholds}: RuleContext,
 	{usualMs, from}: Yardstick,
 	recent: readonly number[],
 ): number {

@@ -19,7 +19,7 @@ export type Verdict = {
 	readonly isCertain?: boolean;
 };
 
-export type Context = {
+export type RuleContext = {
 	readonly instance: InstanceModel;
 	readonly thresholds: Thresholds;
 	/** Facts of the instance that several rules need, worked out once a look. */
@@ -78,12 +78,12 @@ type Common = {
 
 export type BackendRule = Common & {
 	readonly scope: 'backend';
-	look(backend: BackendModel, context: Context): Verdict | null;
+	look(backend: BackendModel, context: RuleContext): Verdict | null;
 };
 
 export type InstanceRule = Common & {
 	readonly scope: 'instance';
-	look(context: Context): Verdict | null;
+	look(context: RuleContext): Verdict | null;
 };
 
 export type Rule = BackendRule | InstanceRule;

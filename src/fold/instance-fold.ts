@@ -5,6 +5,7 @@ import {ESTABLISHED, LISTEN, NEW_SYN_RECV, SYN_RECV, SYN_SENT, TIME_WAIT} from '
 import {type Counters, NO_COUNTERS, type Reading} from '../reading.ts';
 import {type BackendFacts, type EndingFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {Endpoints, Listeners} from './attribution.ts';
+import {BackendRows, type Fate} from './backend-rows.ts';
 import {Clock} from './clock.ts';
 import {
 	ConnectionTable,
@@ -25,7 +26,6 @@ import {waitedMs} from './exchange.ts';
 import {ForeignSums} from './foreign-sums.ts';
 import {OwnInodes} from './own-inodes.ts';
 import {type IsWatched, Placement} from './placement.ts';
-import {type Fate, Tally} from './tally.ts';
 
 /** Readings between two clean-ups. */
 const FORGET_EVERY = 64;
@@ -38,7 +38,7 @@ export class InstanceFold {
 	readonly #own = new OwnInodes();
 	readonly #foreign = new ForeignSums();
 	readonly #placement: Placement;
-	readonly #tally = new Tally(this.#table);
+	readonly #backendRows = new BackendRows(this.#table);
 	readonly #fate: Fate = {isSurvivor: false, hasEnded: false, isNew: false};
 	readonly #endings: Endings;
 	#number = 0;
@@ -129,7 +129,7 @@ export class InstanceFold {
 		this.#table.begin();
 		this.#own.begin(reading, nowMs, this.#isFirst);
 		this.#placement.begin(this.#number, nowMs, this.#isFirst);
-		this.#tally.begin(nowMs, sinceMs, this.#isFirst, reading.rowSource !== 'text');
+		this.#backendRows.begin(nowMs, sinceMs, this.#isFirst, reading.rowSource !== 'text');
 	}
 
 	#row(row: Row): void {
@@ -179,11 +179,11 @@ export class InstanceFold {
 			fate.isSurvivor = isSurvivor;
 			fate.hasEnded = hasEnded;
 			fate.isNew = table.isNew && !this.#isUnlinked();
-			this.#tally.add(endpoint, slot, row, fate);
+			this.#backendRows.add(endpoint, slot, row, fate);
 		} else if (role === ROLE_FOREIGN || role === ROLE_PEER) {
 			this.#foreign.add(row);
 			if (role !== ROLE_PEER) return;
-			this.#endpoints.findPeer(row)?.addPeer(row, this.#tally.ageOf(slot), this.#number);
+			this.#endpoints.findPeer(row)?.addPeer(row, this.#backendRows.ageOf(slot), this.#number);
 		}
 	}
 

@@ -58,3 +58,8 @@ export function socketRow(table: ConnectionTable, slot: number, clockMs: number)
 		totalRetrans: hasInfo ? known(table.word(slot, TOTAL_RETRANS)) : null,
 	};
 }
+
+export type OpenBackend = {readonly instance: string; readonly address: string};
+
+/** The sockets of the backend that is open on screen. */
+export type BackendSockets = OpenBackend & {readonly rows: readonly SocketRow[]};

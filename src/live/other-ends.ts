@@ -45,7 +45,7 @@ type Space = {
 };
 
 /** Where a backend was looked for and found. */
-type Place = {
+type FoundServer = {
 	space: Space | null;
 	/** Spaces in which a connection has its other end, before all were searched. */
 	candidates: Space[];
@@ -97,7 +97,7 @@ export class OtherEnds {
 	readonly #ownNamespace = namespaceKey('/proc', process.pid);
 	readonly #spaces = new Map<number, Space>();
 	/** By who asks, then by address. */
-	readonly #places = new Map<number, Map<string, Place>>();
+	readonly #places = new Map<number, Map<string, FoundServer>>();
 	readonly #descriptors = new WeakMap<Process, DescriptorReader>();
 	readonly #row = newRow();
 	#keys = new WeakMap<Process, number | 'denied' | null>();
@@ -121,9 +121,9 @@ export class OtherEnds {
 	/** What runs at the backends of the Traefik `asker`, where it was found. */
 	ask(asker: number, dialled: readonly Dialled[], clockMs: number): ReadonlyMap<string, Server> {
 		this.#begin(clockMs);
-		const places = this.#places.get(asker) ?? new Map<string, Place>();
+		const places = this.#places.get(asker) ?? new Map<string, FoundServer>();
 		this.#places.set(asker, places);
-		const asked: [Dialled, Place][] = [];
+		const asked: [Dialled, FoundServer][] = [];
 		for (const backend of dialled.slice(0, MAX_BACKENDS)) {
 			const place = places.get(backend.address) ?? newPlace();
 			places.set(backend.address, place);
@@ -203,7 +203,7 @@ export class OtherEnds {
 	}
 
 	/** An address may come to belong to another container: the proof is made again from time to time. */
-	#proveAgain(backend: Dialled, place: Place, clockMs: number): void {
+	#proveAgain(backend: Dialled, place: FoundServer, clockMs: number): void {
 		const {space} = place;
 		if (space === null) return;
 		if (space.isGone) {
@@ -221,8 +221,8 @@ export class OtherEnds {
 		searchAgain(place);
 	}
 
-	#search(asked: readonly [Dialled, Place][], clockMs: number): void {
-		const sought: [Dialled, Place][] = [];
+	#search(asked: readonly [Dialled, FoundServer][], clockMs: number): void {
+		const sought: [Dialled, FoundServer][] = [];
 		for (const [backend, place] of asked) {
 			if (place.space !== null) continue;
 			if (clockMs - place.searchedMs >= place.pauseMs) {
@@ -256,7 +256,7 @@ export class OtherEnds {
 		}
 	}
 
-	#searchIn(space: Space, sought: readonly [Dialled, Place][], clockMs: number): void {
+	#searchIn(space: Space, sought: readonly [Dialled, FoundServer][], clockMs: number): void {
 		const netlink = this.#open(space, clockMs);
 		for (const [backend, place] of sought) {
 			place.tried.add(space);
@@ -289,7 +289,7 @@ export class OtherEnds {
 		return null;
 	}
 
-	#serverOf(backend: Dialled, place: Place, clockMs: number): Server | null {
+	#serverOf(backend: Dialled, place: FoundServer, clockMs: number): Server | null {
 		const {space} = place;
 		if (space === null) return place.last === null ? null : this.#endedServer(place, clockMs);
 		space.usedMs = clockMs;
@@ -356,7 +356,7 @@ export class OtherEnds {
 	#process(
 		own: readonly Listener[],
 		space: Space,
-		place: Place,
+		place: FoundServer,
 		clockMs: number,
 	): Pick<Server, 'pid' | 'name' | 'state' | 'openFiles' | 'openFilesLimit'> {
 		const holders = new Set<Process>();
@@ -404,7 +404,7 @@ export class OtherEnds {
 	}
 
 	/** The namespace has no process any more, so that nothing can listen in it. */
-	#endedServer(place: Place, clockMs: number): Server | null {
+	#endedServer(place: FoundServer, clockMs: number): Server | null {
 		if (clockMs - place.seenMs > ENDED_MS) {
 			place.last = place.shown = null;
 			return null;
@@ -413,7 +413,7 @@ export class OtherEnds {
 	}
 
 	/** Nothing listens: who did, and what became of it. */
-	#endedProcess({last, shown}: Place): Omit<Server, 'unread' | 'closeWait'> {
+	#endedProcess({last, shown}: FoundServer): Omit<Server, 'unread' | 'closeWait'> {
 		return {
 			pid: last?.pid ?? null,
 			name: last?.name ?? null,
@@ -439,7 +439,7 @@ function closeSpace(space: Space): void {
 	space.netlink = null;
 }
 
-function newPlace(): Place {
+function newPlace(): FoundServer {
 	return {
 		...{space: null, candidates: [], tried: new WeakSet<Space>(), searchedMs: Number.NEGATIVE_INFINITY},
 		...{pauseMs: FIRST_PAUSE_MS, provenMs: 0, failures: 0, askedMs: 0, last: null, shown: null, seenMs: 0},
@@ -447,7 +447,7 @@ function newPlace(): Place {
 	};
 }
 
-function searchAgain(place: Place): void {
+function searchAgain(place: FoundServer): void {
 	place.space = null;
 	place.candidates = [];
 	place.tried = new WeakSet();

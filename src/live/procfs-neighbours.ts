@@ -15,7 +15,7 @@ export type ProcessList = {readonly processes: ReadonlyMap<number, Process>; rea
 /** A descriptor of another process that is a TCP socket of the namespace. */
 type Witness = {readonly process: Process; readonly path: string; readonly inode: number};
 
-type Verdict = {
+type Ownership = {
 	readonly isAlone: boolean | null;
 	readonly atMs: number;
 	readonly witness: Witness | null;
@@ -42,7 +42,7 @@ export function namespaceKey(procRoot: string, pid: number): number | 'denied' |
 export class Neighbours {
 	readonly #procRoot: string;
 	readonly #list: ProcessList;
-	readonly #verdicts = new Map<number, Verdict>();
+	readonly #verdicts = new Map<number, Ownership>();
 	#keys = new WeakMap<Process, number | 'denied' | null>();
 	#keysMs = Number.NEGATIVE_INFINITY;
 
@@ -86,7 +86,7 @@ export class Neighbours {
 		pid: number,
 		asked: WeakSet<Process>,
 		sockets: () => SocketInodes | null,
-	): Pick<Verdict, 'isAlone' | 'witness'> {
+	): Pick<Ownership, 'isAlone' | 'witness'> {
 		const {processes} = this.#list;
 		let isCertain = processes.get(KTHREADD)?.isKernelThread === true;
 		let tcp: SocketInodes | null | undefined;

@@ -1,5 +1,5 @@
 /** `snapshot --json` and the lines of `watch`: product.md, "The JSON that scripts rely on". Fields are only ever added. */
-import type {Assessment, InstanceVerdict, Verdict} from '../detect/assessment.ts';
+import type {Assessment, BackendAssessment, InstanceAssessment} from '../detect/assessment.ts';
 import type {Finding} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {type Connections, noConnections} from '../parse/tcp-state.ts';
@@ -45,7 +45,7 @@ export function findingObject(finding: Finding): object {
 	return {...said, peak: short(peak ?? {})};
 }
 
-function instanceObject(model: InstanceModel, verdict: InstanceVerdict | undefined): object {
+function instanceObject(model: InstanceModel, verdict: InstanceAssessment | undefined): object {
 	const {instance, problem} = model;
 	const isRead = problem === null;
 	const listeners = isRead ? model.listeners : (model.lastRead?.listeners ?? []);
@@ -73,7 +73,7 @@ function listenerObject({address, acceptQueue, connections}: ListenerFacts, isRe
 	};
 }
 
-function backendObject(backend: BackendModel, verdict: Verdict | undefined, isRead: boolean): object {
+function backendObject(backend: BackendModel, verdict: BackendAssessment | undefined, isRead: boolean): object {
 	const {now, responseMs} = backend;
 	const known = <T>(value: T): T | null => (isRead ? value : null);
 	const oldestCloseWaitMs = now?.oldestCloseWaitMs ?? null;

@@ -1,5 +1,5 @@
 /** The table of `snapshot`, and of the live view if stdout is not a terminal. */
-import type {Assessment, Verdict} from '../detect/assessment.ts';
+import type {Assessment, BackendAssessment} from '../detect/assessment.ts';
 import {type Finding, STATES, type State} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {MULTIPLEXED} from '../model/multiplexed.ts';
@@ -46,7 +46,7 @@ function instanceLines(instance: InstanceModel, assessment: Assessment, model: M
 	if (instance.problem === null) lines.push(totals(instance));
 	else lines.push(`? unknown: ${instance.problem}`);
 	if (verdict?.caveat) lines.push(...wrap(`? unknown: ${verdict.caveat}`, COLUMNS));
-	const verdicts = verdict?.backends ?? new Map<string, Verdict>();
+	const verdicts = verdict?.backends ?? new Map<string, BackendAssessment>();
 	for (const limit of limitsOf(instance)) lines.push(...wrap(limit, COLUMNS));
 	lines.push(tally(instance, verdicts));
 	for (const row of table(instance, verdicts)) lines.push(row);
@@ -70,7 +70,7 @@ function perSecond(value: number | null): string {
 	return value === null ? '–' : `${rate(value)}/s`;
 }
 
-function tally({backends}: InstanceModel, verdicts: ReadonlyMap<string, Verdict>): string {
+function tally({backends}: InstanceModel, verdicts: ReadonlyMap<string, BackendAssessment>): string {
 	const parts: string[] = [];
 	for (const state of STATES) {
 		const many = backends.filter(({address}) => stateOf(address, verdicts) === state).length;
@@ -79,11 +79,11 @@ function tally({backends}: InstanceModel, verdicts: ReadonlyMap<string, Verdict>
 	return parts.length === 0 ? 'no backend seen yet' : parts.join('  ');
 }
 
-function stateOf(address: string, verdicts: ReadonlyMap<string, Verdict>): State {
+function stateOf(address: string, verdicts: ReadonlyMap<string, BackendAssessment>): State {
 	return verdicts.get(address)?.state ?? 'unknown';
 }
 
-function table({backends, problem}: InstanceModel, verdicts: ReadonlyMap<string, Verdict>): string[] {
+function table({backends, problem}: InstanceModel, verdicts: ReadonlyMap<string, BackendAssessment>): string[] {
 	if (backends.length === 0) return [];
 	const cells = Math.max(21, ...backends.map((backend) => width(backendLabel(backend))));
 	const head = NUMBERS.map(({title, cells: wide}) => title.padStart(wide)).join(' ');

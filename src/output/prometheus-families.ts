@@ -1,5 +1,5 @@
 /** What is told of backends, listeners and instances, in families of samples. */
-import type {Assessment, Verdict} from '../detect/assessment.ts';
+import type {Assessment, BackendAssessment} from '../detect/assessment.ts';
 import {type Finding, STATES} from '../finding.ts';
 import type {BackendModel, InstanceModel} from '../model/model.ts';
 import type {EndedKind} from '../parse/ending.ts';
@@ -24,7 +24,7 @@ const STATE_LABELS: Readonly<Record<StateKey, string>> = {
 export type Shown = {
 	readonly instance: InstanceModel;
 	readonly backend: BackendModel;
-	readonly verdict: Verdict | undefined;
+	readonly verdict: BackendAssessment | undefined;
 	readonly labels: Labels;
 };
 

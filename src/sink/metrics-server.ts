@@ -9,7 +9,7 @@ import {stripControls} from '../text/strip-controls.ts';
 import {ConnectionPool} from './connection-pool.ts';
 import {RenderedMetrics} from './rendered-metrics.ts';
 
-export type Endpoint = {
+export type MetricsEndpoint = {
 	/** The body and its content type. `scrapes`: how often it has been asked for. */
 	metrics(isOpenMetrics: boolean, scrapes: number): {readonly body: string; readonly contentType: string};
 	/** Another value with every look: until then metrics() would say the same. */
@@ -38,7 +38,7 @@ export function parseListen(text: string): Address | null {
 }
 
 /** Listens; throws a UserError when it cannot. */
-export function listen(endpoint: Endpoint, {host, port}: Address, answerMs = ANSWER_MS): Promise<Server> {
+export function listen(endpoint: MetricsEndpoint, {host, port}: Address, answerMs = ANSWER_MS): Promise<Server> {
 	const metrics = new RenderedMetrics(endpoint);
 	const pool = new ConnectionPool({maxConnections: MAX_CONNECTIONS, answerMs});
 	const server = createServer(
@@ -80,7 +80,7 @@ function cannotListen({code}: NodeJS.ErrnoException, host: string, port: number)
 	return new UserError(`cannot listen on ${where}: ${why}`, hint);
 }
 
-type Answers = {readonly endpoint: Endpoint; readonly metrics: RenderedMetrics};
+type Answers = {readonly endpoint: MetricsEndpoint; readonly metrics: RenderedMetrics};
 
 function answer({endpoint, metrics}: Answers, request: IncomingMessage, response: ServerResponse): void {
 	// A body is neither wanted nor read: the connection does not outlive it.

@@ -1,6 +1,6 @@
 /** The text of a look, rendered and compressed once for all who ask for it. */
 import {gzip} from 'node:zlib';
-import type {Endpoint} from './metrics-server.ts';
+import type {MetricsEndpoint} from './metrics-server.ts';
 
 /** Shorter ones take a packet or two anyway. */
 export const GZIP_BYTES = 2048;
@@ -19,12 +19,12 @@ type Rendered = {
 };
 
 export class RenderedMetrics {
-	readonly #endpoint: Pick<Endpoint, 'metrics' | 'look'>;
+	readonly #endpoint: Pick<MetricsEndpoint, 'metrics' | 'look'>;
 	/** By format: OpenMetrics or not. */
 	readonly #rendered = new Map<boolean, Rendered>();
 	#scrapes = 0;
 
-	constructor(endpoint: Pick<Endpoint, 'metrics' | 'look'>) {
+	constructor(endpoint: Pick<MetricsEndpoint, 'metrics' | 'look'>) {
 		this.#endpoint = endpoint;
 	}
 

@@ -2,7 +2,7 @@
 Since when a finding is open. The state at an instant is made of the 15 minutes before it, so one that is older seems to
 begin with them; the scan of the whole recording knows better, as far as it has come.
 */
-import type {Assessment, InstanceVerdict, Verdict} from '../detect/assessment.ts';
+import type {Assessment, BackendAssessment, InstanceAssessment} from '../detect/assessment.ts';
 import {byGravity} from '../detect/detector.ts';
 import type {Finding} from '../finding.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
@@ -30,12 +30,12 @@ export class Beginnings {
 		// a state that began when such a finding seemed to begin did so with it
 		const began = new Map(assessment.open.map((finding) => [finding.from, this.#of(finding).from]));
 		const sinceOf = (since: number) => Math.min(since, Math.max(time - LOOKBACK_MS, began.get(since) ?? since));
-		const verdict = <T extends Verdict>(one: T): T => ({
+		const verdict = <T extends BackendAssessment>(one: T): T => ({
 			...one,
 			since: sinceOf(one.since),
 			findings: of(one.findings),
 		});
-		const instances = new Map<string, InstanceVerdict>();
+		const instances = new Map<string, InstanceAssessment>();
 		for (const [id, instance] of assessment.instances) {
 			const backends = new Map([...instance.backends].map(([address, each]) => [address, verdict(each)]));
 			instances.set(id, {...verdict(instance), backends});

@@ -2,26 +2,26 @@
 import {Worker} from 'node:worker_threads';
 import type {Saved} from '../capture/recent.ts';
 import {UserError} from '../errors.ts';
+import type {BackendSockets} from '../fold/socket-row.ts';
 import type {Look} from '../snapshot.ts';
 import {type KnownNames, unpackLook} from './packed-look.ts';
 import type {
-	Answer,
-	BackendRows,
 	FromLive,
 	FromPlayer,
 	Order,
-	Recording,
-	Request,
+	RecordingStatus,
 	ToLive,
+	WorkerAnswer,
 	WorkerOptions,
+	WorkerRequest,
 } from './protocol.ts';
 
 /** One look, and the rows of the backend that is open on screen, if one is. */
 export type Sight = {
 	readonly look: Look;
-	readonly rows: BackendRows | null;
+	readonly rows: BackendSockets | null;
 	/** The file that is being recorded. */
-	readonly recording: Recording | null;
+	readonly recording: RecordingStatus | null;
 	/** Unix ms of the oldest reading that is kept in memory; null: none yet. */
 	readonly keptFrom: number | null;
 };
@@ -62,18 +62,18 @@ export function createWatcher(options: WorkerOptions, file: URL = PARSER_WORKER)
 	const known: KnownNames = new Map();
 	let isClosing = false;
 
-	const asked = new Map<number, {resolve(answer: Answer): void; reject(error: Error): void}>();
+	const asked = new Map<number, {resolve(answer: WorkerAnswer): void; reject(error: Error): void}>();
 	let number = 0;
 	let travels = 0;
 	let tellPast: (said: FromPlayer) => void = () => {};
 	const post = (message: ToLive) => worker.postMessage(message);
 
-	const ask = (request: Request) => {
-		const answered = new Promise<Answer>((resolve, reject) => asked.set(++number, {resolve, reject}));
+	const ask = (request: WorkerRequest) => {
+		const answered = new Promise<WorkerAnswer>((resolve, reject) => asked.set(++number, {resolve, reject}));
 		post({...request, number});
 		return answered;
 	};
-	const onAnswer = (answer: Answer) => {
+	const onAnswer = (answer: WorkerAnswer) => {
 		const waiting = asked.get(answer.number);
 		asked.delete(answer.number);
 		if (answer.problem === null) waiting?.resolve(answer);

@@ -1,13 +1,14 @@
 /** One pass over a stretch of a recording: from readings to what each look shows. */
 import {setImmediate, setTimeout as setTimeoutOf} from 'node:timers/promises';
-import {Assessor, type AssessorOptions, type Seen} from '../detect/assessor.ts';
+import {type AssessedLook, Assessor, type AssessorOptions} from '../detect/assessor.ts';
 import {Fold} from '../fold/fold.ts';
 import type {IsWatched} from '../fold/placement.ts';
+import type {BackendSockets, OpenBackend} from '../fold/socket-row.ts';
 import type {Tick} from '../reading.ts';
 import type {Recording} from '../source.ts';
-import {type BackendRows, MAX_ROWS, type OpenBackend} from './protocol.ts';
+import {MAX_ROWS} from './protocol.ts';
 
-export type PassOptions = Pick<AssessorOptions, 'names' | 'thresholds'> & {
+export type FoldedStretchOptions = Pick<AssessorOptions, 'names' | 'thresholds'> & {
 	readonly isWatched: IsWatched;
 	/** Waits for more at the end. */
 	readonly isFollowed: boolean;
@@ -19,11 +20,11 @@ export const GROWTH_MS = 50;
 export const TURN_MS = 10;
 const MAX_TIMES = 20_000;
 
-export class Pass {
+export class FoldedStretch {
 	/** Unix ms of the newest look known. */
 	to: number;
 	/** The newest look that was folded; null: none yet. */
-	seen: Seen | null = null;
+	seen: AssessedLook | null = null;
 	/** What comes next; null: nothing, or nothing yet. */
 	next: Tick | null = null;
 	/** What comes next was waited for: it is due at once. */
@@ -42,7 +43,7 @@ export class Pass {
 	#pending: Promise<IteratorResult<Tick>> | null = null;
 
 	/** `meant`: the time of the look it is to lead to; `to`: the newest look known before. */
-	constructor(recording: Recording, span: {from: number; meant: number}, to: number, options: PassOptions) {
+	constructor(recording: Recording, span: {from: number; meant: number}, to: number, options: FoldedStretchOptions) {
 		this.to = to;
 		this.#fold = new Fold(options);
 		this.#assessor = new Assessor({...options, source: 'recording'});
@@ -117,7 +118,7 @@ export class Pass {
 		if (this.isGrowing && (this.position ?? 0) < this.to) await this.fetch();
 	}
 
-	rowsOf({instance, address}: OpenBackend): BackendRows {
+	rowsOf({instance, address}: OpenBackend): BackendSockets {
 		return {instance, address, rows: this.#fold.rowsOf(instance, address, MAX_ROWS)};
 	}
 

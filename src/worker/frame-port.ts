@@ -2,18 +2,19 @@
 The way of what a player shows to the screen: no frame before the one before was drawn, for a slow terminal must not pile
 them up.
 */
-import type {Seen} from '../detect/assessor.ts';
+import type {AssessedLook} from '../detect/assessor.ts';
+import type {BackendSockets} from '../fold/socket-row.ts';
 import {packModel} from '../model/packed-model.ts';
 import type {PlayerOptions} from './player.ts';
-import type {BackendRows, FromPlayer, Told} from './protocol.ts';
+import type {FromPlayer, Told} from './protocol.ts';
 
 export class FramePort {
 	/** Number of the newest order that the player was given. */
 	obeyed = 0;
 	/** What the player shows itself to. */
 	readonly audience: Pick<PlayerOptions, 'show' | 'tell' | 'showRows'> = {
-		show: (seen, standing, rows) => this.#show(seen, rows, {standing, obeyed: this.obeyed}),
-		tell: (standing) => this.#post({type: 'standing', standing, obeyed: this.obeyed}),
+		show: (seen, status, rows) => this.#show(seen, rows, {status, obeyed: this.obeyed}),
+		tell: (status) => this.#post({type: 'status', status, obeyed: this.obeyed}),
 		showRows: (rows) => this.#post({type: 'rows', rows}),
 	};
 	readonly #post: (message: FromPlayer) => void;
@@ -26,7 +27,7 @@ export class FramePort {
 	}
 
 	/** What is seen must hold until it resolves. */
-	async #show({model, assessment}: Seen, rows: BackendRows | null, told: Told): Promise<void> {
+	async #show({model, assessment}: AssessedLook, rows: BackendSockets | null, told: Told): Promise<void> {
 		await this.#drawn;
 		this.#drawn = new Promise((resolve) => {
 			this.#onDrawn = resolve;

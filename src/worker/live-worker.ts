@@ -5,20 +5,19 @@ import {RecentRecording} from '../capture/recent-recording.ts';
 import {CaptureWriter} from '../capture/writer.ts';
 import {UserError} from '../errors.ts';
 import {Fold} from '../fold/fold.ts';
+import type {BackendSockets, OpenBackend} from '../fold/socket-row.ts';
 import {anySource} from '../live/any-source.ts';
 import {watchedOf} from '../parse/watched.ts';
 import type {Source} from '../source.ts';
 import {type KnownNames, packLook} from './packed-look.ts';
 import {
-	type Answer,
-	type BackendRows,
 	type FromLive,
 	MAX_ROWS,
-	type OpenBackend,
-	type Recording,
-	type Request,
+	type RecordingStatus,
 	type ToLive,
+	type WorkerAnswer,
 	type WorkerOptions,
+	type WorkerRequest,
 } from './protocol.ts';
 import {Travel} from './travel.ts';
 
@@ -97,9 +96,9 @@ export class LiveWorker {
 		}
 	}
 
-	async #answer(request: Request & {readonly number: number}): Promise<void> {
+	async #answer(request: WorkerRequest & {readonly number: number}): Promise<void> {
 		const answer = {type: 'answer', number: request.number, problem: null, saved: null, recordedTo: null} as const;
-		let given: Answer = answer;
+		let given: WorkerAnswer = answer;
 		try {
 			if (request.type === 'save') given = {...answer, saved: await this.#recent.save(request.path)};
 			else given = {...answer, recordedTo: await this.#record(request.path)};
@@ -122,13 +121,13 @@ export class LiveWorker {
 		return writer?.path ?? null;
 	}
 
-	#recording(): Recording | null {
+	#recording(): RecordingStatus | null {
 		if (this.#writer === null) return null;
 		const {path, written, lost, problem, fault} = this.#writer;
 		return {path, written, lost, problem, fault};
 	}
 
-	#rows(): BackendRows | null {
+	#rows(): BackendSockets | null {
 		const open = this.#open;
 		return open === null ? null : {...open, rows: this.#fold.rowsOf(open.instance, open.address, MAX_ROWS)};
 	}

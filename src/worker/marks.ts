@@ -1,11 +1,11 @@
 /** Every finding of a recording, for the scrubber's marks and the timeline, while the replay already plays. */
 import {setImmediate} from 'node:timers/promises';
-import {Assessor, type Seen} from '../detect/assessor.ts';
+import {type AssessedLook, Assessor} from '../detect/assessor.ts';
 import {type Finding, findingKey} from '../finding.ts';
 import {Fold} from '../fold/fold.ts';
 import {gapsOf} from '../model/gaps.ts';
 import type {Recording} from '../source.ts';
-import {type PassOptions, TURN_MS} from './folded-stretch.ts';
+import {type FoldedStretchOptions, TURN_MS} from './folded-stretch.ts';
 import type {Marks} from './protocol.ts';
 
 const POST_MS = 500;
@@ -29,7 +29,7 @@ export class MarkScan {
 	}
 
 	/** Reads all of it. `rest` resolves when nobody waits for anything else; with false: nobody wants the marks any more. */
-	async run(recording: Recording, options: PassOptions, rest: () => Promise<boolean>): Promise<void> {
+	async run(recording: Recording, options: FoldedStretchOptions, rest: () => Promise<boolean>): Promise<void> {
 		const fold = new Fold(options);
 		const assessor = new Assessor({...options, source: 'recording'});
 		let turnAt = 0;
@@ -43,7 +43,7 @@ export class MarkScan {
 		this.#tell(true);
 	}
 
-	#add({model, assessment}: Seen): void {
+	#add({model, assessment}: AssessedLook): void {
 		const isRead = model.problem === null && model.instances.every(({problem}) => problem === null);
 		this.#times.push(isRead ? model.time : -model.time);
 		for (const list of [assessment.open, assessment.closed]) {

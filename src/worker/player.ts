@@ -3,18 +3,19 @@ Plays a recording: one loop that obeys the newest wish (seek, step, play) and sh
 instant is made of the 15 minutes before it, whichever way one came there; after a jump a first frame of the last three
 minutes is shown, marked as provisional, until the rest has been folded.
 */
-import type {Seen} from '../detect/assessor.ts';
-import {GROWTH_MS, type Pass} from './folded-stretch.ts';
-import type {BackendRows, OpenBackend, ReplayOptions, ReplayOrder, Standing} from './protocol.ts';
-import {Place, type PlaceOptions} from './seek.ts';
+import type {AssessedLook} from '../detect/assessor.ts';
+import type {BackendSockets, OpenBackend} from '../fold/socket-row.ts';
+import {type FoldedStretch, GROWTH_MS} from './folded-stretch.ts';
+import type {PlayerStatus, ReplayOptions, ReplayOrder} from './protocol.ts';
+import {Seek, type SeekOptions} from './seek.ts';
 
-export type PlayerOptions = PlaceOptions &
+export type PlayerOptions = SeekOptions &
 	Pick<ReplayOptions, 'isPausedByFindings' | 'isLooping' | 'speed'> & {
 		/** Resolves when the next one may come; what is shown holds until then. */
-		show(seen: Seen, standing: Standing, rows: BackendRows | null): Promise<void>;
+		show(seen: AssessedLook, status: PlayerStatus, rows: BackendSockets | null): Promise<void>;
 		/** Between frames: something was obeyed. */
-		tell(standing: Standing): void;
-		showRows(rows: BackendRows): void;
+		tell(status: PlayerStatus): void;
+		showRows(rows: BackendSockets): void;
 	};
 
 /** However fast it plays, no more frames than this. */
@@ -24,7 +25,7 @@ const MAX_WAIT_MS = 2000;
 
 export class ReplayPlayer {
 	readonly #options: PlayerOptions;
-	readonly #place: Place;
+	readonly #seek: Seek;
 	#isPlaying = true;
 	#speed: number;
 	/** Where a seek leads that is not settled yet. */
@@ -42,16 +43,16 @@ export class ReplayPlayer {
 	constructor(options: PlayerOptions) {
 		this.#options = options;
 		this.#speed = options.speed;
-		this.#place = new Place(options, () => !this.#isClosed && this.#wish === null);
+		this.#seek = new Seek(options, () => !this.#isClosed && this.#wish === null);
 	}
 
 	obey(order: ReplayOrder): void {
 		switch (order.type) {
 			case 'seek':
-				this.#seek(order.time);
+				this.#goTo(order.time);
 				break;
 			case 'end':
-				this.#seek(this.#options.recording.isAscending ? this.#place.newest : (this.#options.recording.last ?? 0));
+				this.#goTo(this.#options.recording.isAscending ? this.#seek.newest : (this.#options.recording.last ?? 0));
 				break;
 			case 'step':
 				this.#isPlaying = false;
@@ -68,9 +69,10 @@ export class ReplayPlayer {
 				break;
 			case 'rows':
 				this.#open = order.of;
-				if (order.of !== null && this.#place.pass !== null) this.#options.showRows(this.#place.pass.rowsOf(order.of));
+				if (order.of !== null && this.#seek.stretch !== null)
+					this.#options.showRows(this.#seek.stretch.rowsOf(order.of));
 		}
-		this.#options.tell(this.standing());
+		this.#options.tell(this.status());
 		this.#wake?.();
 	}
 
@@ -85,48 +87,48 @@ export class ReplayPlayer {
 		return this.#busy?.promise ?? Promise.resolve();
 	}
 
-	standing(): Standing {
+	status(): PlayerStatus {
 		const {recording} = this.#options;
 		return {
 			isPlaying: this.#isPlaying,
 			speed: this.#speed,
-			position: this.#target ?? this.#place.pass?.position ?? recording.from,
-			to: recording.to === null ? null : this.#place.newest,
-			isProvisional: this.#place.isProvisional || this.#target !== null,
+			position: this.#target ?? this.#seek.stretch?.position ?? recording.from,
+			to: recording.to === null ? null : this.#seek.newest,
+			isProvisional: this.#seek.isProvisional || this.#target !== null,
 			note: recording.damage() ?? recording.note,
 		};
 	}
 
 	/** Plays until closed. */
 	async run(from: number): Promise<void> {
-		this.#seek(from);
+		this.#goTo(from);
 		while (!this.#isClosed) {
-			const pass = this.#place.pass;
+			const stretch = this.#seek.stretch;
 			if (this.#wish !== null) await this.#seekTo(this.#wish);
 			else if (this.#steps !== 0) await this.#step();
-			else if (this.#isPlaying && pass !== null && pass.next !== null) await this.#playOn(pass);
-			else if (this.#isPlaying && pass?.isGrowing === true) await this.#awaitMore(pass);
-			else if (this.#isPlaying && this.#options.isLooping) this.#seek(this.#options.recording.from ?? 0);
+			else if (this.#isPlaying && stretch !== null && stretch.next !== null) await this.#playOn(stretch);
+			else if (this.#isPlaying && stretch?.isGrowing === true) await this.#awaitMore(stretch);
+			else if (this.#isPlaying && this.#options.isLooping) this.#goTo(this.#options.recording.from ?? 0);
 			else {
 				this.#isPlaying = false;
-				this.#options.tell(this.standing());
+				this.#options.tell(this.status());
 				await this.#rest(null);
 			}
 		}
-		await this.#place.pass?.leave();
+		await this.#seek.stretch?.leave();
 	}
 
-	#seek(time: number): void {
+	#goTo(time: number): void {
 		const {from} = this.#options.recording;
 		this.#wish = time;
-		this.#target = Math.max(from ?? time, Math.min(time, this.#place.newest));
+		this.#target = Math.max(from ?? time, Math.min(time, this.#seek.newest));
 	}
 
 	#play(): void {
 		const {from} = this.#options.recording;
 		this.#isPlaying = true;
-		const isAtEnd = this.#place.pass !== null && this.#place.pass.next === null && !this.#place.pass.isGrowing;
-		if (isAtEnd && from !== null && this.#wish === null) this.#seek(from);
+		const isAtEnd = this.#seek.stretch !== null && this.#seek.stretch.next === null && !this.#seek.stretch.isGrowing;
+		if (isAtEnd && from !== null && this.#wish === null) this.#goTo(from);
 	}
 
 	/** From a first frame to the whole; a newer wish ends it early. */
@@ -134,7 +136,7 @@ export class ReplayPlayer {
 		this.#wish = null;
 		this.#steps = 0;
 		this.#busy ??= Promise.withResolvers();
-		await this.#place.reach(time, async (isSettled) => {
+		await this.#seek.reach(time, async (isSettled) => {
 			if (isSettled) this.#target = null;
 			await this.#show();
 		});
@@ -150,38 +152,38 @@ export class ReplayPlayer {
 
 	async #step(): Promise<void> {
 		const steps = this.#steps;
-		const pass = this.#place.pass;
-		if (pass === null) return;
+		const stretch = this.#seek.stretch;
+		if (stretch === null) return;
 		if (steps > 0) {
 			this.#steps--;
-			if (pass.isGrowing) await this.#awaitMore(pass);
-			await pass.advance();
+			if (stretch.isGrowing) await this.#awaitMore(stretch);
+			await stretch.advance();
 			await this.#show();
 			return;
 		}
 		const {from} = this.#options.recording;
-		const before = (pass.position ?? 0) - 1;
+		const before = (stretch.position ?? 0) - 1;
 		// several at once: each would be folded for nothing
-		const target = pass.times.at(steps - 1) ?? pass.times.at(0) ?? before;
-		const isKnown = target < (pass.position ?? 0);
+		const target = stretch.times.at(steps - 1) ?? stretch.times.at(0) ?? before;
+		const isKnown = target < (stretch.position ?? 0);
 		this.#target = isKnown ? target : Math.max(before, from ?? before);
 		await this.#seekTo(this.#target);
 	}
 
 	/** Waits until the next look is due, then shows it; of looks that are due together only the last. */
-	async #playOn(pass: Pass): Promise<void> {
-		const due = pass.next?.time ?? 0;
-		const position = pass.position ?? due;
-		const waitMs = pass.isCaughtUp ? 0 : Math.min(MAX_WAIT_MS, (due - position) / this.#speed);
+	async #playOn(stretch: FoldedStretch): Promise<void> {
+		const due = stretch.next?.time ?? 0;
+		const position = stretch.position ?? due;
+		const waitMs = stretch.isCaughtUp ? 0 : Math.min(MAX_WAIT_MS, (due - position) / this.#speed);
 		const leftMs = this.#shownAt + waitMs - performance.now();
 		if (leftMs > 0) {
 			await this.#rest(leftMs);
 			return;
 		}
 		const frameEnd = Math.max(due, position + FRAME_MS * this.#speed);
-		while (pass.next !== null && pass.next.time <= frameEnd) {
-			await pass.advance();
-			if (this.#options.isPausedByFindings && pass.hasOpenedAlarm) {
+		while (stretch.next !== null && stretch.next.time <= frameEnd) {
+			await stretch.advance();
+			if (this.#options.isPausedByFindings && stretch.hasOpenedAlarm) {
 				this.#isPlaying = false;
 				break;
 			}
@@ -189,16 +191,16 @@ export class ReplayPlayer {
 		await this.#show();
 	}
 
-	async #awaitMore(pass: Pass): Promise<void> {
+	async #awaitMore(stretch: FoldedStretch): Promise<void> {
 		await this.#rest(GROWTH_MS);
-		if (this.#wish === null) await pass.fetch();
+		if (this.#wish === null) await stretch.fetch();
 	}
 
 	async #show(): Promise<void> {
-		const pass = this.#place.pass;
-		if (pass === null || pass.seen === null) return;
+		const stretch = this.#seek.stretch;
+		if (stretch === null || stretch.seen === null) return;
 		this.#shownAt = performance.now();
-		await this.#options.show(pass.seen, this.standing(), this.#open === null ? null : pass.rowsOf(this.#open));
+		await this.#options.show(stretch.seen, this.status(), this.#open === null ? null : stretch.rowsOf(this.#open));
 	}
 
 	/** Until stirred, or for so long. */

@@ -7,7 +7,7 @@ recording as they are found.
 import type {Saved} from '../capture/recent.ts';
 import type {Assessment} from '../detect/assessment.ts';
 import type {Finding} from '../finding.ts';
-import type {SocketRow} from '../fold/socket-row.ts';
+import type {BackendSockets, OpenBackend} from '../fold/socket-row.ts';
 import type {Gap} from '../model/gaps.ts';
 import type {PackedModel} from '../model/packed-model.ts';
 import type {WatchedPatterns} from '../parse/watched.ts';
@@ -34,25 +34,21 @@ export type WorkerOptions = {
 	readonly record?: string | null;
 };
 
-export type OpenBackend = {readonly instance: string; readonly address: string};
-
 export type Order =
 	| {readonly type: 'interval'; readonly intervalMs: number}
 	/** Rows of this backend with every look from now on; null: of none. */
 	| {readonly type: 'rows'; readonly of: OpenBackend | null};
 
 /** What is answered, by number. */
-export type Request =
+export type WorkerRequest =
 	/** Record into this file from now on; null: no longer. */
 	| {readonly type: 'record'; readonly path: string | null}
 	/** Write the last 15 minutes into a new file. */
 	| {readonly type: 'save'; readonly path: string};
 
-export type ToWorker = Order | (Request & {readonly number: number}) | {readonly type: 'stop'};
+export type ToWorker = Order | (WorkerRequest & {readonly number: number}) | {readonly type: 'stop'};
 
-export type BackendRows = OpenBackend & {readonly rows: readonly SocketRow[]};
-
-export type Recording = {
+export type RecordingStatus = {
 	readonly path: string;
 	/** Ticks written, and not written. */
 	readonly written: number;
@@ -69,13 +65,13 @@ export type PackedLook = {
 	readonly look: Look;
 	/** By instance id: the names of its snapshot, where they are others than in the Look before. */
 	readonly names: ReadonlyMap<string, Snapshot['names']>;
-	readonly rows: BackendRows | null;
-	readonly recording: Recording | null;
+	readonly rows: BackendSockets | null;
+	readonly recording: RecordingStatus | null;
 	/** Unix ms of the oldest reading that is kept in memory; null: none yet. */
 	readonly keptFrom: number | null;
 };
 
-export type Answer = {
+export type WorkerAnswer = {
 	readonly type: 'answer';
 	readonly number: number;
 	/** A UserError's, else null. */
@@ -85,7 +81,7 @@ export type Answer = {
 	readonly recordedTo: string | null;
 };
 
-export type FromWorker = PackedLook | Answer;
+export type FromWorker = PackedLook | WorkerAnswer;
 
 /** Rows of the open backend that are posted at most; those longest in their state come first. */
 export const MAX_ROWS = 500;
@@ -143,7 +139,7 @@ export type About = {
 };
 
 /** Where the replay stands. */
-export type Standing = {
+export type PlayerStatus = {
 	readonly isPlaying: boolean;
 	readonly speed: number;
 	/** Unix ms: what is shown, or on its way there. */
@@ -154,11 +150,11 @@ export type Standing = {
 	readonly note: string | null;
 };
 
-export type Frame = {
+export type ReplayFrame = {
 	readonly type: 'frame';
 	readonly model: PackedModel;
 	readonly assessment: Assessment;
-	readonly rows: BackendRows | null;
+	readonly rows: BackendSockets | null;
 };
 
 export type Marks = {
@@ -175,14 +171,14 @@ export type Marks = {
 };
 
 export type Told = {
-	readonly standing: Standing;
+	readonly status: PlayerStatus;
 	/** Number of the newest order that it took into account. */
 	readonly obeyed: number;
 };
 
 export type FromPlayer =
-	| ((Frame | {readonly type: 'standing'}) & Told)
-	| {readonly type: 'rows'; readonly rows: BackendRows};
+	| ((ReplayFrame | {readonly type: 'status'}) & Told)
+	| {readonly type: 'rows'; readonly rows: BackendSockets};
 
 export type FromReplay =
 	/** How much of what is being opened has been looked at, from 0 to 1. */

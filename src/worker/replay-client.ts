@@ -3,13 +3,22 @@ import {Worker} from 'node:worker_threads';
 import {InterruptedError} from '../errors.ts';
 import {spoolStdin} from '../recording/stdin-spool.ts';
 import {PARSER_WORKER, revive, STOP_MS} from './client.ts';
-import type {About, Frame, FromReplay, Marks, ReplayOptions, ReplayOrder, Standing, ToReplay} from './protocol.ts';
+import type {
+	About,
+	FromReplay,
+	Marks,
+	PlayerStatus,
+	ReplayFrame,
+	ReplayOptions,
+	ReplayOrder,
+	ToReplay,
+} from './protocol.ts';
 
 export type ReplayListener = {
-	/** `standing` holds up to order number `obeyed`. A frame is to be drawn before it returns. */
-	frame(frame: Frame, standing: Standing, obeyed: number): void;
-	standing(standing: Standing, obeyed: number): void;
-	rows(rows: NonNullable<Frame['rows']>): void;
+	/** `status` holds up to order number `obeyed`. A frame is to be drawn before it returns. */
+	frame(frame: ReplayFrame, status: PlayerStatus, obeyed: number): void;
+	status(status: PlayerStatus, obeyed: number): void;
+	rows(rows: NonNullable<ReplayFrame['rows']>): void;
 	marks(marks: Marks): void;
 };
 
@@ -95,8 +104,8 @@ export async function startReplay(
 }
 
 function tell(listener: ReplayListener, message: Exclude<FromReplay, {type: 'opened' | 'opening'}>): void {
-	if (message.type === 'frame') listener.frame(message, message.standing, message.obeyed);
-	else if (message.type === 'standing') listener.standing(message.standing, message.obeyed);
+	if (message.type === 'frame') listener.frame(message, message.status, message.obeyed);
+	else if (message.type === 'status') listener.status(message.status, message.obeyed);
 	else if (message.type === 'rows') listener.rows(message.rows);
 	else listener.marks(message);
 }

@@ -4,7 +4,7 @@ import {watchedOf} from '../parse/watched.ts';
 import type {OpenOptions} from '../recording/open.ts';
 import {openRecordings} from '../recording/timeline.ts';
 import type {Recording} from '../source.ts';
-import type {PassOptions} from './folded-stretch.ts';
+import type {FoldedStretchOptions} from './folded-stretch.ts';
 import {FramePort} from './frame-port.ts';
 import {MarkScan} from './marks.ts';
 import {ReplayPlayer} from './player.ts';
@@ -49,15 +49,15 @@ class ReplayHost {
 		this.#post({type: 'opened', about: {host, from, to, first, last, note, damage: recording.damage()}});
 		const start = await this.#start.promise;
 		if (start === null) return;
-		const pass: PassOptions = {isWatched: watchedOf(this.#options), isFollowed, names, thresholds};
+		const options: FoldedStretchOptions = {isWatched: watchedOf(this.#options), isFollowed, names, thresholds};
 		const player = new ReplayPlayer({
 			...this.#options,
-			...pass,
+			...options,
 			recording,
 			...this.#frames.audience,
 		});
 		this.#player = player;
-		const scanning = isMarked ? this.#scan(pass, player) : null;
+		const scanning = isMarked ? this.#scan(options, player) : null;
 		const playing = player.run(start);
 		for (const order of this.#early) this.#obey(order);
 		await Promise.all([playing, scanning]);
@@ -82,10 +82,10 @@ class ReplayHost {
 		return recording;
 	}
 
-	async #scan(pass: PassOptions, player: ReplayPlayer): Promise<void> {
+	async #scan(options: FoldedStretchOptions, player: ReplayPlayer): Promise<void> {
 		// its own reader: passes over one recording must not share buffers
 		const recording = await this.#open();
-		await new MarkScan((marks) => this.#post(marks)).run(recording, pass, async () => {
+		await new MarkScan((marks) => this.#post(marks)).run(recording, options, async () => {
 			await player.idle;
 			return !this.#isStopped;
 		});

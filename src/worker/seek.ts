@@ -1,43 +1,43 @@
 /** Where in a recording one stands, and how one comes to another instant of it. */
 import {LOOKBACK_MS} from '../snapshot.ts';
 import type {Recording} from '../source.ts';
-import {Pass, type PassOptions} from './folded-stretch.ts';
+import {FoldedStretch, type FoldedStretchOptions} from './folded-stretch.ts';
 
-export type PlaceOptions = PassOptions & {readonly recording: Recording};
+export type SeekOptions = FoldedStretchOptions & {readonly recording: Recording};
 
 /** A first frame after a jump is made of so much. */
 export const FIRST_FRAME_MS = 3 * 60_000;
 
-export class Place {
+export class Seek {
 	/** null: nowhere yet. */
-	pass: Pass | null = null;
-	/** `pass` lacks a part of what the state is made of. */
+	stretch: FoldedStretch | null = null;
+	/** `stretch` lacks a part of what the state is made of. */
 	isProvisional = false;
-	readonly #options: PlaceOptions;
+	readonly #options: SeekOptions;
 	readonly #isWanted: () => boolean;
-	/** Unix ms of the newest look known before `pass`. */
+	/** Unix ms of the newest look known before `stretch`. */
 	#to = 0;
 
 	/** `isWanted`: false ends a way that nobody goes any more. */
-	constructor(options: PlaceOptions, isWanted: () => boolean) {
+	constructor(options: SeekOptions, isWanted: () => boolean) {
 		this.#options = options;
 		this.#isWanted = isWanted;
 	}
 
 	/** Unix ms of the newest look known. */
 	get newest(): number {
-		return Math.max(this.#to, this.pass?.to ?? 0, this.#options.recording.to ?? 0);
+		return Math.max(this.#to, this.stretch?.to ?? 0, this.#options.recording.to ?? 0);
 	}
 
 	/** To the last look ≤ `time`. `show` is called once or twice: settled or not yet. */
 	async reach(time: number, show: (isSettled: boolean) => Promise<void>): Promise<void> {
-		const position = this.pass?.position ?? null;
+		const position = this.stretch?.position ?? null;
 		const isNear =
 			this.#options.recording.isAscending && position !== null && time >= position && time - position <= FIRST_FRAME_MS;
-		if (this.pass !== null && isNear && !this.isProvisional) {
+		if (this.stretch !== null && isNear && !this.isProvisional) {
 			// what was folded so far is still good
-			await this.pass.reachEnd(this.newest);
-			if (await this.pass.foldUntil(time, this.#isWanted)) await show(true);
+			await this.stretch.reachEnd(this.newest);
+			if (await this.stretch.foldUntil(time, this.#isWanted)) await show(true);
 			return;
 		}
 		if (!this.#options.recording.isAscending) {
@@ -58,14 +58,14 @@ export class Place {
 		await show(true);
 	}
 
-	/** A new pass from the last look ≤ `from` up to the last one ≤ `time`, which it returns; null: nobody wants it any more. */
+	/** A new stretch from the last look ≤ `from` up to the last one ≤ `time`, which it returns; null: nobody wants it any more. */
 	async #foldFrom(time: number, from: number): Promise<number | null> {
-		await this.pass?.leave();
+		await this.stretch?.leave();
 		this.#to = this.newest;
-		const pass = new Pass(this.#options.recording, {from, meant: time}, this.#to, this.#options);
-		this.pass = pass;
+		const stretch = new FoldedStretch(this.#options.recording, {from, meant: time}, this.#to, this.#options);
+		this.stretch = stretch;
 		this.isProvisional = true;
-		await pass.fetch();
-		return (await pass.foldUntil(time, this.#isWanted)) ? pass.position : null;
+		await stretch.fetch();
+		return (await stretch.foldUntil(time, this.#isWanted)) ? stretch.position : null;
 	}
 }

@@ -2,13 +2,15 @@
 The worker's end of the way back in time of a live view: a replay of what is kept in memory, which stands still. It goes on in
 turns of some milliseconds between the readings, and is let go with the way back to now.
 */
+
+import type {OpenBackend} from '../fold/socket-row.ts';
 import type {Recording} from '../source.ts';
-import type {PassOptions} from './folded-stretch.ts';
+import type {FoldedStretchOptions} from './folded-stretch.ts';
 import {FramePort} from './frame-port.ts';
 import {ReplayPlayer} from './player.ts';
-import type {FromPlayer, OpenBackend, TravelOrder} from './protocol.ts';
+import type {FromPlayer, TravelOrder} from './protocol.ts';
 
-export type TravelOptions = Omit<PassOptions, 'isFollowed'> & {
+export type TravelOptions = Omit<FoldedStretchOptions, 'isFollowed'> & {
 	/** What is kept now, and grows. */
 	open(): Recording;
 	post(message: FromPlayer): void;
@@ -49,11 +51,11 @@ class Journey {
 	readonly #player: ReplayPlayer;
 	readonly #frames: FramePort;
 
-	constructor({open, post, ...pass}: TravelOptions, time: number, of: OpenBackend | null) {
+	constructor({open, post, ...options}: TravelOptions, time: number, of: OpenBackend | null) {
 		this.#recording = open();
 		this.#frames = new FramePort(post);
 		this.#player = new ReplayPlayer({
-			...pass,
+			...options,
 			...{isFollowed: true, isPausedByFindings: false, isLooping: false, speed: 1},
 			recording: this.#recording,
 			...this.#frames.audience,

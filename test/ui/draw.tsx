@@ -1,7 +1,7 @@
 /** The screen as text, without a terminal. */
 import {renderToString} from 'ink';
 import {type Action, reduce} from '../../src/ui/state/reduce.ts';
-import {INITIAL, type State} from '../../src/ui/state/state.ts';
+import {INITIAL, type ScreenState} from '../../src/ui/state/state.ts';
 import {type ColorDepth, newTheme} from '../../src/ui/terminal/theme.ts';
 import {ScreenView} from '../../src/ui/views/app.tsx';
 import {playback, type World} from './models.ts';
@@ -15,12 +15,12 @@ export type DrawOptions = {
 };
 
 /** What the screen shows after a look and some actions. */
-export function after(world: World, ...actions: readonly Action[]): State {
+export function after(world: World, ...actions: readonly Action[]): ScreenState {
 	const tick: Action = {type: 'tick', shown: world, playback: playback({position: world.model.time})};
 	return [tick, ...actions].reduce(reduce, INITIAL);
 }
 
-export function draw(state: State, options: DrawOptions = {}): string {
+export function draw(state: ScreenState, options: DrawOptions = {}): string {
 	const {columns = 100, rows = 30, depth = 0, isAscii = false, isCompact = false} = options;
 	const theme = newTheme(depth, isAscii);
 	return renderToString(<ScreenView {...{state, theme, isCompact, columns, rows}} />, {columns});

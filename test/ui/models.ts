@@ -1,5 +1,5 @@
 /** Models and assessments made by hand: what the screen is fed in tests. */
-import type {Assessment, InstanceVerdict, Verdict} from '../../src/detect/assessment.ts';
+import type {Assessment, BackendAssessment, InstanceAssessment} from '../../src/detect/assessment.ts';
 import {type Finding, type RuleId, type Severity, STATES, type State} from '../../src/finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../../src/model/model.ts';
 import {BackendTrack} from '../../src/model/track.ts';
@@ -82,7 +82,7 @@ export function world(...specs: WorldSpec[]): World {
 	};
 }
 
-function instance(spec: WorldSpec & {readonly time: number}): {model: InstanceModel; verdict: InstanceVerdict} {
+function instance(spec: WorldSpec & {readonly time: number}): {model: InstanceModel; verdict: InstanceAssessment} {
 	const {time, problem = null, id = 'lb1/4121'} = spec;
 	const [host = 'lb1', pid = '0'] = id.split('/');
 	const snapshot = snapshotOf(time, {
@@ -96,7 +96,7 @@ function instance(spec: WorldSpec & {readonly time: number}): {model: InstanceMo
 	for (const {connections} of backends) all.timeWait += connections.timeWait;
 	for (const {connections} of backends) all.closeWait += connections.closeWait;
 	const verdicts = new Map(
-		spec.backends.map((backend): [string, Verdict] => [
+		spec.backends.map((backend): [string, BackendAssessment] => [
 			backend.address,
 			{
 				state: problem === null ? (backend.state ?? 'ok') : 'unknown',

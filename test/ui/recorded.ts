@@ -6,7 +6,7 @@ import {Fold} from '../../src/fold/fold.ts';
 import {openRecording} from '../../src/recording/open.ts';
 import {DEFAULT_THRESHOLDS} from '../../src/thresholds.ts';
 import {reduce} from '../../src/ui/state/reduce.ts';
-import {INITIAL, type State} from '../../src/ui/state/state.ts';
+import {INITIAL, type ScreenState} from '../../src/ui/state/state.ts';
 import {remember} from '../../src/ui/state/timeline.ts';
 import {playback} from './models.ts';
 
@@ -14,12 +14,12 @@ export const FAULTS = ['healthy', 'killed', 'blackhole', 'hung', 'slow'] as cons
 export type Fault = (typeof FAULTS)[number];
 
 /** After so many looks of the recording; all of them where it has no more. */
-export async function recorded(fault: Fault, looks: number): Promise<State> {
+export async function recorded(fault: Fault, looks: number): Promise<ScreenState> {
 	const path = fileURLToPath(new URL(`../../fixtures/recordings/${fault}.capture`, import.meta.url));
 	const recording = await openRecording(path, {source: 'auto', isFollowed: false});
 	const fold = new Fold({isWatched: () => true});
 	const assessor = new Assessor({source: 'recording', names: new Map(), thresholds: DEFAULT_THRESHOLDS});
-	let state: State = INITIAL;
+	let state: ScreenState = INITIAL;
 	let marks: readonly Finding[] = [];
 	let seen = 0;
 	try {

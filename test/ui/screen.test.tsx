@@ -4,13 +4,13 @@ import {stripVTControlCharacters} from 'node:util';
 import {NO_COUNTERS} from '../../src/reading.ts';
 import {toAscii} from '../../src/text/ascii.ts';
 import {width} from '../../src/text/fit.ts';
-import {INITIAL, type State} from '../../src/ui/state/state.ts';
+import {INITIAL, type ScreenState} from '../../src/ui/state/state.ts';
 import {after, draw, press} from './draw.tsx';
 import {playback, world} from './models.ts';
 import {sockets} from './socket-rows.ts';
 import {crowd, empty, healthy, incident, unreadable} from './worlds.ts';
 
-const views: readonly (readonly [name: string, state: State])[] = [
+const views: readonly (readonly [name: string, state: ScreenState])[] = [
 	['table', after(incident())],
 	['table, cursor on a row', after(incident(), press('down'), press('down'))],
 	['filter', after(incident(), press('filter'), {type: 'prompt', key: 'w'})],

@@ -1,8 +1,9 @@
 /** Sockets made by hand, of the backend that is down in incident(). */
-import {SYN_SENT} from '../../src/parse/tcp-state.ts';
-import type {OpenSockets} from '../../src/ui/state/sockets.ts';
 
-export const sockets: OpenSockets = {
+import type {BackendSockets} from '../../src/fold/socket-row.ts';
+import {SYN_SENT} from '../../src/parse/tcp-state.ts';
+
+export const sockets: BackendSockets = {
 	instance: 'lb1/4121',
 	address: '10.0.3.12:8080',
 	rows: [

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {width} from '../../src/text/fit.ts';
 import {worstFinding} from '../../src/ui/state/rows.ts';
-import type {State} from '../../src/ui/state/state.ts';
+import type {ScreenState} from '../../src/ui/state/state.ts';
 import {evidenceOf} from '../../src/ui/views/measures.ts';
 import {after, draw, press} from './draw.tsx';
 import {world} from './models.ts';
@@ -26,7 +26,7 @@ const SIZES: readonly (readonly [columns: number, rows: number])[] = [
 const LOOKS = 45;
 const faults = await Promise.all(FAULTS.map(async (fault) => [fault, await recorded(fault, LOOKS)] as const));
 const three = after(world({backends: ['a-1', 'a-2', 'b'].map((name, i) => ({address: `10.0.0.${i}:80`, name}))}));
-const states: readonly (readonly [name: string, state: State])[] = [
+const states: readonly (readonly [name: string, state: ScreenState])[] = [
 	['3 healthy backends', three],
 	['12 healthy backends', after(healthy())],
 	['300 backends, 15 in trouble', after(crowd(300))],
@@ -134,9 +134,9 @@ test('n leads from problem to problem, round the end, and the cursor goes along'
 	const state = after(crowd(60));
 	const next = [1, 2, 3, 4].map((times) => after(crowd(60), ...new Array(times).fill(press('nextBackend'))));
 	assert.match(draw(state), /svc-7 close-wait .*\n.* → /);
-	assert.match(draw(next[0] as State), /why · 2 of 3/);
-	assert.match(draw(next[0] as State), /^›▲ svc-27 /m);
-	assert.match(draw(next[2] as State), /why · 1 of 3/);
+	assert.match(draw(next[0] as ScreenState), /why · 2 of 3/);
+	assert.match(draw(next[0] as ScreenState), /^›▲ svc-27 /m);
+	assert.match(draw(next[2] as ScreenState), /why · 1 of 3/);
 	assert.match(draw(after(crowd(60), press('previousBackend'))), /why · 3 of 3/);
 });
 

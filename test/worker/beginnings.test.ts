@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {setImmediate} from 'node:timers/promises';
-import type {Seen} from '../../src/detect/assessor.ts';
+import type {AssessedLook} from '../../src/detect/assessor.ts';
 import type {Finding} from '../../src/finding.ts';
 import {snapshotObject} from '../../src/output/json.ts';
 import type {Tick} from '../../src/reading.ts';
@@ -10,7 +10,7 @@ import {LOOKBACK_MS} from '../../src/snapshot.ts';
 import type {Recording} from '../../src/source.ts';
 import {DEFAULT_THRESHOLDS} from '../../src/thresholds.ts';
 import {Beginnings} from '../../src/worker/beginnings.ts';
-import {Pass} from '../../src/worker/folded-stretch.ts';
+import {FoldedStretch} from '../../src/worker/folded-stretch.ts';
 import {MarkScan} from '../../src/worker/marks.ts';
 import {dial, T, tickOf} from '../capture/readings.ts';
 
@@ -47,12 +47,12 @@ const recording: Recording = {
 	close() {},
 };
 
-async function seen(from: number, until: number): Promise<Seen> {
-	const pass = new Pass(recording, {from, meant: until}, until, PLAYED);
-	await pass.fetch();
-	await pass.foldUntil(until, () => true);
-	assert.ok(pass.seen);
-	return pass.seen;
+async function seen(from: number, until: number): Promise<AssessedLook> {
+	const stretch = new FoldedStretch(recording, {from, meant: until}, until, PLAYED);
+	await stretch.fetch();
+	await stretch.foldUntil(until, () => true);
+	assert.ok(stretch.seen);
+	return stretch.seen;
 }
 
 /** What a scan up to a time has found. */

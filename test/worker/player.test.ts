@@ -6,7 +6,7 @@ import type {Tick} from '../../src/reading.ts';
 import type {Recording} from '../../src/source.ts';
 import {DEFAULT_THRESHOLDS} from '../../src/thresholds.ts';
 import {ReplayPlayer} from '../../src/worker/player.ts';
-import type {Standing} from '../../src/worker/protocol.ts';
+import type {PlayerStatus} from '../../src/worker/protocol.ts';
 import {T} from '../capture/readings.ts';
 import {END, random, STEP_MS, TICKS, ticks, timeOf} from './incident.ts';
 
@@ -48,7 +48,7 @@ const PLAYED = {
 	showRows() {},
 };
 
-type Shown = {readonly time: number; readonly json: string; readonly standing: Standing};
+type Shown = {readonly time: number; readonly json: string; readonly status: PlayerStatus};
 
 /** A player whose frames can be waited for. */
 class Driver {
@@ -67,9 +67,9 @@ class Driver {
 			isPausedByFindings,
 			isFollowed,
 			speed,
-			show: async ({model, assessment}, standing) => {
+			show: async ({model, assessment}, status) => {
 				const json = JSON.stringify(snapshotObject(model, assessment));
-				this.#frames.push({time: model.time, json, standing});
+				this.#frames.push({time: model.time, json, status});
 				this.#wake?.();
 			},
 		});
@@ -81,7 +81,7 @@ class Driver {
 	async frame(): Promise<Shown> {
 		for (;;) {
 			const frame = this.#frames.shift();
-			if (frame !== undefined && !frame.standing.isProvisional) return frame;
+			if (frame !== undefined && !frame.status.isProvisional) return frame;
 			if (frame === undefined) {
 				await new Promise<void>((resolve) => {
 					this.#wake = resolve;
@@ -208,7 +208,7 @@ describe('a replay', () => {
 	test('pauses at the look that opens an alarm, and shows it', async () => {
 		const pausing = new Driver(recording, {isPlaying: true, isPausedByFindings: true, speed: 64_000});
 		let frame = await pausing.frame();
-		while (frame.standing.isPlaying) frame = await pausing.frame();
+		while (frame.status.isPlaying) frame = await pausing.frame();
 		const opened = stateOf(frame).instances.flatMap(({backends}) => backends.flatMap(({findings}) => findings));
 		assert.ok(opened.some((finding) => (finding as {from: number}).from === frame.time));
 		await pausing.close();
@@ -261,7 +261,7 @@ describe('a replay', () => {
 		assert.equal((await following.frame()).time, timeOf(99));
 		grow(1);
 		const shown = await following.frame();
-		assert.deepEqual([shown.time, shown.standing.to, shown.standing.isPlaying], [timeOf(100), timeOf(100), true]);
+		assert.deepEqual([shown.time, shown.status.to, shown.status.isPlaying], [timeOf(100), timeOf(100), true]);
 		assert.deepEqual(stateOf(shown), stateOf(straight[100] as Shown));
 		const back = await following.seek(timeOf(50));
 		assert.deepEqual(stateOf(back), stateOf(straight[50] as Shown));

@@ -16,7 +16,7 @@ import {snapshotObject} from '../../src/output/json.ts';
 import type {Row} from '../../src/parse/row.ts';
 import {openRecording} from '../../src/recording/open.ts';
 import {DEFAULT_THRESHOLDS} from '../../src/thresholds.ts';
-import type {Frame, Marks, ReplayOptions, Standing} from '../../src/worker/protocol.ts';
+import type {Marks, PlayerStatus, ReplayFrame, ReplayOptions} from '../../src/worker/protocol.ts';
 import {type ReplayThread, startReplay} from '../../src/worker/replay-client.ts';
 import {dial, T, tickOf} from '../capture/readings.ts';
 
@@ -35,18 +35,18 @@ function optionsOf(path: string, more: Partial<Options> = {}): Options {
 /** What a thread says, to be waited for. */
 class Listener {
 	readonly #thread: ReplayThread;
-	readonly #frames: {readonly frame: Frame; readonly standing: Standing}[] = [];
+	readonly #frames: {readonly frame: ReplayFrame; readonly status: PlayerStatus}[] = [];
 	readonly #marks: Marks[] = [];
 	#wake = () => {};
 
 	constructor(thread: ReplayThread) {
 		this.#thread = thread;
 		thread.listen({
-			frame: (frame, standing) => {
-				this.#frames.push({frame, standing});
+			frame: (frame, status) => {
+				this.#frames.push({frame, status});
 				this.#wake();
 			},
-			standing() {},
+			status() {},
 			rows() {},
 			marks: (marks) => {
 				this.#marks.push(marks);
@@ -55,10 +55,10 @@ class Listener {
 		});
 	}
 
-	async settled(): Promise<Frame> {
+	async settled(): Promise<ReplayFrame> {
 		for (;;) {
 			const next = await this.#next(this.#frames);
-			if (!next.standing.isProvisional) return next.frame;
+			if (!next.status.isProvisional) return next.frame;
 		}
 	}
 

@@ -60,7 +60,7 @@ class Traveller {
 		if (said.type !== 'frame') return;
 		const model = unpackModel(said.model);
 		const state: unknown = JSON.parse(JSON.stringify(snapshotObject(model, said.assessment)));
-		this.#frames.push({time: model.time, isProvisional: said.standing.isProvisional, state});
+		this.#frames.push({time: model.time, isProvisional: said.status.isProvisional, state});
 		setImmediate(() => this.travel.obey({type: 'drawn'}));
 		this.#wake();
 	}
@@ -131,7 +131,7 @@ describe('a travel back from now', () => {
 		traveller.said.length = 0;
 		await traveller.seek(timeOf(300));
 		await traveller.seek(END);
-		const frames = traveller.said.flatMap((said) => (said.type === 'frame' ? [said.standing.isProvisional] : []));
+		const frames = traveller.said.flatMap((said) => (said.type === 'frame' ? [said.status.isProvisional] : []));
 		assert.deepEqual(frames.slice(-2), [true, false]);
 	});
 });

@@ -1,6 +1,6 @@
 /** The live view on a terminal: the worker's looks, the way back through the last 15 minutes, the demo until then. */
 import {resolve} from 'node:path';
-import {Assessor, type Seen} from '../../detect/assessor.ts';
+import {type AssessedLook, Assessor} from '../../detect/assessor.ts';
 import type {Finding} from '../../finding.ts';
 import type {FindingHook} from '../../sink/finding-hook.ts';
 import type {Controls} from '../../ui/state/controls.ts';
@@ -62,7 +62,7 @@ class LiveView {
 	readonly #meter = new CostMeter();
 	readonly #assessor: Assessor;
 	#intervalMs: number;
-	#now: Seen | null = null;
+	#now: AssessedLook | null = null;
 	#nowRows: Sight['rows'] = null;
 	/** Of this watch, in the order of time. */
 	#findings: readonly Finding[] = [];

@@ -1,5 +1,5 @@
 import {UserError} from '../../errors.ts';
-import type {Context, Flags} from '../command.ts';
+import type {CommandContext, Flags} from '../command.ts';
 import {hookOf} from '../hook.ts';
 import {openLive} from '../input.ts';
 import {assessments} from '../loop.ts';
@@ -9,7 +9,7 @@ import {type Settings, settingsOf} from '../settings.ts';
 import {tableText} from '../snapshot.ts';
 import {DEMO_BANNER, Demo} from './demo.ts';
 
-export async function run(flags: Flags, _: readonly string[], {signal}: Context): Promise<number> {
+export async function run(flags: Flags, _: readonly string[], {signal}: CommandContext): Promise<number> {
 	const settings = settingsOf(flags);
 	if (process.platform !== 'linux' && settings.via.length === 0 && flags.procRoot === undefined) {
 		throw new UserError(

@@ -4,10 +4,10 @@ from the worker, which goes on reading meanwhile.
 */
 import type {Assessment} from '../../detect/assessment.ts';
 import type {Finding} from '../../finding.ts';
+import type {BackendSockets} from '../../fold/socket-row.ts';
 import type {Model} from '../../model/model.ts';
 import {unpackModel} from '../../model/packed-model.ts';
 import type {Playback} from '../../ui/state/playback.ts';
-import type {OpenSockets} from '../../ui/state/sockets.ts';
 import {Beginnings} from '../../worker/beginnings.ts';
 import type {Watcher} from '../../worker/client.ts';
 import type {FromPlayer} from '../../worker/protocol.ts';
@@ -17,7 +17,7 @@ export type PastViewOptions = {
 	/** All findings of the watch, in the order of time. */
 	findings(): readonly Finding[];
 	show(model: Model, assessment: Assessment): void;
-	showRows(sockets: OpenSockets): void;
+	showRows(sockets: BackendSockets): void;
 	/** Something other than the model has changed. */
 	changed(): void;
 };
@@ -72,10 +72,10 @@ export class PastView {
 			return;
 		}
 		if (said.obeyed < this.#first) return;
-		const {position, isProvisional} = said.standing;
+		const {position, isProvisional} = said.status;
 		// what was said before the newest order was heard of does not say where that leads
 		if (said.obeyed >= this.#newest) this.#back = {...back, position, isProvisional};
-		if (said.type === 'standing') this.#options.changed();
+		if (said.type === 'status') this.#options.changed();
 		else {
 			if (said.rows !== null) this.#options.showRows(said.rows);
 			const model = unpackModel(said.model);

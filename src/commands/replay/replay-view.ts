@@ -4,20 +4,20 @@ follows from the worker.
 */
 import type {Assessment} from '../../detect/assessment.ts';
 import {type Finding, findingKey} from '../../finding.ts';
+import type {BackendSockets} from '../../fold/socket-row.ts';
 import type {Gap} from '../../model/gaps.ts';
 import type {Model} from '../../model/model.ts';
 import {unpackModel} from '../../model/packed-model.ts';
 import type {Controls} from '../../ui/state/controls.ts';
 import {NEW_PLAYBACK, type Playback} from '../../ui/state/playback.ts';
-import type {OpenSockets} from '../../ui/state/sockets.ts';
 import {Beginnings} from '../../worker/beginnings.ts';
-import type {Marks, ReplayOrder, Standing} from '../../worker/protocol.ts';
+import type {Marks, PlayerStatus, ReplayOrder} from '../../worker/protocol.ts';
 import type {ReplayThread} from '../../worker/replay-client.ts';
 
 export type ReplayScreen = {
 	show(model: Model, assessment: Assessment, playback: Playback): void;
 	showPlayback(playback: Playback): void;
-	showRows(sockets: OpenSockets): void;
+	showRows(sockets: BackendSockets): void;
 };
 
 export type ReplayViewOptions = {
@@ -47,7 +47,7 @@ export class ReplayView {
 	#searchedUntil: number | null;
 	#beginnings = new Beginnings([], 0);
 	#shown: {readonly model: Model; readonly assessment: Assessment} | null = null;
-	#standing: Standing;
+	#status: PlayerStatus;
 	/** Of the newest order. */
 	#number = 0;
 
@@ -58,21 +58,21 @@ export class ReplayView {
 		const {from, to, note, damage} = thread.about;
 		const {speed} = options;
 		this.#searchedUntil = options.isSearched ? from : null;
-		this.#standing = {isPlaying: true, speed, position: from, to, isProvisional: true, note: damage ?? note};
+		this.#status = {isPlaying: true, speed, position: from, to, isProvisional: true, note: damage ?? note};
 		this.controls = this.#makeControls();
 	}
 
 	/** From the last look ≤ a time on. */
 	start(from: number): void {
 		this.#thread.listen({
-			frame: ({model, assessment, rows}, standing, obeyed) => {
-				this.#take(standing, obeyed);
+			frame: ({model, assessment, rows}, status, obeyed) => {
+				this.#take(status, obeyed);
 				if (rows !== null) this.#screen.showRows(rows);
 				this.#shown = {model: unpackModel(model), assessment};
 				this.#show();
 			},
-			standing: (standing, obeyed) => {
-				this.#take(standing, obeyed);
+			status: (status, obeyed) => {
+				this.#take(status, obeyed);
 				this.#screen.showPlayback(this.playback());
 			},
 			rows: (rows) => this.#screen.showRows(rows),
@@ -82,7 +82,7 @@ export class ReplayView {
 	}
 
 	playback(): Playback {
-		const {isPlaying, ...standing} = this.#standing;
+		const {isPlaying, ...status} = this.#status;
 		const {host, from} = this.#thread.about;
 		const {zone, banner, name} = this.#options;
 		const marks = {
@@ -92,7 +92,7 @@ export class ReplayView {
 			searchedUntil: this.#searchedUntil,
 		};
 		const mode = isPlaying ? 'replay' : 'paused';
-		return {...NEW_PLAYBACK, ...marks, ...standing, mode, intervalMs: null, from, host, name, zone, banner};
+		return {...NEW_PLAYBACK, ...marks, ...status, mode, intervalMs: null, from, host, name, zone, banner};
 	}
 
 	#show(): void {
@@ -123,15 +123,15 @@ export class ReplayView {
 			.join();
 	}
 
-	/** Of a standing from before the newest order only what orders do not change holds. */
-	#take(standing: Standing, obeyed: number): void {
-		const {to, note} = standing;
-		this.#standing = obeyed >= this.#number ? standing : {...this.#standing, to, note};
+	/** Of a status from before the newest order only what orders do not change holds. */
+	#take(status: PlayerStatus, obeyed: number): void {
+		const {to, note} = status;
+		this.#status = obeyed >= this.#number ? status : {...this.#status, to, note};
 	}
 
-	#order(order: ReplayOrder, expected: Partial<Standing>): void {
+	#order(order: ReplayOrder, expected: Partial<PlayerStatus>): void {
 		this.#number = this.#thread.send(order);
-		this.#standing = {...this.#standing, ...expected};
+		this.#status = {...this.#status, ...expected};
 		this.#screen.showPlayback(this.playback());
 	}
 
@@ -142,7 +142,7 @@ export class ReplayView {
 			writeRecent: () => Promise.reject(new Error(`this is a recording already: ${this.#options.path}`)),
 			...(this.#options.export === undefined ? {} : {export: this.#options.export}),
 			seek: (time) => this.#order({type: 'seek', time}, {position: time, isProvisional: true}),
-			goLive: () => this.#order({type: 'end'}, {position: this.#standing.to, isProvisional: true}),
+			goLive: () => this.#order({type: 'end'}, {position: this.#status.to, isProvisional: true}),
 			step: (direction) => this.#order({type: 'step', direction}, {isPlaying: false}),
 			play: () => this.#order({type: 'play'}, {isPlaying: true}),
 			pause: () => this.#order({type: 'pause'}, {isPlaying: false}),

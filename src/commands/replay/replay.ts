@@ -4,7 +4,7 @@ import type {Tick} from '../../reading.ts';
 import type {Recording} from '../../source.ts';
 import {stripControls} from '../../text/strip-controls.ts';
 import {startReplay} from '../../worker/replay-client.ts';
-import type {Context, Flags} from '../command.ts';
+import type {CommandContext, Flags} from '../command.ts';
 import {instantOf, openPast, refuseLiveFlags, sayDamage} from '../input.ts';
 import {assessments} from '../loop.ts';
 import {print, say} from '../print.ts';
@@ -13,7 +13,7 @@ import {type Settings, settingsOf} from '../settings.ts';
 import {tableText} from '../snapshot.ts';
 import {OpeningLine} from './opening-line.ts';
 
-export async function run(flags: Flags, given: readonly string[], {signal}: Context): Promise<number> {
+export async function run(flags: Flags, given: readonly string[], {signal}: CommandContext): Promise<number> {
 	const settings = settingsOf(flags);
 	const paths = given.length > 0 ? given : usualArchive();
 	const path = paths.map(stripControls).join(', ');

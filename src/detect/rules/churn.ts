@@ -3,7 +3,7 @@ import {rate} from '../../text/count.ts';
 import {endedWithin} from '../ended.ts';
 import {looks, sumOf} from '../past.ts';
 import {hasReusedConnections} from '../reuse.ts';
-import type {BackendRule, Context, Verdict} from '../rule.ts';
+import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
 import {unseenDials} from '../unseen-dials.ts';
 
 /** A backend that used to keep its connections is told so soon. */
@@ -39,7 +39,7 @@ export const churn: BackendRule = {
 	},
 };
 
-function suddenly(backend: BackendModel, context: Context): Verdict | null {
+function suddenly(backend: BackendModel, context: RuleContext): Verdict | null {
 	const {clockMs} = context.instance.snapshot;
 	const perSecond = openedUnsurvived(backend, context);
 	if (perSecond === null || perSecond < context.thresholds['churn.perSecond']) return null;
@@ -48,7 +48,7 @@ function suddenly(backend: BackendModel, context: Context): Verdict | null {
 }
 
 /** The same on average over longer, whatever single looks show: survivors are requests under way, not connections kept. */
-function always(backend: BackendModel, context: Context): Verdict | null {
+function always(backend: BackendModel, context: RuleContext): Verdict | null {
 	const {open, thresholds, instance} = context;
 	if (open?.severity === 'degraded') return null;
 	const {clockMs} = instance.snapshot;
@@ -73,7 +73,7 @@ function always(backend: BackendModel, context: Context): Verdict | null {
 
 function verdict(
 	backend: BackendModel,
-	{instance}: Context,
+	{instance}: RuleContext,
 	{severity, perSecond, spanMs}: {severity: 'degraded' | 'notice'; perSecond: number; spanMs: number},
 ): Verdict {
 	const {clockMs} = instance.snapshot;
@@ -108,7 +108,7 @@ Connections opened a second over the last looks, none of which had a survivor; n
 between two looks and leave no row: those of the namespace that nobody has a row for count as this backend's if it is the
 only one that turns its connections over.
 */
-function openedUnsurvived(backend: BackendModel, context: Context): number | null {
+function openedUnsurvived(backend: BackendModel, context: RuleContext): number | null {
 	const {instance, dials} = context;
 	const {clockMs} = instance.snapshot;
 	let opened = 0;
@@ -124,7 +124,7 @@ function openedUnsurvived(backend: BackendModel, context: Context): number | nul
 }
 
 /** Whether dials that leave no row can be no other backend's: the others keep their connections, and nobody else dials. */
-function turnsOverAlone(backend: BackendModel, {instance, dials}: Context): boolean {
+function turnsOverAlone(backend: BackendModel, {instance, dials}: RuleContext): boolean {
 	if (dials.isShared || (backend.now?.opened ?? 0) === 0) return false;
 	const {clockMs} = instance.snapshot;
 	return instance.backends.every(

@@ -3,7 +3,7 @@ import type {BackendModel} from '../../model/model.ts';
 import {type BackendTrack, BUCKET_MS} from '../../model/track.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';
-import type {BackendRule, Context} from '../rule.ts';
+import type {BackendRule, RuleContext} from '../rule.ts';
 
 /** A trend shorter than this is a mood. */
 const SHORTEST_MS = 5 * 60_000;
@@ -37,7 +37,7 @@ export const drift: BackendRule = {
 	},
 };
 
-function limits({instance, thresholds}: Context): {metric: Metric; limit: number; what: string}[] {
+function limits({instance, thresholds}: RuleContext): {metric: Metric; limit: number; what: string}[] {
 	const range = instance.snapshot.ports;
 	const size = range === null ? null : range.high - range.low + 1;
 	return [

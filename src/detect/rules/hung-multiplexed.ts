@@ -2,7 +2,7 @@ import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {hasProgressed, looks, progressShare} from '../past.ts';
-import type {Context, Verdict} from '../rule.ts';
+import type {RuleContext, Verdict} from '../rule.ts';
 
 /** Something used to come back in nearly every look of so long, or of the shorter time it was watched. */
 const STEADY_MS = 20_000;
@@ -23,7 +23,7 @@ silent is the kernel's own age, so a hang that began before the first look is fo
 */
 export function hungMultiplexed(
 	backend: BackendModel,
-	{clockMs, silentMs, thresholds}: {clockMs: number; silentMs: number; thresholds: Context['thresholds']},
+	{clockMs, silentMs, thresholds}: {clockMs: number; silentMs: number; thresholds: RuleContext['thresholds']},
 ): Verdict | null {
 	const info = backend.now?.info;
 	const forAll = thresholds['hung.textFor'];

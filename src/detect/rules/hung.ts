@@ -3,7 +3,7 @@ import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {looks, sumOf, withoutAnswerMs} from '../past.ts';
 import {isSilent, requestsOf, yardstickEvidence} from '../requests.ts';
-import type {BackendRule, Context, Verdict} from '../rule.ts';
+import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
 import {hungMultiplexed} from './hung-multiplexed.ts';
 
 const HINT =
@@ -32,7 +32,7 @@ export const hung: BackendRule = {
 	},
 };
 
-function byInfo(backend: BackendModel, context: Context): Verdict | null {
+function byInfo(backend: BackendModel, context: RuleContext): Verdict | null {
 	const requests = requestsOf(backend, context);
 	if (requests === null) return null;
 	const {thresholds, instance} = context;
@@ -58,7 +58,7 @@ function byInfo(backend: BackendModel, context: Context): Verdict | null {
 }
 
 /** Whether requests or dials of which a share hangs are told already. */
-export function isShareTold({openOf}: Context): boolean {
+export function isShareTold({openOf}: RuleContext): boolean {
 	const evidence = openOf('partial')?.evidence;
 	return evidence?.['oldestWaitMs'] !== undefined || evidence?.['synSent'] !== undefined;
 }
@@ -68,7 +68,7 @@ Without tcp_info: dials go on, the connections they make never receive a byte (a
 moves any more. Spare connections look the same, but then others move. Where the congestion control lets the window grow
 with every acknowledged segment (bbr), a window beyond the initial one says that a request was sent: two looks suffice.
 */
-function byTables(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
+function byTables(backend: BackendModel, {instance, thresholds}: RuleContext): Verdict | null {
 	const {now} = backend;
 	const {clockMs} = instance.snapshot;
 	if (now === null || now.synRetransmitted + now.retransmittingOnce > 0 || backend.track.lastUsedMs === null)

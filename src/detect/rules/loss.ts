@@ -4,7 +4,7 @@ import {plural} from '../../text/plural.ts';
 import {isBeyondChance} from '../chance.ts';
 import {looksSinceOutage} from '../life.ts';
 import {hasProgressed} from '../past.ts';
-import type {BackendRule, Context, Verdict} from '../rule.ts';
+import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
 
 /** Few requests lose few segments: what a short span cannot tell, a longer one may. */
 const INFO_SPANS_MS = [5_000, 15_000];
@@ -34,7 +34,7 @@ export const loss: BackendRule = {
 	},
 };
 
-function byCount(backend: BackendModel, {instance, thresholds}: Context, spanMs: number): Verdict | null {
+function byCount(backend: BackendModel, {instance, thresholds}: RuleContext, spanMs: number): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	let sent = 0;
 	let again = 0;
@@ -65,7 +65,7 @@ function byCount(backend: BackendModel, {instance, thresholds}: Context, spanMs:
 }
 
 /** Without tcp_info: a segment that is sent again for the first or second time stands in the table for some 600 ms. */
-function byTables(backend: BackendModel, {instance}: Context): Verdict | null {
+function byTables(backend: BackendModel, {instance}: RuleContext): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	const seconds = new Set<number>();
 	let beganMs = clockMs;

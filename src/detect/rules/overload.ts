@@ -4,7 +4,7 @@ import {plural} from '../../text/plural.ts';
 import {closedAtOnce} from '../closed-at-once.ts';
 import {countOf, looks} from '../past.ts';
 import {isSilent, type Requests, requestsOf, yardstickEvidence} from '../requests.ts';
-import type {BackendRule, Context, Verdict} from '../rule.ts';
+import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
 import {resets} from './partial.ts';
 
 /** So many usual answers for each slow one, and it is a mix of requests (long polls among them), not the backend. */
@@ -49,7 +49,7 @@ export const overload: BackendRule = {
 /** Answers come as fast as requests go out, each about as late as the next. */
 function keepsUp(
 	backend: BackendModel,
-	{instance}: Context,
+	{instance}: RuleContext,
 	{answersMs, limitMs, oldestWaitMs, givenUp, unansweredDials, silentMs}: Requests,
 ): boolean {
 	if (givenUp > 0 || unansweredDials > 0 || answersMs === null || silentMs >= STEADY_MS) return false;
@@ -65,7 +65,7 @@ function keepsUp(
 	return answered > 0 && answered >= STEADY_SHARE * asked;
 }
 
-function verdict(backend: BackendModel, context: Context, requests: Requests): Verdict {
+function verdict(backend: BackendModel, context: RuleContext, requests: Requests): Verdict {
 	const {instance, thresholds, open} = context;
 	const {waiting, oldestWaitMs, longWaits, answersMs, lateAnswers, silentMs} = requests;
 	const isAnswered = lateAnswers > 0 && answersMs !== null && silentMs <= Math.max(STEADY_MS, STEADY_WAIT * answersMs);
@@ -113,7 +113,7 @@ export function comparison({yardstick}: Requests): string {
 }
 
 /** What else the tables show of it: whether new connections are taken, and what users gave up. */
-export function troubles(backend: BackendModel, context: Context, requests: Requests): string[] {
+export function troubles(backend: BackendModel, context: RuleContext, requests: Requests): string[] {
 	const {givenUp, unansweredDials, unansweredNew, lateAnswers} = requests;
 	const said: string[] = [];
 	const queued = backend.now?.peerAcceptQueue ?? 0;

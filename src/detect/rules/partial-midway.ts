@@ -4,7 +4,7 @@ import type {ExchangeFacts} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {hasProgressed, looks} from '../past.ts';
-import type {Context, Verdict} from '../rule.ts';
+import type {RuleContext, Verdict} from '../rule.ts';
 
 const ENOUGH = 3;
 /** An event stream, a half-used pool: what lay idle before is no news. */
@@ -19,7 +19,7 @@ Answers that stop midway: the head came, the rest does not. On the connection no
 passes it over and dials new ones. Event streams look the same and always did; here large answers have stopped coming at
 all, or connections that Traefik gave up stay half closed because the backend still has data that do not get through.
 */
-export function midway(backend: BackendModel, {instance}: Context): Verdict | null {
+export function midway(backend: BackendModel, {instance}: RuleContext): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	const info = backend.now?.info;
 	if (!info || info.passedOver < ENOUGH || !hasProgressed(backend.now)) return null;

@@ -1,7 +1,7 @@
 import {plural} from '../../text/plural.ts';
 import {isCrashLooping} from '../crashes.ts';
 import {sumOf} from '../past.ts';
-import type {Context, InstanceRule} from '../rule.ts';
+import type {InstanceRule, RuleContext} from '../rule.ts';
 
 const SPAN_MS = 3_000;
 const SHARE_SPAN_MS = 10_000;
@@ -49,7 +49,7 @@ export const partialSomewhere: InstanceRule = {
 Where nobody says that Traefik is alone in its namespace, a fair share of the dials that succeed must be seen to be its
 own, live ones among them: those of others leave no row that is taken for Traefik's.
 */
-function hasOwnDials({backends, track}: Context['instance'], clockMs: number): boolean {
+function hasOwnDials({backends, track}: RuleContext['instance'], clockMs: number): boolean {
 	let succeeded = 0;
 	for (const {clockMs: at, deltas} of track.recent) {
 		if (at > clockMs - SHARE_SPAN_MS) succeeded += (deltas.activeOpens ?? 0) - (deltas.attemptFails ?? 0);
@@ -63,7 +63,7 @@ function hasOwnDials({backends, track}: Context['instance'], clockMs: number): b
 	return live > 0 && seen >= SEEN_SHARE * succeeded;
 }
 
-function dialled({backends}: Context['instance']): string {
+function dialled({backends}: RuleContext['instance']): string {
 	const addresses = backends.filter((backend) => (backend.now?.opened ?? 0) > 0).map((backend) => backend.address);
 	return addresses.length === 0
 		? 'no known backend is dialled now'

@@ -10,7 +10,7 @@ import {givenUp} from '../given-up.ts';
 import {looksSinceOutage, showsLife, succeededDials} from '../life.ts';
 import {countOf, hasAnsweredSince, hasProgressed, looks, sumOf} from '../past.ts';
 import {hasReusedConnections} from '../reuse.ts';
-import type {BackendRule, Context, Verdict} from '../rule.ts';
+import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
 import {midway} from './partial-midway.ts';
 
 const SPAN_MS = 3_000;
@@ -56,7 +56,7 @@ export const partial: BackendRule = {
 };
 
 /** Dials that go unanswered while the host answers otherwise. */
-function unansweredDials(backend: BackendModel, {instance}: Context): Verdict | null {
+function unansweredDials(backend: BackendModel, {instance}: RuleContext): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	const {now, connections} = backend;
 	// A SYN_SENT row lives for 30 s and more: old ones are left of what is over.
@@ -108,7 +108,7 @@ function isDroppingDials(backend: BackendModel, clockMs: number, spanMs: number)
 Connections that end in a reset from the other end: EstabResets counts them for the namespace, OutRsts those that were
 reset from here (a client that left while an answer was under way), and the backend's rows vanish without a close.
 */
-export function resets(backend: BackendModel, {instance, dials, thresholds}: Context): Verdict | null {
+export function resets(backend: BackendModel, {instance, dials, thresholds}: RuleContext): Verdict | null {
 	if (dials.isShared || instance.snapshot.endings != null) return null;
 	const {clockMs} = instance.snapshot;
 	let received = 0;
@@ -146,7 +146,7 @@ function vanishedElsewhere(backend: BackendModel, all: readonly BackendModel[], 
 A fair share of the requests waits while the rest is answered: one of several servers behind the address is dead, say. Long
 polls are told by the time before, in which none waited for half as long.
 */
-function hanging(backend: BackendModel, {instance, thresholds, open}: Context): Verdict | null {
+function hanging(backend: BackendModel, {instance, thresholds, open}: RuleContext): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	const info = backend.now?.info;
 	const oldestMs = info?.oldestWaitMs ?? 0;
@@ -193,7 +193,7 @@ function answers({info, answeredNew}: BackendFacts): number {
 Requests that were given up after a long wait (their connection was closed by Traefik or lost) while others are answered
 at once, and none that waited so long was ever answered: long polls are.
 */
-function abandoned(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
+function abandoned(backend: BackendModel, {instance, thresholds}: RuleContext): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	const count = givenUp(backend, clockMs, ABANDONED_SPAN_MS);
 	if (count < thresholds['partial.abandoned'] || !isAnswering(backend.now)) return null;

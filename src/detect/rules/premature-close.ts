@@ -3,7 +3,7 @@ import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {closedAtOnceSomewhere} from '../closed-at-once.ts';
 import {endedWithin, firstCounted, mixedSeconds, outages} from '../ended.ts';
-import type {BackendRule, Context, InstanceRule, Verdict} from '../rule.ts';
+import type {BackendRule, InstanceRule, RuleContext, Verdict} from '../rule.ts';
 
 const SPAN_MS = 5_000;
 const SHARE_SECONDS = 3;
@@ -41,7 +41,7 @@ export const prematureCloseSomewhere: InstanceRule = {
 };
 
 /** None was answered since the first of them. */
-function all(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
+function all(backend: BackendModel, {instance, thresholds}: RuleContext): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	const last = outages(backend, clockMs).at(-1);
 	if (last === undefined || last.endedMs !== null || last.isRefusing) return null;
@@ -59,7 +59,7 @@ function all(backend: BackendModel, {instance, thresholds}: Context): Verdict | 
 }
 
 /** Resets alone are the matter of `partial`. */
-function share(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
+function share(backend: BackendModel, {instance, thresholds}: RuleContext): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	const sum = endedWithin(backend, clockMs, SPAN_MS);
 	if (sum === null || sum.spanMs === 0) return null;

@@ -5,7 +5,7 @@ import {plural} from '../../text/plural.ts';
 import {type Outage, outages, refusedShareBefore} from '../ended.ts';
 import {icmpHint} from '../icmp.ts';
 import {hasAnsweredSince} from '../past.ts';
-import type {BackendRule, Context, Fall, InstanceRule, RefusedDials, Verdict} from '../rule.ts';
+import type {BackendRule, Fall, InstanceRule, RefusedDials, RuleContext, Verdict} from '../rule.ts';
 
 /** Refusals that went on before the backend fell are somebody else's (a provider that is down, another backend). */
 const BEFORE_MS = 60_000;
@@ -21,7 +21,7 @@ const TRYING_MS = 20_000;
 const SHARED_DIALS = 3;
 
 /** Refused dials that belong to a fall at `atMs`; null when they do not stand out from those before it. */
-function refusedSinceFall({dials, instance}: Context, atMs: number): RefusedDials | null {
+function refusedSinceFall({dials, instance}: RuleContext, atMs: number): RefusedDials | null {
 	const {clockMs} = instance.snapshot;
 	const since = dials.refusedSince(atMs);
 	if (since.lastMs === null || clockMs - since.lastMs > TRYING_MS) return null;
@@ -35,7 +35,7 @@ function refusedSinceFall({dials, instance}: Context, atMs: number): RefusedDial
 }
 
 /** Backends without a connection that may be refusing: refusals rose since, and they gave no sign of life. */
-function suspects(context: Context): {backend: BackendModel; fall: Fall; refused: RefusedDials}[] {
+function suspects(context: RuleContext): {backend: BackendModel; fall: Fall; refused: RefusedDials}[] {
 	const {dials, instance, thresholds} = context;
 	if (dials.fallen.size === 0) return [];
 	const needed = Math.max(1, dials.isShared ? SHARED_DIALS : thresholds['refused.dials']);
@@ -71,7 +71,7 @@ const LOOP_OUTAGES = 3;
 From the endings: each refused dial has its backend's address. None was answered since, and some were refused lately; a row of
 outages is a crash loop, one finding.
 */
-function byEndings(backend: BackendModel, context: Context): Verdict | null {
+function byEndings(backend: BackendModel, context: RuleContext): Verdict | null {
 	const {clockMs} = context.instance.snapshot;
 	const all = outages(backend, clockMs).filter(({isRefusing}) => isRefusing);
 	const last = all.at(-1);

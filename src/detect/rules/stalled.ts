@@ -2,7 +2,7 @@ import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {hasProgressed, sumOf, withoutAnswerMs} from '../past.ts';
-import type {BackendRule, Context, Verdict} from '../rule.ts';
+import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
 
 /** Fewer dead flows may be bad luck on a path that loses a lot. */
 const FEW = 2;
@@ -27,7 +27,7 @@ export const stalled: BackendRule = {
 	},
 };
 
-function unread(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
+function unread(backend: BackendModel, {instance, thresholds}: RuleContext): Verdict | null {
 	const {now} = backend;
 	const forMs = now?.oldestZeroWindowMs ?? 0;
 	if (now === null || now.zeroWindow === 0 || forMs < thresholds['stalled.for']) return null;
@@ -47,7 +47,7 @@ function unread(backend: BackendModel, {instance, thresholds}: Context): Verdict
 }
 
 /** Flows that nobody acknowledges any more, beside others that work. */
-function unacknowledged(backend: BackendModel, {instance, thresholds}: Context): Verdict | null {
+function unacknowledged(backend: BackendModel, {instance, thresholds}: RuleContext): Verdict | null {
 	const {now} = backend;
 	const sockets = now?.retransmittingTwice ?? 0;
 	const forMs = now?.oldestUnsentMs ?? 0;

@@ -7,7 +7,16 @@ import type {Command} from './keys.ts';
 import {addMark, nextCompared} from './own-marks.ts';
 import {rowKey, rowsOf} from './rows.ts';
 import {nextOrder} from './socket-order.ts';
-import {arrange, currentRow, findingsOf, neighbourOf, type Screen, STILL_TICKS, type State, scrollTo} from './state.ts';
+import {
+	arrange,
+	currentRow,
+	findingsOf,
+	neighbourOf,
+	type OpenView,
+	type ScreenState,
+	STILL_TICKS,
+	scrollTo,
+} from './state.ts';
 import {problemBy} from './subject.ts';
 import {nextSpan} from './time-axis.ts';
 import {zoomBy} from './zoom.ts';
@@ -20,7 +29,7 @@ export type Extent = {
 	readonly columns?: readonly string[];
 };
 
-type Change = (state: State, extent: Extent) => State;
+type Change = (state: ScreenState, extent: Extent) => ScreenState;
 
 /** Moves by so many lines, in whatever the screen shows. */
 function move(by: (page: number) => number): Change {
@@ -40,7 +49,7 @@ function move(by: (page: number) => number): Change {
 	};
 }
 
-function moveInTable(state: State, lines: number, page: number): State {
+function moveInTable(state: ScreenState, lines: number, page: number): ScreenState {
 	const keys = state.listed;
 	const at = state.selection === null ? -1 : keys.indexOf(state.selection);
 	// The first step only puts the cursor on the screen.
@@ -60,7 +69,7 @@ function clamp(place: number, count: number): number {
 	return Math.max(0, Math.min(count - 1, place));
 }
 
-function open(state: State, extent: Extent): State {
+function open(state: ScreenState, extent: Extent): ScreenState {
 	const {screen} = state;
 	if (screen.view === 'columns') return toggle(state, extent);
 	if (screen.view === 'table') {
@@ -84,11 +93,11 @@ function open(state: State, extent: Extent): State {
 	return state;
 }
 
-function instanceOf({shown}: State, id: string): number {
+function instanceOf({shown}: ScreenState, id: string): number {
 	return Math.max(0, shown?.model.instances.findIndex((instance) => instance.id === id) ?? 0);
 }
 
-function back(state: State): State {
+function back(state: ScreenState): ScreenState {
 	const {screen} = state;
 	if (screen.view === 'help' && (screen.search ?? '') !== '')
 		return {...state, screen: {...screen, search: '', top: 0}};
@@ -99,7 +108,7 @@ function back(state: State): State {
 }
 
 /** The column under the cursor is shown or hidden. */
-function toggle(state: State, {columns = []}: Extent): State {
+function toggle(state: ScreenState, {columns = []}: Extent): ScreenState {
 	const {screen} = state;
 	return screen.view === 'columns' ? {...state, columns: toggled(state, screen.place, columns)} : state;
 }
@@ -115,14 +124,14 @@ function moveColumn(by: 1 | -1): Change {
 }
 
 /** Opens a group, or folds it. */
-function fold(state: State, key: string): State {
+function fold(state: ScreenState, key: string): ScreenState {
 	const folded = new Set(state.folded);
 	if (!folded.delete(key)) folded.add(key);
 	return arrange({...state, folded, selection: key});
 }
 
 /** All groups at once: folded if one of them is open. */
-function foldAll(state: State): State {
+function foldAll(state: ScreenState): ScreenState {
 	const keys = [...state.groups.keys()];
 	const isOpen = keys.some((key) => !state.folded.has(key));
 	return arrange({...state, folded: new Set(isOpen ? keys : []), top: 0});
@@ -142,13 +151,13 @@ function explain(by: 1 | -1): Change {
 }
 
 /** Where a backend is listed: in its own line, or in that of its folded group. */
-function listedKey({listed, groups}: State, key: string): string | null {
+function listedKey({listed, groups}: ScreenState, key: string): string | null {
 	if (listed.includes(key)) return key;
 	for (const [group, {members = []}] of groups) if (members.some((member) => member.key === key)) return group;
 	return null;
 }
 
-const NEXT_VIEW: Readonly<Record<Screen['view'], Screen>> = {
+const NEXT_VIEW: Readonly<Record<OpenView['view'], OpenView>> = {
 	table: {view: 'findings', place: 0},
 	findings: {view: 'instances', place: 0},
 	instances: {view: 'table'},
@@ -157,7 +166,7 @@ const NEXT_VIEW: Readonly<Record<Screen['view'], Screen>> = {
 	help: {view: 'table'},
 };
 
-function nextView(state: State): State {
+function nextView(state: ScreenState): ScreenState {
 	const screen = NEXT_VIEW[state.screen.view];
 	if (screen.view !== 'findings') return {...state, screen};
 	const now = state.shown?.model.time ?? 0;
@@ -183,7 +192,7 @@ function sort(by: number): Change {
 }
 
 /** In a backend `s` sorts its sockets. */
-function sortSockets(state: State): State {
+function sortSockets(state: ScreenState): ScreenState {
 	return {...state, socketOrder: nextOrder(state.socketOrder)};
 }
 
@@ -195,7 +204,7 @@ function openBy(by: 1 | -1): Change {
 	};
 }
 
-function openKeyed(state: State, key: string): State {
+function openKeyed(state: ScreenState, key: string): ScreenState {
 	return {...state, selection: key, screen: {view: 'backend', key, top: 0}};
 }
 
@@ -271,12 +280,12 @@ export const commands: Partial<Record<Command, Change>> = {
 	findingNext: unfreeze,
 };
 
-function unfreeze(state: State): State {
+function unfreeze(state: ScreenState): ScreenState {
 	return {...state, isFrozen: false};
 }
 
 /** The history of a live backend goes on changing under a model: a view that stands still needs its own. */
-function freeze(state: State): State {
+function freeze(state: ScreenState): ScreenState {
 	const {shown, isFrozen} = state;
 	if (isFrozen || shown === null) return {...state, isFrozen: false};
 	const instances = shown.model.instances.map((instance) => ({

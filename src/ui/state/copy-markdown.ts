@@ -7,13 +7,13 @@ import {formatTime, zoneName} from '../../text/time.ts';
 import {stateLabel} from '../terminal/theme.ts';
 import {ruleReference} from '../views/finding-block.ts';
 import {type BackendRow, backendLabel, worstFinding} from './rows.ts';
-import {currentRow, findingPlace, findingsOf, type State} from './state.ts';
+import {currentRow, findingPlace, findingsOf, type ScreenState} from './state.ts';
 
 /** Most rows of a table: more is no reading matter, and terminals bound what they take. */
 const MOST_ROWS = 50;
 
 /** null: there is nothing to copy. */
-export function copyMarkdown(state: State): {readonly text: string; readonly what: string} | null {
+export function copyMarkdown(state: ScreenState): {readonly text: string; readonly what: string} | null {
 	const {screen} = state;
 	if (screen.view === 'findings') {
 		const finding = findingsOf(state)[screen.place];
@@ -29,13 +29,13 @@ export function copyMarkdown(state: State): {readonly text: string; readonly wha
 	return state.order.length === 0 ? null : {text: tableMarkdown(state), what: 'the table'};
 }
 
-function rowMarkdown(row: BackendRow, state: State): string {
+function rowMarkdown(row: BackendRow, state: ScreenState): string {
 	const {verdict} = row;
 	if (verdict.findings.length > 0) return verdict.findings.map((finding) => findingMarkdown(finding, state)).join('\n');
 	return `${tableHead()}${tableRow(row)}\n${footnote(state)}`;
 }
 
-function findingMarkdown(finding: Finding, state: State): string {
+function findingMarkdown(finding: Finding, state: ScreenState): string {
 	const {rule, message, hint, from, to, evidence, severity} = finding;
 	const {zone} = state.playback;
 	const at = (time: number) => `${formatTime(time, zone)} ${zoneName(time, zone)}`;
@@ -52,7 +52,7 @@ function findingMarkdown(finding: Finding, state: State): string {
 	].join('\n');
 }
 
-function tableMarkdown(state: State): string {
+function tableMarkdown(state: ScreenState): string {
 	const rows = state.order.flatMap((key) => state.rows.get(key) ?? []).filter(({members}) => members === undefined);
 	const shown = rows.slice(0, MOST_ROWS);
 	const more = rows.length > shown.length ? `\n${rows.length - shown.length} more` : '';
@@ -80,7 +80,7 @@ function tableRow({backend, verdict, instance}: BackendRow): string {
 	return `| ${cells.join(' | ')} |`;
 }
 
-function footnote({shown, playback}: State): string {
+function footnote({shown, playback}: ScreenState): string {
 	const time = shown?.model.time ?? 0;
 	return `\ntraefik-top, ${formatTime(time, playback.zone)} ${zoneName(time, playback.zone)}\n`;
 }

@@ -2,10 +2,10 @@
 import type {Finding} from '../../finding.ts';
 import {formatTime} from '../../text/time.ts';
 import {type BackendRow, backendLabel, worstFinding} from './rows.ts';
-import {currentRow, findingPlace, findingsOf, type State} from './state.ts';
+import {currentRow, findingPlace, findingsOf, type ScreenState} from './state.ts';
 
 /** null: there is nothing under the cursor. */
-export function copyText(state: State): string | null {
+export function copyText(state: ScreenState): string | null {
 	const {screen, shown} = state;
 	if (screen.view === 'findings') {
 		const finding = findingsOf(state)[screen.place];
@@ -16,7 +16,7 @@ export function copyText(state: State): string | null {
 	return row === undefined || row === null ? null : rowText(row);
 }
 
-function findingText(finding: Finding, state: State): string {
+function findingText(finding: Finding, state: ScreenState): string {
 	const {severity, rule, message, hint, from, to} = finding;
 	const {zone} = state.playback;
 	const until = to === null ? 'open' : `to ${formatTime(to, zone)}`;

@@ -1,5 +1,5 @@
 /** Rows put together: one line of sums for those that belong together, and below it, unless it is folded, themselves. */
-import type {Verdict} from '../../detect/assessment.ts';
+import type {BackendAssessment} from '../../detect/assessment.ts';
 import type {BackendModel, ResponseTimes} from '../../model/model.ts';
 import {noConnections, STATE_KEYS} from '../../parse/tcp-state.ts';
 import {greatest} from '../../text/greatest.ts';
@@ -130,8 +130,8 @@ function sumOf(key: string, name: string, members: readonly BackendRow[], isFold
 	};
 }
 
-function worstOf(members: readonly BackendRow[]): Verdict {
-	const [first, ...others] = members.map(({verdict}) => verdict) as [Verdict, ...Verdict[]];
+function worstOf(members: readonly BackendRow[]): BackendAssessment {
+	const [first, ...others] = members.map(({verdict}) => verdict) as [BackendAssessment, ...BackendAssessment[]];
 	const worst = others.reduce((a, b) => (stateRank(b.state) < stateRank(a.state) ? b : a), first);
 	return {...worst, findings: []};
 }

@@ -1,7 +1,7 @@
 /** How the terminal's lines are shared out, whatever its size. */
 import {notesOf} from '../views/notes.ts';
 import {isRecording} from './playback.ts';
-import type {State} from './state.ts';
+import type {ScreenState} from './state.ts';
 
 export type Size = {readonly columns: number; readonly rows: number};
 
@@ -21,7 +21,7 @@ export type Layout = {
 };
 
 /** Below a table there is room for lanes: as many as there are backends in trouble, within bounds; else the replay has one line. */
-function laneCount({screen, playback}: State, rows: number): number {
+function laneCount({screen, playback}: ScreenState, rows: number): number {
 	if (screen.view !== 'table' || rows < LANES_ROWS) return 1;
 	const places = new Set<string>();
 	for (const {severity, instance, backend} of playback.marks ?? []) {
@@ -38,7 +38,7 @@ const CLIENTS_ROWS = 28;
 const LANES_ROWS = 20;
 
 /** Lines above the body. */
-export function headerLines({playback}: State, {header, note}: Layout): number {
+export function headerLines({playback}: ScreenState, {header, note}: Layout): number {
 	return header + (playback.banner !== null && header > 1 ? 1 : 0) + (note === null ? 0 : 1);
 }
 
@@ -49,7 +49,7 @@ const COMPACT_COLUMNS = 36;
 /** From here on there is a line for what watching costs. */
 const ROOMY_ROWS = 28;
 
-export function layoutOf(state: State, {columns, rows}: Size, isCompactWanted: boolean): Layout {
+export function layoutOf(state: ScreenState, {columns, rows}: Size, isCompactWanted: boolean): Layout {
 	const isHome = state.screen.view === 'table';
 	const isSmall = rows < COMPACT_ROWS || columns < COMPACT_COLUMNS;
 	const isCompact = isHome && (isCompactWanted || isSmall);

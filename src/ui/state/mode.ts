@@ -2,15 +2,15 @@
 import {duration} from '../../text/duration.ts';
 import type {Piece} from '../views/pieces.ts';
 import {isRecording, type Playback} from './playback.ts';
-import type {State} from './state.ts';
+import type {ScreenState} from './state.ts';
 
 /** Unix ms of what is shown; null: nothing yet. */
-export function shownTime({shown, playback, isFrozen}: State): number | null {
+export function shownTime({shown, playback, isFrozen}: ScreenState): number | null {
 	const time = shown?.model.time ?? null;
 	return isFrozen ? time : (playback.position ?? time);
 }
 
-export function modePiece({playback, isFrozen, shown}: State): Piece {
+export function modePiece({playback, isFrozen, shown}: ScreenState): Piece {
 	const {mode, intervalMs, speed, position} = playback;
 	if (isFrozen) {
 		const behind = position === null || shown === null ? 0 : position - shown.model.time;
@@ -23,7 +23,7 @@ export function modePiece({playback, isFrozen, shown}: State): Piece {
 }
 
 /** For a small pane; nothing where it shows now. */
-export function shortModePieces({playback, isFrozen}: State): Piece[] {
+export function shortModePieces({playback, isFrozen}: ScreenState): Piece[] {
 	if (isFrozen) return [['‖', 'degraded']];
 	if (playback.mode === 'back')
 		return [

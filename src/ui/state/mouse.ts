@@ -9,7 +9,7 @@ import {laneFrame} from '../views/lanes.ts';
 import {scrubberFrame} from '../views/scrubber.ts';
 import {wishesOf} from '../views/table-view.tsx';
 import {headerLines, type Layout} from './layout.ts';
-import {type State, scrollTo} from './state.ts';
+import {type ScreenState, scrollTo} from './state.ts';
 import {planTable} from './table-plan.ts';
 import {axisOf, timeOf} from './time-axis.ts';
 
@@ -83,7 +83,7 @@ export type Target =
 	| {readonly kind: 'heading'; readonly column: string}
 	| {readonly kind: 'time'; readonly time: number};
 
-export function targetAt(state: State, layout: Layout, cells: number, {column, row}: MouseEvent): Target | null {
+export function targetAt(state: ScreenState, layout: Layout, cells: number, {column, row}: MouseEvent): Target | null {
 	const top = headerLines(state, layout);
 	if (row >= top && row < top + layout.body) return bodyTarget(state, layout, cells, column, row - top);
 	const below = row - top - layout.body;
@@ -91,7 +91,13 @@ export function targetAt(state: State, layout: Layout, cells: number, {column, r
 	return null;
 }
 
-function bodyTarget(state: State, {isTable, body}: Layout, cells: number, column: number, line: number): Target | null {
+function bodyTarget(
+	state: ScreenState,
+	{isTable, body}: Layout,
+	cells: number,
+	column: number,
+	line: number,
+): Target | null {
 	if (!isTable) return null;
 	const {listed, selection} = state;
 	const {tableCells, tableLines} = planTable(Math.max(1, listed.length), cells, body);
@@ -103,7 +109,7 @@ function bodyTarget(state: State, {isTable, body}: Layout, cells: number, column
 	return place < listed.length ? {kind: 'row', place} : null;
 }
 
-function headingAt(state: State, cells: number, column: number): Target | null {
+function headingAt(state: ScreenState, cells: number, column: number): Target | null {
 	const placed = placeColumns(cells, wishesOf(state), {
 		columns: state.columns,
 		sortedBy: state.sortedBy,
@@ -118,7 +124,7 @@ function headingAt(state: State, cells: number, column: number): Target | null {
 	return null;
 }
 
-function timeTarget(state: State, {scrubber}: Layout, cells: number, column: number): Target | null {
+function timeTarget(state: ScreenState, {scrubber}: Layout, cells: number, column: number): Target | null {
 	const {playback, axisSpan} = state;
 	if (scrubber > 1) {
 		const axis = axisOf(playback, axisSpan);

@@ -2,10 +2,10 @@
 import type {Finding} from '../../finding.ts';
 import type {Past} from '../views/trend.ts';
 import {type BackendRow, rowKey} from './rows.ts';
-import {findingsOf, type State} from './state.ts';
+import {findingsOf, type ScreenState} from './state.ts';
 
 /** Unix ms. Of a group, those of all its members. */
-export function pastOf(state: State, since: number): Past {
+export function pastOf(state: ScreenState, since: number): Past {
 	const byRow = new Map<string, Finding[]>();
 	const add = (finding: Finding) => {
 		const key = rowKey(finding.instance, finding.backend ?? '');

@@ -3,6 +3,7 @@ How a tick or a key changes what the screen shows: `reduce` is pure, so every in
 What a key asks of the outside is in requests.ts.
 */
 import {findingKey} from '../../finding.ts';
+import type {BackendSockets} from '../../fold/socket-row.ts';
 import {width} from '../../text/fit.ts';
 import type {Wishes} from '../views/column-layout.ts';
 import {COLUMNS} from '../views/columns.ts';
@@ -11,14 +12,13 @@ import type {Command} from './keys.ts';
 import type {Target} from './mouse.ts';
 import type {Playback} from './playback.ts';
 import {type BackendRow, backendLabel, rowsOf} from './rows.ts';
-import type {OpenSockets} from './sockets.ts';
-import {arrange, findingsOf, knowColumns, type Shown, STILL_TICKS, type State} from './state.ts';
+import {arrange, findingsOf, knowColumns, type ScreenState, type Shown, STILL_TICKS} from './state.ts';
 import {remember} from './timeline.ts';
 
 export type Action =
 	| {readonly type: 'tick'; readonly shown: Shown; readonly playback: Playback}
 	| {readonly type: 'playback'; readonly playback: Playback}
-	| {readonly type: 'sockets'; readonly sockets: OpenSockets}
+	| {readonly type: 'sockets'; readonly sockets: BackendSockets}
 	| {readonly type: 'message'; readonly text: string}
 	| {readonly type: 'command'; readonly command: Command; readonly extent: Extent}
 	| {readonly type: 'click'; readonly target: Target}
@@ -27,13 +27,13 @@ export type Action =
 
 const MESSAGE_TICKS = 5;
 
-export function reduce(state: State, action: Action): State {
+export function reduce(state: ScreenState, action: Action): ScreenState {
 	const next = apply(state, action);
 	return action.type === 'tick' || action.type === 'playback' ? keepFinding(state, next) : next;
 }
 
 /** New findings come first in the timeline, and a scan finds them in any order: the cursor stays on its own. */
-function keepFinding(before: State, after: State): State {
+function keepFinding(before: ScreenState, after: ScreenState): ScreenState {
 	const {screen} = after;
 	if (screen.view !== 'findings' || before.screen.view !== 'findings') return after;
 	const finding = findingsOf(before)[before.screen.place];
@@ -43,7 +43,7 @@ function keepFinding(before: State, after: State): State {
 	return place < 0 || place === screen.place ? after : {...after, screen: {...screen, place}};
 }
 
-function apply(state: State, action: Action): State {
+function apply(state: ScreenState, action: Action): ScreenState {
 	switch (action.type) {
 		case 'tick':
 			return tick({...state, playback: action.playback}, action.shown);
@@ -66,11 +66,11 @@ function apply(state: State, action: Action): State {
 	}
 }
 
-function isSameBackend(before: OpenSockets | null, now: OpenSockets): boolean {
+function isSameBackend(before: BackendSockets | null, now: BackendSockets): boolean {
 	return before !== null && before.instance === now.instance && before.address === now.address;
 }
 
-function tick(state: State, shown: Shown): State {
+function tick(state: ScreenState, shown: Shown): ScreenState {
 	// where a watch or a scan keeps all findings, what is shown may be the past: it knows less
 	const timeline = state.playback.marks === null ? remember(state.timeline, shown.assessment) : state.timeline;
 	const ticks = (state.message?.ticks ?? 0) - 1;
@@ -96,7 +96,7 @@ function widen(wishes: Wishes, rows: ReadonlyMap<string, BackendRow>, instances:
 }
 
 /** Somebody who has scrolled down keeps the selected row on its line; at the top, the worst stay in sight. */
-function keepPlace(before: State, {selection, listed, isFollowing}: State): number {
+function keepPlace(before: ScreenState, {selection, listed, isFollowing}: ScreenState): number {
 	if (before.top === 0 || selection === null || isFollowing) return isFollowing ? 0 : before.top;
 	const from = before.listed.indexOf(selection);
 	const to = listed.indexOf(selection);
@@ -107,7 +107,7 @@ function keepPlace(before: State, {selection, listed, isFollowing}: State): numb
 const MAX_PROMPT = 200;
 
 /** A row under the cursor is opened by a second click; a heading sorts, a second time the other way round. */
-function click(state: State, target: Target): State {
+function click(state: ScreenState, target: Target): ScreenState {
 	const {screen} = state;
 	if (target.kind === 'heading') {
 		const isSame = state.sortedBy === target.column;
@@ -121,7 +121,7 @@ function click(state: State, target: Target): State {
 	return {...state, selection: key, isFollowing: false, stillFor: STILL_TICKS};
 }
 
-function type(state: State, key: string): State {
+function type(state: ScreenState, key: string): ScreenState {
 	const {prompt} = state;
 	if (prompt === null) return state;
 	const close = {...state, prompt: null};
@@ -138,7 +138,7 @@ function type(state: State, key: string): State {
 }
 
 /** Help is searched while it is typed. */
-function searched(state: State, text: string): State {
+function searched(state: ScreenState, text: string): ScreenState {
 	const {screen, prompt} = state;
 	if (screen.view !== 'help' || (prompt !== null && prompt.kind !== 'help')) return state;
 	return {...state, screen: {...screen, search: text, top: 0}};

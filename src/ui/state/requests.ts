@@ -7,14 +7,14 @@ import {copyText} from './copy-text.ts';
 import type {Command} from './keys.ts';
 import {shownTime} from './mode.ts';
 import {isRecording, type Playback, searchedShare} from './playback.ts';
-import {findingsOf, neighbourOf, type State} from './state.ts';
+import {findingsOf, neighbourOf, type ScreenState} from './state.ts';
 import {problemBy} from './subject.ts';
 
 import {type Axis, axisOf, axisSpans} from './time-axis.ts';
 
-export type Request = (controls: Controls) => void;
+export type ControlRequest = (controls: Controls) => void;
 
-type Jump = {readonly request: Request | null; readonly note: string | null};
+type Jump = {readonly request: ControlRequest | null; readonly note: string | null};
 
 const SKIP_MS = 5000;
 /** Steps of the interval in live, and of the speed in replay. */
@@ -22,7 +22,7 @@ const INTERVALS_MS = [200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000] as con
 const SPEEDS = [0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
 
 /** null: the key asks nothing, or nothing sensible now. */
-export function requestOf(state: State, command: Command, key: string): Request | null {
+export function requestOf(state: ScreenState, command: Command, key: string): ControlRequest | null {
 	const {playback, isFrozen} = state;
 	// From what is shown: a view that stands still has fallen behind.
 	const here = shownTime(state) ?? 0;
@@ -63,7 +63,7 @@ export function requestOf(state: State, command: Command, key: string): Request 
 const FOR_TABLE = 'only in the table: Esc goes there';
 
 /** Why a key does nothing here: one that is silent seems broken. null: it does something. */
-export function refusalOf(state: State, command: Command, key = ''): string | null {
+export function refusalOf(state: ScreenState, command: Command, key = ''): string | null {
 	const {playback, screen, isFrozen} = state;
 	const isNow = playback.mode === 'live' && !isFrozen;
 	switch (command) {
@@ -119,7 +119,7 @@ export function refusalOf(state: State, command: Command, key = ''): string | nu
 }
 
 /** Why `n` and `p` lead nowhere: to another problem in the table, to another backend where one is open. */
-function nowhere(state: State, by: 1 | -1, isEnd: string): string | null {
+function nowhere(state: ScreenState, by: 1 | -1, isEnd: string): string | null {
 	if (state.screen.view === 'table') return problemBy(state, by) === null ? 'nothing is wrong' : null;
 	if (state.screen.view !== 'backend')
 		return 'n and p move between problems in the table, between backends where one is open';
@@ -127,7 +127,7 @@ function nowhere(state: State, by: 1 | -1, isEnd: string): string | null {
 }
 
 /** A finding of another time is looked at in its time. */
-function openFinding(state: State): Request | null {
+function openFinding(state: ScreenState): ControlRequest | null {
 	const {screen, playback} = state;
 	const finding = screen.view === 'findings' ? findingsOf(state)[screen.place] : undefined;
 	if (finding === undefined || (playback.mode === 'live' && finding.to === null)) return null;
@@ -135,7 +135,7 @@ function openFinding(state: State): Request | null {
 }
 
 /** What the jump prompt asks for, and what to say about it; or why it is no time. null: nothing was typed. */
-export function jumpOf({prompt, playback}: State): Jump | {readonly problem: string} | null {
+export function jumpOf({prompt, playback}: ScreenState): Jump | {readonly problem: string} | null {
 	const {from, to, position, zone} = playback;
 	if (prompt === null || prompt.text.trim() === '') return null;
 	if (from === null || to === null || position === null) return {problem: 'nothing has been read yet'};
@@ -151,19 +151,19 @@ export function jumpOf({prompt, playback}: State): Jump | {readonly problem: str
 }
 
 /** Live, the view stands still by itself (actions.ts); from the past, Space leads to now. */
-function pause({mode}: Playback): Request | null {
+function pause({mode}: Playback): ControlRequest | null {
 	if (mode === 'live') return null;
 	if (mode === 'back') return (controls) => controls.goLive();
 	return mode === 'paused' ? (controls) => controls.play() : (controls) => controls.pause();
 }
 
 /** The table, with nothing left that Esc would undo first. */
-function isAtHome({screen, filter, selection}: State): boolean {
+function isAtHome({screen, filter, selection}: ScreenState): boolean {
 	return screen.view === 'table' && filter === '' && selection === null;
 }
 
 /** Within what there is; live, at its end, means now. */
-function seek({from, to, position, mode}: Playback, time: number | null): Request | null {
+function seek({from, to, position, mode}: Playback, time: number | null): ControlRequest | null {
 	if (time === null || from === null || to === null || position === null) return null;
 	if (mode === 'back' && time >= to) return (controls) => controls.goLive();
 	if (mode === 'live' && time >= position) return null;
@@ -171,53 +171,53 @@ function seek({from, to, position, mode}: Playback, time: number | null): Reques
 	return (controls) => controls.seek(target);
 }
 
-function percent(playback: Playback, share: number): Request | null {
+function percent(playback: Playback, share: number): ControlRequest | null {
 	const {from, to} = playback;
 	return from === null || to === null ? null : seek(playback, from + Math.round((to - from) * share));
 }
 
-function findingBefore(state: State): number | null {
+function findingBefore(state: ScreenState): number | null {
 	const position = shownTime(state) ?? 0;
 	return findingsOf(state).find(({from}) => from < position)?.from ?? null;
 }
 
-function findingAfter(state: State): number | null {
+function findingAfter(state: ScreenState): number | null {
 	const position = shownTime(state) ?? 0;
 	return findingsOf(state).findLast(({from}) => from > position)?.from ?? null;
 }
 
 /** Nothing is said to be missing in a part that has not been searched. */
-function noneAfter({playback}: State): string {
+function noneAfter({playback}: ScreenState): string {
 	const share = searchedShare(playback);
 	if (share === null) return 'no later finding';
 	return `searching for the next finding: ${Math.floor(share * 100)} % of the recording so far …`;
 }
 
 /** Whether `]` has to wait: there may be a finding in what has not been searched yet. */
-export function isNextAwaited(state: State): boolean {
+export function isNextAwaited(state: ScreenState): boolean {
 	return findingAfter(state) === null && searchedShare(state.playback) !== null;
 }
 
 /** To the mark of a letter; '' is the newest one. null: there is none. */
-export function markRequest({ownMarks, playback}: State, letter: string): Request | null {
+export function markRequest({ownMarks, playback}: ScreenState, letter: string): ControlRequest | null {
 	const mark = letter === '' ? ownMarks.at(-1) : ownMarks.find((each) => each.letter === letter);
 	return mark === undefined ? null : seek(playback, mark.time);
 }
 
 /** From the first mark to the last one; else what the axis shows. */
-export function exportedSpan({playback, ownMarks, axisSpan}: State): Axis | null {
+export function exportedSpan({playback, ownMarks, axisSpan}: ScreenState): Axis | null {
 	const times = ownMarks.map(({time}) => time).sort((a, b) => a - b);
 	const [first, last] = [times[0], times.at(-1)];
 	if (first !== undefined && last !== undefined && first < last) return {from: first, to: last};
 	return axisOf(playback, axisSpan);
 }
 
-function speed(playback: Playback, by: 1 | -1): Request {
+function speed(playback: Playback, by: 1 | -1): ControlRequest {
 	const next = neighbour(SPEEDS, playback.speed, by);
 	return (controls) => controls.setSpeed(next);
 }
 
-function interval(playback: Playback, by: 1 | -1): Request {
+function interval(playback: Playback, by: 1 | -1): ControlRequest {
 	const next = neighbour(INTERVALS_MS, playback.intervalMs ?? 1000, by);
 	return (controls) => controls.setInterval(next);
 }

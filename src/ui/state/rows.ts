@@ -1,5 +1,5 @@
 /** The backends of all instances as rows of one table: joined with their verdicts, filtered, in a stable order. */
-import type {Assessment, Verdict} from '../../detect/assessment.ts';
+import type {Assessment, BackendAssessment} from '../../detect/assessment.ts';
 import {type Finding, STATES, type State} from '../../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../../model/model.ts';
 
@@ -8,12 +8,12 @@ export type BackendRow = {
 	readonly key: string;
 	readonly instance: InstanceModel;
 	readonly backend: BackendModel;
-	readonly verdict: Verdict;
+	readonly verdict: BackendAssessment;
 	/** A group's line: the sums of these. */
 	readonly members?: readonly BackendRow[];
 };
 
-const NO_VERDICT: Verdict = {state: 'unknown', since: 0, findings: []};
+const NO_VERDICT: BackendAssessment = {state: 'unknown', since: 0, findings: []};
 
 export function rowKey(instance: string, address: string): string {
 	return `${instance} ${address}`;
@@ -37,7 +37,7 @@ export function backendLabel({address, name}: {readonly address: string; readonl
 }
 
 /** The finding that explains a state: the worst one, notices last. */
-export function worstFinding({findings}: Verdict): Finding | null {
+export function worstFinding({findings}: BackendAssessment): Finding | null {
 	return findings[0] ?? null;
 }
 

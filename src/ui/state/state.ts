@@ -1,6 +1,7 @@
 /** What the screen shows: plain data, changed by reduce.ts only. */
 import type {Assessment} from '../../detect/assessment.ts';
 import {type Finding, findingKey} from '../../finding.ts';
+import type {BackendSockets} from '../../fold/socket-row.ts';
 import type {Model} from '../../model/model.ts';
 import {DEFAULT_THRESHOLDS, type Thresholds} from '../../thresholds.ts';
 import type {Wishes} from '../views/column-layout.ts';
@@ -10,12 +11,11 @@ import type {OwnMark} from './own-marks.ts';
 import {NEW_PLAYBACK, type Playback} from './playback.ts';
 import {type BackendRow, matches, order, rowKey, type SortValue, stateRank} from './rows.ts';
 import type {SocketOrder} from './socket-order.ts';
-import type {OpenSockets} from './sockets.ts';
 import type {AxisSpan} from './time-axis.ts';
 import type {Zoom} from './zoom.ts';
 
 /** One place at a time. `top` is the first line shown of what scrolls. */
-export type Screen =
+export type OpenView =
 	| {readonly view: 'table'}
 	| {readonly view: 'backend'; readonly key: string; readonly top: number}
 	| {readonly view: 'findings'; readonly place: number}
@@ -24,7 +24,7 @@ export type Screen =
 	| {
 			readonly view: 'help';
 			readonly top: number;
-			readonly from: Exclude<Screen, {readonly view: 'help'}>;
+			readonly from: Exclude<OpenView, {readonly view: 'help'}>;
 			/** Words that what is shown must have. */
 			readonly search?: string;
 	  };
@@ -38,8 +38,8 @@ type Prompt = {
 
 export type Shown = {readonly model: Model; readonly assessment: Assessment};
 
-export type State = {
-	readonly screen: Screen;
+export type ScreenState = {
+	readonly screen: OpenView;
 	readonly prompt: Prompt | null;
 	readonly filter: string;
 	/** Id of a column. */
@@ -81,7 +81,7 @@ export type State = {
 	readonly knownFor: ReadonlyMap<string, number>;
 	/** Findings of this watch, newest last. */
 	readonly timeline: readonly Finding[];
-	readonly sockets: OpenSockets | null;
+	readonly sockets: BackendSockets | null;
 	/** Of the open backend: how its sockets are sorted, and whether only the evidence is shown. */
 	readonly socketOrder: SocketOrder;
 	readonly isEvidenceOnly: boolean;
@@ -99,7 +99,7 @@ export type State = {
 	readonly hasMouse: boolean;
 };
 
-export const INITIAL: State = {
+export const INITIAL: ScreenState = {
 	screen: {view: 'table'},
 	prompt: null,
 	filter: '',
@@ -141,7 +141,7 @@ export const INITIAL: State = {
 const KNOWN_TICKS = 15;
 
 /** Which columns say something of some backend, and for how much longer they are taken to. */
-export function knowColumns(rows: State['rows'], before: State['knownFor']): Map<string, number> {
+export function knowColumns(rows: ScreenState['rows'], before: ScreenState['knownFor']): Map<string, number> {
 	const known = new Map<string, number>();
 	for (const {id, isKnown} of COLUMNS) {
 		if (isKnown === undefined) continue;
@@ -155,7 +155,7 @@ export function knowColumns(rows: State['rows'], before: State['knownFor']): Map
 export const STILL_TICKS = 3;
 
 /** Orders and filters the rows anew. While somebody moves among them they keep their places; new ones come last. */
-export function arrange(state: State): State {
+export function arrange(state: ScreenState): ScreenState {
 	const column = SORTABLE.find(({id}) => id === state.sortedBy);
 	const rows = [...state.rows.values()].filter((row) => matches(row, state.filter));
 	const value = state.sortedBy === 'STATE' ? null : (column?.value ?? null);
@@ -173,7 +173,7 @@ export function arrange(state: State): State {
 }
 
 /** The row of the gravest finding, else of the worst state; whatever the table is sorted by. */
-function worstKey({shown, rows}: State, keys: readonly string[]): string | null {
+function worstKey({shown, rows}: ScreenState, keys: readonly string[]): string | null {
 	const listed = new Set(keys);
 	for (const {instance, backend, severity} of shown?.assessment.open ?? []) {
 		const key = backend === null || severity === 'notice' ? null : rowKey(instance, backend);
@@ -184,20 +184,20 @@ function worstKey({shown, rows}: State, keys: readonly string[]): string | null 
 }
 
 /** The detail follows, too: it begins at its top with another backend. */
-function followed(screen: Screen, selection: string | null): Screen {
+function followed(screen: OpenView, selection: string | null): OpenView {
 	if (screen.view !== 'backend' || selection === null || selection === screen.key) return screen;
 	return {view: 'backend', key: selection, top: 0};
 }
 
 /** The backend above or below the one that is open, as the table lists them; null: it is the last one. */
-export function neighbourOf({screen, order: keys}: State, by: 1 | -1): string | null {
+export function neighbourOf({screen, order: keys}: ScreenState, by: 1 | -1): string | null {
 	if (screen.view !== 'backend') return null;
 	const at = keys.indexOf(screen.key);
 	return at < 0 ? (keys[0] ?? null) : (keys[at + by] ?? null);
 }
 
 /** The cursor stays on its row; where that has gone, on the one that stands there now. */
-function neighbour({selection, listed: before}: State, now: readonly string[]): string | null {
+function neighbour({selection, listed: before}: ScreenState, now: readonly string[]): string | null {
 	if (selection === null || now.includes(selection)) return selection;
 	const at = before.indexOf(selection);
 	return at < 0 ? selection : (now[Math.min(at, now.length - 1)] ?? selection);
@@ -207,20 +207,20 @@ function neighbour({selection, listed: before}: State, now: readonly string[]): 
 The findings that the timeline shows, newest first: a recording's own where it has been scanned. One that is open says
 what it says now.
 */
-export function findingsOf({playback, timeline, shown}: State): Finding[] {
+export function findingsOf({playback, timeline, shown}: ScreenState): Finding[] {
 	const open = new Map(shown?.assessment.open.map((finding) => [findingKey(finding), finding]));
 	return (playback.marks ?? timeline).map((finding) => open.get(findingKey(finding)) ?? finding).reverse();
 }
 
 /** The row under the cursor, else the first one. */
-export function currentRow(state: State): BackendRow | null {
+export function currentRow(state: ScreenState): BackendRow | null {
 	const {selection, listed, rows} = state;
 	const key = selection !== null && rowOf(state, selection) !== null ? selection : listed[0];
 	return key === undefined ? null : (rows.get(key) ?? rowOf(state, key));
 }
 
 /** A backend's row or a group's. */
-export function rowOf({rows, groups}: State, key: string): BackendRow | null {
+export function rowOf({rows, groups}: ScreenState, key: string): BackendRow | null {
 	return rows.get(key) ?? groups.get(key) ?? null;
 }
 
@@ -234,19 +234,19 @@ export function scrollTo(top: number, place: number, page: number, count: number
 }
 
 /** What a finding is about: the backend's name, else its address; the instance where it has none. */
-export function findingName({instance, backend}: Finding, rows: State['rows']): string {
+export function findingName({instance, backend}: Finding, rows: ScreenState['rows']): string {
 	if (backend === null) return instance;
 	return rows.get(rowKey(instance, backend))?.backend.name ?? backend;
 }
 
 /** The same and, where several Traefiks are seen, whose: two of them may dial one address. */
-export function findingPlace(finding: Finding, {rows, shown}: State): string {
+export function findingPlace(finding: Finding, {rows, shown}: ScreenState): string {
 	const name = findingName(finding, rows);
 	const hasSeveral = (shown?.model.instances.length ?? 0) > 1;
 	return hasSeveral && finding.backend !== null ? `${name} (${finding.instance})` : name;
 }
 
 /** The mark that the table is compared with; null: none. */
-export function comparedMark({ownMarks, comparedWith}: State): OwnMark | null {
+export function comparedMark({ownMarks, comparedWith}: ScreenState): OwnMark | null {
 	return ownMarks.find(({letter}) => letter === comparedWith) ?? null;
 }

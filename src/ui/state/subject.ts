@@ -1,7 +1,7 @@
 /** Which backend the lines below the table are about, and which finding: the selected one's, else the worst. */
 import {type Finding, findingKey} from '../../finding.ts';
 import {type BackendRow, rowKey} from './rows.ts';
-import type {State} from './state.ts';
+import type {ScreenState} from './state.ts';
 
 export type Subject = {
 	/** null: a finding that no backend of the table has, or nothing at all. */
@@ -12,7 +12,7 @@ export type Subject = {
 	readonly problems: readonly Finding[];
 };
 
-export function subjectOf(state: State): Subject {
+export function subjectOf(state: ScreenState): Subject {
 	const problems = problemsOf(state);
 	const chosen = problems.findIndex((finding) => findingKey(finding) === state.problem);
 	if (chosen >= 0) return about(state, problems, chosen);
@@ -30,14 +30,14 @@ export function subjectOf(state: State): Subject {
 	return {row: worst, finding: worst.verdict.findings[0] ?? null, place: -1, problems};
 }
 
-function about(state: State, problems: readonly Finding[], place: number): Subject {
+function about(state: ScreenState, problems: readonly Finding[], place: number): Subject {
 	const finding = problems[place] ?? null;
 	const row = finding === null ? null : (state.rows.get(rowKey(finding.instance, finding.backend ?? '')) ?? null);
 	return {row, finding, place, problems};
 }
 
 /** What is wrong now, notices and backends that the filter hides left out. */
-function problemsOf({shown, order}: State): Finding[] {
+function problemsOf({shown, order}: ScreenState): Finding[] {
 	const listed = new Set(order);
 	return (shown?.assessment.open ?? []).filter(
 		({severity, backend, instance}) =>
@@ -46,7 +46,7 @@ function problemsOf({shown, order}: State): Finding[] {
 }
 
 /** The problem after or before the one that is explained, round the end. */
-export function problemBy(state: State, by: 1 | -1): Finding | null {
+export function problemBy(state: ScreenState, by: 1 | -1): Finding | null {
 	const {place, problems} = subjectOf(state);
 	if (problems.length === 0) return null;
 	const isFirst = place < 0 || (state.problem === null && state.selection === null && by > 0 && problems.length === 1);

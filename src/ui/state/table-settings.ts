@@ -1,6 +1,6 @@
 /** What of the table's view a config can hold: its columns, how it is sorted, its span and its groups. */
 import {GROUPINGS, type Grouping} from './groups.ts';
-import type {State} from './state.ts';
+import type {ScreenState} from './state.ts';
 import {ZOOMS, type Zoom, zoomLabel} from './zoom.ts';
 
 /** As the config says it; what is left out is as it is by itself. */
@@ -11,7 +11,7 @@ export type TableSettings = {
 	readonly group?: string;
 };
 
-type Part = Pick<State, 'columns' | 'sortedBy' | 'isReversed' | 'zoom' | 'grouping'>;
+type Part = Pick<ScreenState, 'columns' | 'sortedBy' | 'isReversed' | 'zoom' | 'grouping'>;
 
 /** `firstZoom`: where the config says none. */
 export function fromSettings({columns, sort = 'STATE', zoom, group}: TableSettings, firstZoom: Zoom): Part {

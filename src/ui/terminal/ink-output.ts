@@ -1,4 +1,4 @@
-/** The terminal as Ink sees it: frames go to the sheet and from there, cell by cell, to the terminal. */
+/** The terminal as Ink sees it: frames go to the text slots and from there, cell by cell, to the terminal. */
 import type {WriteStream} from 'node:tty';
 
 const HIDE_CURSOR = '\u001b[?25l';

@@ -1,11 +1,11 @@
 /** What a command that runs the screen gives and gets. */
 import type {Colors} from '../../colors.ts';
 import type {Assessment} from '../../detect/assessment.ts';
+import type {BackendSockets} from '../../fold/socket-row.ts';
 import type {Model} from '../../model/model.ts';
 import type {Thresholds} from '../../thresholds.ts';
 import type {Controls} from '../state/controls.ts';
 import type {Playback} from '../state/playback.ts';
-import type {OpenSockets} from '../state/sockets.ts';
 import type {TableSettings} from '../state/table-settings.ts';
 import type {Ending, Streams} from './terminal.ts';
 import type {ColorDepth} from './theme.ts';
@@ -39,7 +39,7 @@ export type Screen = {
 	/** Between looks: a key was obeyed, a scan has finished. */
 	showPlayback(playback: Playback): void;
 	/** Rows of the open backend, given before the `show()` of the same look. */
-	showRows(sockets: OpenSockets): void;
+	showRows(sockets: BackendSockets): void;
 	/** A line in the footer for a few looks. */
 	say(text: string): void;
 	/** Takes the screen off; `exit` resolves. */

@@ -2,6 +2,7 @@
 import chalk from 'chalk';
 import {type Instance, render, type SuspendTerminal} from 'ink';
 import type {Assessment} from '../../detect/assessment.ts';
+import type {BackendSockets} from '../../fold/socket-row.ts';
 import type {Model} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {DEFAULT_THRESHOLDS} from '../../thresholds.ts';
@@ -14,8 +15,7 @@ import {openBackend, openKey} from '../state/open-backend.ts';
 import type {Playback} from '../state/playback.ts';
 import {type Action, reduce} from '../state/reduce.ts';
 import {exportedSpan, isNextAwaited, jumpOf, markRequest, refusalOf, requestOf} from '../state/requests.ts';
-import type {OpenSockets} from '../state/sockets.ts';
-import {INITIAL, type State} from '../state/state.ts';
+import {INITIAL, type ScreenState} from '../state/state.ts';
 import {fromSettings, toSettings} from '../state/table-settings.ts';
 import {firstZoom} from '../state/zoom.ts';
 import {App} from '../views/app.tsx';
@@ -24,7 +24,7 @@ import {inkOutput} from './ink-output.ts';
 import {Painter} from './painter.ts';
 import type {Screen, ScreenOptions} from './screen.ts';
 import {CLEAR, copySequence, type Ending, onEnd, stopJob} from './terminal.ts';
-import {Sheet, SheetContext} from './text-slots.tsx';
+import {TextSlots, TextSlotsContext} from './text-slots.tsx';
 import {newTheme, type Theme} from './theme.ts';
 
 export function startScreen(options: ScreenOptions): Screen {
@@ -42,13 +42,13 @@ class TerminalScreen implements Screen {
 	readonly #theme: Theme;
 	readonly #ink: Instance;
 	readonly #painter = new Painter();
-	readonly #sheet = new Sheet(() => this.#schedule());
+	readonly #slots = new TextSlots(() => this.#schedule());
 	/** What Ink laid out last. */
 	#frame: string | null = null;
 	/** The terminal shows our screen, not the one from before. */
 	#isOurs = false;
 	#isPaintDue = false;
-	#state: State;
+	#state: ScreenState;
 	readonly #listeners = new Set<() => void>();
 	#ending: Ending = {reason: 'quit'};
 	#isOver = false;
@@ -114,7 +114,7 @@ class TerminalScreen implements Screen {
 		this.#dispatch({type: 'playback', playback});
 	}
 
-	showRows(sockets: OpenSockets): void {
+	showRows(sockets: BackendSockets): void {
 		const isNews = this.#state.sockets?.address !== sockets.address;
 		// Else they are drawn with the look that they belong to, which follows.
 		this.#dispatch({type: 'sockets', sockets}, isNews);
@@ -138,9 +138,9 @@ class TerminalScreen implements Screen {
 			},
 		};
 		return (
-			<SheetContext value={this.#sheet}>
+			<TextSlotsContext value={this.#slots}>
 				<App store={store} theme={this.#theme} isCompact={isCompact} onKey={this.#press} onMount={this.#mount} />
-			</SheetContext>
+			</TextSlotsContext>
 		);
 	}
 
@@ -155,7 +155,7 @@ class TerminalScreen implements Screen {
 		const {stdout} = this.#options;
 		this.#isPaintDue = false;
 		if (this.#frame === null || this.#isOver || !this.#isOurs) return;
-		const bytes = this.#painter.paint(this.#sheet.fill(this.#frame), stdout.columns, stdout.rows);
+		const bytes = this.#painter.paint(this.#slots.fill(this.#frame), stdout.columns, stdout.rows);
 		if (bytes !== '') stdout.write(bytes);
 	}
 

@@ -16,11 +16,11 @@ const STALE_MS = 500;
 /** No answer is longer (the longest hold a clipboard). */
 const MAX_ANSWER = 1 << 20;
 
-type State = 'text' | 'escape' | 'csi' | 'mouse' | 'string' | 'stringEscape';
+type InputState = 'text' | 'escape' | 'csi' | 'mouse' | 'string' | 'stringEscape';
 
 /** Takes what is read and returns what of it was typed. */
 export class KeyFilter {
-	#state: State = 'text';
+	#state: InputState = 'text';
 	/** Of a sequence that may yet become an answer: given back when it does not. */
 	#held = '';
 	/** Characters of a mouse report, or of an answer, that were dropped. */
@@ -87,13 +87,13 @@ export class KeyFilter {
 		return character;
 	}
 
-	#hold(state: State, character: string): string {
+	#hold(state: InputState, character: string): string {
 		this.#state = state;
 		this.#held += character;
 		return '';
 	}
 
-	#drop(state: State): string {
+	#drop(state: InputState): string {
 		this.#state = state;
 		this.#held = '';
 		this.#dropped = 0;

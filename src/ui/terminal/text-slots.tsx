@@ -1,7 +1,7 @@
 /**
 The way of the lines around Ink. Ink takes every text apart into cells three times a frame, which at 300×100 is all that a
 key would wait for. So it lays out marks, one character per line of text, and the text comes in when the frame is
-written; the layout is done anew only when there are more lines, or fewer. Without a sheet, as in renderToString(), Ink
+written; the layout is done anew only when there are more lines, or fewer. Without a slots, as in renderToString(), Ink
 gets the text itself.
 */
 import {Text} from 'ink';
@@ -13,7 +13,7 @@ const LAST_MARK = 0xf8ff;
 const MARKS = /[\ue000-\uf8ff]/g;
 
 /** What stands for each mark: lines, the mark standing once for each of them. */
-export class Sheet {
+export class TextSlots {
 	readonly #texts = new Map<string, readonly string[]>();
 	readonly #free: string[] = [];
 	#next = FIRST_MARK;
@@ -54,23 +54,23 @@ export class Sheet {
 	}
 }
 
-export const SheetContext = createContext<Sheet | null>(null);
+export const TextSlotsContext = createContext<TextSlots | null>(null);
 
 /** Lines that are no wider than their place. */
 export function Lines({lines}: {readonly lines: readonly string[]}) {
-	const sheet = use(SheetContext);
+	const slots = use(TextSlotsContext);
 	const taken = useRef<string | null>(null);
 	useEffect(
 		() => () => {
-			if (taken.current !== null) sheet?.give(taken.current);
+			if (taken.current !== null) slots?.give(taken.current);
 			taken.current = null;
 		},
-		[sheet],
+		[slots],
 	);
-	taken.current ??= sheet?.take() ?? null;
+	taken.current ??= slots?.take() ?? null;
 	const mark = taken.current;
 	// While rendering, not in an effect: an effect would make Ink lay out a frame in which nothing has moved.
-	if (mark !== null) sheet?.put(mark, lines);
+	if (mark !== null) slots?.put(mark, lines);
 	const text = (mark === null ? lines : lines.map(() => mark)).join('\n');
 	// Ink's Text is another one for Ink each time that it renders.
 	return useMemo(() => <Text>{text}</Text>, [text]);

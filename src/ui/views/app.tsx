@@ -13,7 +13,7 @@ import {Box, type SuspendTerminal, useApp, useInput, useWindowSize} from 'ink';
 import {createContext, memo, type ReactNode, use, useEffect, useMemo, useSyncExternalStore} from 'react';
 import {keyNames} from '../state/keys.ts';
 import {type Layout, layoutOf, type Size} from '../state/layout.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import {Lines} from '../terminal/text-slots.tsx';
 import type {Theme} from '../terminal/theme.ts';
 import {CompactView} from './compact-view.tsx';
@@ -27,7 +27,7 @@ import {viewLines} from './view-lines.ts';
 
 /** Where the state is kept. An update from here, unlike render(), passes Ink's own components by. */
 export type Store = {
-	get(): State;
+	get(): ScreenState;
 	/** Returns what ends it. */
 	subscribe(listener: () => void): () => void;
 };
@@ -64,9 +64,9 @@ const Keyboard = memo(function Keyboard({onKey, onMount}: Pick<Props, 'onKey' | 
 	return null;
 });
 
-type ScreenProps = Pick<Props, 'theme' | 'isCompact'> & Size & {readonly state: State};
+type ScreenProps = Pick<Props, 'theme' | 'isCompact'> & Size & {readonly state: ScreenState};
 
-type View = {readonly state: State; readonly theme: Theme; readonly cells: number; readonly layout: Layout};
+type View = {readonly state: ScreenState; readonly theme: Theme; readonly cells: number; readonly layout: Layout};
 
 /**
 What the parts draw. They take it from here and not from their parents: as long as no part gets more lines or fewer, the

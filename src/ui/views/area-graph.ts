@@ -10,7 +10,7 @@ import {shortDuration} from '../../text/duration.ts';
 import {fit} from '../../text/fit.ts';
 import {fineCeiling, graph, peak} from '../../text/sparkline.ts';
 import type {BackendRow} from '../state/rows.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import {ZOOMS, type Zoom, zoomLabel} from '../state/zoom.ts';
 import type {Role, Theme} from '../terminal/theme.ts';
 import {limitOf} from './limits.ts';
@@ -43,7 +43,7 @@ export function stepsOf(zoom: Zoom, room: number): Steps {
 export type AreaGraph = {
 	readonly metric: DrawnMetric;
 	readonly row: BackendRow;
-	readonly state: State;
+	readonly state: ScreenState;
 	readonly steps: Steps;
 	readonly height: number;
 	/** What it was drawn from. */

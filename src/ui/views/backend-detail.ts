@@ -11,7 +11,7 @@ import {fit, width} from '../../text/fit.ts';
 import {peak} from '../../text/sparkline.ts';
 import {formatClock} from '../../text/time.ts';
 import {type BackendRow, backendLabel} from '../state/rows.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import {severityGlyph, severityRole, stateLabel, type Theme} from '../terminal/theme.ts';
 import {graphLines} from './backend-graphs.ts';
 import {socketLines} from './backend-sockets.ts';
@@ -20,7 +20,7 @@ import {findingBlock, pastLine, ruleReference} from './finding-block.ts';
 import {type DrawnMetric, evidenceMetrics, findingsOfRow, METRIC_LOOKS} from './metric-look.ts';
 import {beside, flow, line, type Piece, wordsOf} from './pieces.ts';
 
-export function detailLines(state: State, key: string, theme: Theme, cells: number, lines: number): string[] {
+export function detailLines(state: ScreenState, key: string, theme: Theme, cells: number, lines: number): string[] {
 	const row = state.rows.get(key);
 	if (row === undefined || state.shown === null) return goneLines(state, key, theme, cells);
 	const isShort = lines < ROOMY_LINES;
@@ -64,7 +64,7 @@ const WIDE_CELLS = 160;
 const GRAPHS_SHARE = 0.56;
 const MOST_GRAPH_LINES = 26;
 
-function goneLines(state: State, key: string, theme: Theme, cells: number): string[] {
+function goneLines(state: ScreenState, key: string, theme: Theme, cells: number): string[] {
 	const instance = key.slice(0, key.indexOf(' '));
 	const address = key.slice(key.indexOf(' ') + 1);
 	const isSeen = state.shown?.model.instances.some(({id}) => id === instance) ?? true;
@@ -85,7 +85,7 @@ function field(label: string, value: string, cells: number): Piece[] {
 	return [[`${label} `, 'quiet'], [fit(value, Math.max(cells, width(value)))]];
 }
 
-function titleLines(row: BackendRow, {playback, shown}: State, theme: Theme, cells: number): string[] {
+function titleLines(row: BackendRow, {playback, shown}: ScreenState, theme: Theme, cells: number): string[] {
 	const {backend, verdict, instance} = row;
 	const since = shown === null ? 0 : shown.model.time - verdict.since;
 	const age = since >= LOOKBACK_MS ? '≥ 15 min' : since < 1000 ? 'just now' : duration(since);
@@ -178,7 +178,7 @@ function countGroups(row: BackendRow, clockMs: number): Piece[][] {
 /** The rule and what it saw; who owes what and where to look next; its numbers, and where the rule is explained. */
 function findingLines(
 	finding: Finding,
-	{playback, shown}: State,
+	{playback, shown}: ScreenState,
 	theme: Theme,
 	cells: number,
 	isShort: boolean,
@@ -205,7 +205,7 @@ function findingLines(
 	];
 }
 
-function pastFindings(state: State, row: BackendRow): Finding[] {
+function pastFindings(state: ScreenState, row: BackendRow): Finding[] {
 	return findingsOfRow(state, row).slice(row.verdict.findings.length, row.verdict.findings.length + MOST_PAST);
 }
 

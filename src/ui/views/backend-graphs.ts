@@ -4,7 +4,7 @@ import {grouped} from '../../text/count.ts';
 import {duration} from '../../text/duration.ts';
 import {peak} from '../../text/sparkline.ts';
 import type {BackendRow} from '../state/rows.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import type {Theme} from '../terminal/theme.ts';
 import {type AreaGraph, areaLines, axisLine, MARGIN_CELLS, stepsOf, valuesOf} from './area-graph.ts';
 import {DRAWN_METRICS, type DrawnMetric, evidenceMetrics, METRIC_LOOKS} from './metric-look.ts';
@@ -19,7 +19,7 @@ const NOTE_CELLS = 30;
 
 /** In so many lines at most, but always the evidence and EST. `metrics`: the only ones that are drawn. */
 export function graphLines(
-	state: State,
+	state: ScreenState,
 	row: BackendRow,
 	theme: Theme,
 	cells: number,
@@ -75,7 +75,7 @@ function heightsOf(drawn: readonly DrawnMetric[], evidence: readonly DrawnMetric
 }
 
 /** From when on it is an alarm, where a number of the graph does not say it. */
-function notePieces(metric: DrawnMetric, values: readonly (number | null)[], {thresholds}: State): Piece[] {
+function notePieces(metric: DrawnMetric, values: readonly (number | null)[], {thresholds}: ScreenState): Piece[] {
 	const most = `  peak ${metric === 'responseMs' ? duration(peak(values)) : grouped(peak(values))}`;
 	const alarm: Partial<Record<DrawnMetric, string>> = {
 		closeWait: `, alarm if one is older than ${duration(thresholds['close-wait.age'])}`,

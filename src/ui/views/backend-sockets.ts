@@ -7,7 +7,7 @@ import {shortDuration} from '../../text/duration.ts';
 import {fit, wrap} from '../../text/fit.ts';
 import type {BackendRow} from '../state/rows.ts';
 import {evidenceTest, orderWords, sortSockets} from '../state/socket-order.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import type {Theme} from '../terminal/theme.ts';
 import {line, type Piece} from './pieces.ts';
 
@@ -28,7 +28,10 @@ const SHORT_STATES: readonly (readonly [name: string, short: string])[] = [
 	['FIN_WAIT2', 'fw2'],
 ];
 
-function isOf(sockets: State['sockets'], {instance, backend}: BackendRow): sockets is NonNullable<State['sockets']> {
+function isOf(
+	sockets: ScreenState['sockets'],
+	{instance, backend}: BackendRow,
+): sockets is NonNullable<ScreenState['sockets']> {
 	return sockets !== null && sockets.instance === instance.id && sockets.address === backend.address;
 }
 
@@ -36,7 +39,7 @@ const NOT_KEPT =
 	'not kept for the past (the counts above are). w writes the last 15 minutes as a recording; its replay shows the sockets of any instant. End returns to live';
 
 /** A heading, and below it every socket that is asked for, sorted. */
-export function socketLines(state: State, row: BackendRow, theme: Theme, cells: number): string[] {
+export function socketLines(state: ScreenState, row: BackendRow, theme: Theme, cells: number): string[] {
 	const {sockets, playback, socketOrder, isEvidenceOnly} = state;
 	const quiet = (text: string) => line(theme, cells, [[` ${text}`, 'quiet']]);
 	const title = line(theme, cells, [[' sockets', 'title']]);
@@ -75,7 +78,7 @@ function headingPieces(sockets: readonly SocketRow[], {backend}: BackendRow): Pi
 	];
 }
 
-function keyPieces({socketOrder, isEvidenceOnly}: State): Piece[] {
+function keyPieces({socketOrder, isEvidenceOnly}: ScreenState): Piece[] {
 	return [
 		['s', 'accent'],
 		[` ${orderWords(socketOrder)}  `, 'quiet'],

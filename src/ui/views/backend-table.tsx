@@ -5,7 +5,7 @@ import type {BackendRow} from '../state/rows.ts';
 import {Lines} from '../terminal/text-slots.tsx';
 import type {Theme} from '../terminal/theme.ts';
 import {heading, type Placed, type Sorted} from './column-layout.ts';
-import {fitPieces, type Look} from './columns.ts';
+import {type CellContext, fitPieces} from './columns.ts';
 import type {Piece} from './pieces.ts';
 
 type Props = {
@@ -13,7 +13,7 @@ type Props = {
 	readonly rows: readonly BackendRow[];
 	readonly columns: readonly Placed[];
 	readonly selection: string | null;
-	readonly look: Look;
+	readonly look: CellContext;
 	/** `60s`. */
 	readonly spanLabel: string;
 	readonly sorted: Sorted;

@@ -1,7 +1,7 @@
 /** Which columns the table shows, and in what order: a list to choose from. */
 
 import {fit} from '../../text/fit.ts';
-import {type State, scrollTo} from '../state/state.ts';
+import {type ScreenState, scrollTo} from '../state/state.ts';
 import {planTable} from '../state/table-plan.ts';
 import type {Theme} from '../terminal/theme.ts';
 import {placeColumns} from './column-layout.ts';
@@ -12,18 +12,18 @@ import {line, type Piece} from './pieces.ts';
 export const FIXED: ReadonlySet<string> = new Set(['STATE', 'BACKEND']);
 
 /** Those that are shown in their order, then the others. */
-export function listedColumns({columns}: State, shown: readonly string[]): string[] {
+export function listedColumns({columns}: ScreenState, shown: readonly string[]): string[] {
 	return [...new Set([...(columns ?? shown), ...COLUMNS.map(({id}) => id)])].filter((id) => id !== 'STATE');
 }
 
 /** What the table shows now at a width, in its order. */
-export function shownColumns(state: State, cells: number): string[] {
+export function shownColumns(state: ScreenState, cells: number): string[] {
 	const {tableCells} = planTable(1, cells, 1);
 	const chosen = {columns: state.columns, sortedBy: state.sortedBy};
 	return placeColumns(tableCells, state.wishes, chosen).map(({column}) => column.id);
 }
 
-export function chooserLines(state: State, place: number, theme: Theme, cells: number, lines: number): string[] {
+export function chooserLines(state: ScreenState, place: number, theme: Theme, cells: number, lines: number): string[] {
 	const shown = shownColumns(state, cells);
 	const ids = listedColumns(state, shown);
 	const chosen = new Set(state.columns ?? shown);
@@ -68,7 +68,7 @@ export function chooserLines(state: State, place: number, theme: Theme, cells: n
 const HEAD_LINES = 3;
 
 /** Shown or hidden; what was by width is from now on as it stands. */
-export function toggled(state: State, place: number, shown: readonly string[]): readonly string[] | null {
+export function toggled(state: ScreenState, place: number, shown: readonly string[]): readonly string[] | null {
 	const id = listedColumns(state, shown)[place];
 	const now = state.columns ?? shown.filter((each) => each !== 'STATE');
 	if (id === undefined || FIXED.has(id)) return state.columns;
@@ -76,7 +76,12 @@ export function toggled(state: State, place: number, shown: readonly string[]): 
 }
 
 /** One place to the left or the right; null: it does not move. */
-export function moved(state: State, place: number, by: 1 | -1, shown: readonly string[]): readonly string[] | null {
+export function moved(
+	state: ScreenState,
+	place: number,
+	by: 1 | -1,
+	shown: readonly string[],
+): readonly string[] | null {
 	const id = listedColumns(state, shown)[place];
 	const now = [...(state.columns ?? shown.filter((each) => each !== 'STATE'))];
 	const at = id === undefined ? -1 : now.indexOf(id);

@@ -1,6 +1,6 @@
 /** Which columns a width has room for: the table of claims, and how they are met. */
 import {fit} from '../../text/fit.ts';
-import {COLUMNS, type Column, hasBars, type Look, SINCE} from './columns.ts';
+import {type CellContext, COLUMNS, type Column, hasBars, SINCE} from './columns.ts';
 
 export type Placed = {readonly column: Column; readonly cells: number};
 
@@ -207,7 +207,12 @@ export function hasAddresses(columns: readonly Placed[], {backend}: Wishes): boo
 export type Sorted = {readonly by: string; readonly isReversed: boolean};
 
 /** Blanks before a column and its heading; the sorted one is marked. `60s` stands above the bars. */
-export function heading({column, cells}: Placed, look: Look, spanLabel: string, {by, isReversed}: Sorted): string {
+export function heading(
+	{column, cells}: Placed,
+	look: CellContext,
+	spanLabel: string,
+	{by, isReversed}: Sorted,
+): string {
 	const {id, title, gap, align, numberCells = 0} = column;
 	const mark = id === by ? (isReversed ? '▲' : '▼') : '';
 	const gapText = ' '.repeat(gap);

@@ -11,7 +11,7 @@ import {type Piece, piecesWidth} from './pieces.ts';
 import {isAbout, type Past, stepsOf, type TimeSpan, trendPieces} from './trend.ts';
 
 /** What a cell may depend on besides its row. */
-export type Look = TimeSpan & {
+export type CellContext = TimeSpan & {
 	/** Names stand with their addresses: all of them do, or none. */
 	readonly hasAddresses: boolean;
 	/** Keys of the rows that stand below their group's line. */
@@ -41,7 +41,7 @@ export type Column = {
 	/** Its number takes so many cells; what it has beyond is its sparkline's. */
 	readonly numberCells?: number;
 	/** Pieces of any width; they are fitted. */
-	readonly cell: (row: BackendRow, cells: number, look: Look) => readonly Piece[];
+	readonly cell: (row: BackendRow, cells: number, look: CellContext) => readonly Piece[];
 };
 
 /** Number, a blank, and so many bars at least. */
@@ -78,14 +78,14 @@ function measured(id: MeasureId, title: string, meaning: string, numberCells: nu
 }
 
 /** The number of a measure, in the colour of what it means now, as wide as its cells. */
-function numberPiece(row: BackendRow, measure: Measure, cells: number, look: Look): Piece {
+function numberPiece(row: BackendRow, measure: Measure, cells: number, look: CellContext): Piece {
 	const value = isBlind(row) ? null : measure.read(row);
 	const role = numberRole(row, measure, value, look);
 	const mark = role === 'warm' ? look.warmMark : '';
 	return [fit(mark + measure.write(value, cells - width(mark)), cells, 'right'), role];
 }
 
-function numberRole(row: BackendRow, measure: Measure, value: number | null, {thresholds}: Look): Role {
+function numberRole(row: BackendRow, measure: Measure, value: number | null, {thresholds}: CellContext): Role {
 	const finding = row.verdict.findings.find((finding) => isAbout(finding, measure));
 	if (finding !== undefined) return severityRole(finding.severity);
 	if (value === null || value === 0) return 'quiet';
@@ -97,7 +97,7 @@ function isBlind({instance, members}: BackendRow): boolean {
 }
 
 /** The measure that tells most of a row, over time: its name, its bars, its number. */
-function trendCell(row: BackendRow, cells: number, look: Look): Piece[] {
+function trendCell(row: BackendRow, cells: number, look: CellContext): Piece[] {
 	const measure = evidenceOf(row, look.thresholds);
 	const bars = stepsOf(Math.max(1, cells - TREND_LABEL_CELLS - 1 - TREND_NUMBER_CELLS), look);
 	const [number, role] = numberPiece(row, measure, TREND_NUMBER_CELLS, look);
@@ -113,7 +113,7 @@ const TREND_LABEL_CELLS = 5;
 const TREND_NUMBER_CELLS = 5;
 
 /** `unreachable: 3 dials unanswered for 4 s`, and how many more findings there are. */
-function whyCell(row: BackendRow, cells: number, look: Look): Piece[] {
+function whyCell(row: BackendRow, cells: number, look: CellContext): Piece[] {
 	const {verdict, backend, instance, members} = row;
 	if (members !== undefined) return groupReason(members);
 	const finding = worstFinding(verdict);
@@ -140,7 +140,7 @@ function whyCell(row: BackendRow, cells: number, look: Look): Piece[] {
 const SHORTEST_MESSAGE = 14;
 
 /** What a finding was made of, where no column shows it: ` FW 204 ▁▂▃▄▅▆▇█`. */
-function hiddenEvidence(row: BackendRow, cells: number, look: Look): Piece[] {
+function hiddenEvidence(row: BackendRow, cells: number, look: CellContext): Piece[] {
 	const measure = evidenceOf(row, look.thresholds);
 	if (look.shown.has(measure.id) || look.shown.has('TREND') || isBlind(row)) return [];
 	const [number, role = 'plain'] = numberPiece(row, measure, TREND_NUMBER_CELLS, look);
@@ -172,7 +172,7 @@ function groupReason(members: readonly BackendRow[]): Piece[] {
 }
 
 /** A backend that came while its Traefik was watched: nothing is known of what is usual there. */
-function newcomer({backend, instance}: BackendRow, {clockMs}: Look): string {
+function newcomer({backend, instance}: BackendRow, {clockMs}: CellContext): string {
 	const seenMs = clockMs - backend.track.firstSeenMs;
 	const isNew = seenMs < NEW_MS && backend.track.firstSeenMs - instance.track.firstSeenMs > NEW_AFTER_MS;
 	return isNew ? `seen for ${duration(Math.floor(seenMs / 1000) * 1000)}` : '';
@@ -187,7 +187,7 @@ export function roleHint({role, address}: BackendRow['backend']): string {
 }
 
 /** Name and address where all of them fit, else the name, else as much of the address's end as fits. */
-function backendText({backend, members}: BackendRow, cells: number, {hasAddresses}: Look): string {
+function backendText({backend, members}: BackendRow, cells: number, {hasAddresses}: CellContext): string {
 	if (members !== undefined) return backend.name ?? '';
 	if (backend.name !== null && !hasAddresses) return backend.name;
 	const label = backendLabel(backend);

@@ -7,7 +7,7 @@ import {greatest} from '../../text/greatest.ts';
 import {formatClock} from '../../text/time.ts';
 import {shortModePieces, shownTime} from '../state/mode.ts';
 import type {BackendRow} from '../state/rows.ts';
-import {findingName, type State} from '../state/state.ts';
+import {findingName, type ScreenState} from '../state/state.ts';
 import {Lines} from '../terminal/text-slots.tsx';
 import {severityGlyph, severityRole, type Theme} from '../terminal/theme.ts';
 import {beforeFirstLook} from './empty-view.ts';
@@ -18,7 +18,7 @@ import {shownResponseMs} from './response.ts';
 import {backendsOf, ratesOf, totalBars} from './totals.ts';
 
 type Props = {
-	readonly state: State;
+	readonly state: ScreenState;
 	readonly theme: Theme;
 	readonly cells: number;
 	readonly lines: number;
@@ -29,7 +29,7 @@ export function CompactView({state, theme, cells, lines}: Props) {
 	return <Lines lines={compactLines(state, theme, cells, lines)} />;
 }
 
-function compactLines(state: State, theme: Theme, cells: number, lines: number): string[] {
+function compactLines(state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const {shown, rows, playback} = state;
 	if (shown === null) return [line(theme, cells, [[`○ ${beforeFirstLook(playback)}`, 'quiet']])];
 	const {model, assessment} = shown;
@@ -52,7 +52,7 @@ function compactLines(state: State, theme: Theme, cells: number, lines: number):
 }
 
 /** Nothing is wrong: how many there are and when that was, what they hold, what comes and goes. */
-function calmLines(state: State, theme: Theme, cells: number, lines: number): string[] {
+function calmLines(state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const {counts} = state.shown?.assessment ?? {counts: {ok: 0, idle: 0, unknown: 0}};
 	const isAllGood = counts.unknown === 0;
 	// Nothing but good ones: two blanks after the glyph, so that the eye tells it from a list of problems.
@@ -68,7 +68,7 @@ function calmLines(state: State, theme: Theme, cells: number, lines: number): st
 const CLOCK_CELLS = 18;
 
 /** `14:02 ● LIVE`: seconds would change the pane at every tick. */
-function whenPieces(state: State): Piece[] {
+function whenPieces(state: ScreenState): Piece[] {
 	const time = shownTime(state);
 	const short = shortModePieces(state);
 	return [
@@ -78,7 +78,7 @@ function whenPieces(state: State): Piece[] {
 }
 
 /** EST, TW and CW with their past and what comes and goes beside it; in a narrow pane the numbers alone. */
-function sumLines(state: State, theme: Theme, cells: number): string[] {
+function sumLines(state: ScreenState, theme: Theme, cells: number): string[] {
 	const model = state.shown?.model ?? null;
 	if (model === null) return [];
 	const sums = backendsOf(model);
@@ -145,7 +145,7 @@ function portPieces({instances}: Model): Piece[] {
 }
 
 /** `slowest web-2 31ms  busiest cart-1 48`. */
-function extremePieces({rows}: State): Piece[] {
+function extremePieces({rows}: ScreenState): Piece[] {
 	const all = [...rows.values()];
 	const name = ({backend}: BackendRow) => backend.name ?? backend.address;
 	const slowest = all.reduce<BackendRow | null>(
@@ -166,7 +166,7 @@ function extremePieces({rows}: State): Piece[] {
 	];
 }
 
-function problemPieces(finding: Finding, rows: State['rows'], cells: number): Piece[] {
+function problemPieces(finding: Finding, rows: ScreenState['rows'], cells: number): Piece[] {
 	const {severity, rule, message} = finding;
 	return [
 		[`${severityGlyph(severity)} `, severityRole(severity)],

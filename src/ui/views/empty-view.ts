@@ -2,7 +2,7 @@
 import {duration} from '../../text/duration.ts';
 import {fit, wrap} from '../../text/fit.ts';
 import {isRecording, type Playback} from '../state/playback.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import type {Theme} from '../terminal/theme.ts';
 import {flow, line, wordsOf} from './pieces.ts';
 
@@ -14,7 +14,7 @@ const WAYS: readonly (readonly [where: string, how: string])[] = [
 	['in a recording', 'traefik-top replay FILE'],
 ];
 
-export function emptyLines({shown, playback}: State, theme: Theme, cells: number): string[] {
+export function emptyLines({shown, playback}: ScreenState, theme: Theme, cells: number): string[] {
 	if (shown === null) return ['', line(theme, cells, [[` ${beforeFirstLook(playback)}`, 'quiet']])];
 	const {problem, instances} = shown.model;
 	const text = (words: string) =>

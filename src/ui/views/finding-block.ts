@@ -3,7 +3,7 @@ import type {Finding} from '../../finding.ts';
 import {duration} from '../../text/duration.ts';
 import {fit, wrap} from '../../text/fit.ts';
 import {formatClock} from '../../text/time.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import {severityGlyph, severityRole, type Theme} from '../terminal/theme.ts';
 import {flow, line, type Piece, wordsOf} from './pieces.ts';
 
@@ -36,7 +36,7 @@ export function ruleReference(rule: Finding['rule']): string {
 export function pastLine(
 	{severity, rule, message, from, to}: Finding,
 	name: string | null,
-	{playback}: State,
+	{playback}: ScreenState,
 	theme: Theme,
 	cells: number,
 ): string {

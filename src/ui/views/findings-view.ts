@@ -6,13 +6,13 @@ import {fit, width, wrap} from '../../text/fit.ts';
 import {greatest} from '../../text/greatest.ts';
 import {formatClock, formatTime} from '../../text/time.ts';
 import {isRecording} from '../state/playback.ts';
-import {findingPlace, findingsOf, type State, scrollTo} from '../state/state.ts';
+import {findingPlace, findingsOf, type ScreenState, scrollTo} from '../state/state.ts';
 import {dayOf} from '../state/time-axis.ts';
 import {severityGlyph, severityRole, type Theme} from '../terminal/theme.ts';
 import {findingBlock, ruleReference} from './finding-block.ts';
 import {line, type Piece} from './pieces.ts';
 
-export function findingsLines(state: State, place: number, theme: Theme, cells: number, lines: number): string[] {
+export function findingsLines(state: ScreenState, place: number, theme: Theme, cells: number, lines: number): string[] {
 	const findings = findingsOf(state);
 	const page = Math.max(1, lines - 1);
 	if (findings.length === 0) {
@@ -55,7 +55,7 @@ function rowLine(
 	isSelected: boolean,
 	now: number,
 	where: number,
-	state: State,
+	state: ScreenState,
 	theme: Theme,
 	cells: number,
 ): string {
@@ -73,17 +73,17 @@ function rowLine(
 }
 
 /** A recording of several days says which. */
-function hasDays({playback: {mode, from, to, zone}}: State): boolean {
+function hasDays({playback: {mode, from, to, zone}}: ScreenState): boolean {
 	if ((mode !== 'replay' && mode !== 'paused') || from === null || to === null) return false;
 	return formatTime(from, zone).slice(0, 10) !== formatTime(to, zone).slice(0, 10);
 }
 
-function seenText(from: number, state: State): string {
+function seenText(from: number, state: ScreenState): string {
 	const {zone} = state.playback;
 	return hasDays(state) ? fit(`${dayOf(from, zone)} ${formatClock(from, zone)}`, 16) : fit(formatClock(from, zone), 9);
 }
 
-function blockOf(finding: Finding, state: State, theme: Theme, cells: number): string[] {
+function blockOf(finding: Finding, state: ScreenState, theme: Theme, cells: number): string[] {
 	const {severity, rule} = finding;
 	const head: Piece = [` ${severityGlyph(severity)} ${findingPlace(finding, state)} ${rule}:`, severityRole(severity)];
 	return [

@@ -5,13 +5,13 @@ import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {formatClock} from '../../text/time.ts';
 import {isRecording} from '../state/playback.ts';
-import {findingPlace, findingsOf, type State} from '../state/state.ts';
+import {findingPlace, findingsOf, type ScreenState} from '../state/state.ts';
 import {Lines} from '../terminal/text-slots.tsx';
 import {severityGlyph, severityRole, type Theme} from '../terminal/theme.ts';
 import {line, type Piece} from './pieces.ts';
 
 type Props = {
-	readonly state: State;
+	readonly state: ScreenState;
 	readonly theme: Theme;
 	readonly cells: number;
 	/** 1: the prompt, the message or the keys; 2: what watching costs, too. */
@@ -24,7 +24,7 @@ export function Footer({state, theme, cells, lines}: Props) {
 	return <Lines lines={lines < 2 ? [first] : [first, line(theme, cells, selfPieces(state))]} />;
 }
 
-function firstLine(state: State, cells: number): [left: Piece[], right: Piece[]] {
+function firstLine(state: ScreenState, cells: number): [left: Piece[], right: Piece[]] {
 	const {prompt, message} = state;
 	if (prompt !== null) return [promptPieces(prompt), []];
 	if (message !== null) return [[[` ${message.text}`, 'accent']], []];
@@ -40,7 +40,7 @@ const PROMPT_HINTS = {
 } as const;
 const PROMPT_WORDS = {filter: ' / ', help: ' search / ', jump: ' jump to ', mark: ' go to mark '} as const;
 
-function promptPieces({kind, text, problem}: NonNullable<State['prompt']>): Piece[] {
+function promptPieces({kind, text, problem}: NonNullable<ScreenState['prompt']>): Piece[] {
 	return [
 		[PROMPT_WORDS[kind], 'strong'],
 		[`${text}█  `],
@@ -50,7 +50,7 @@ function promptPieces({kind, text, problem}: NonNullable<State['prompt']>): Piec
 }
 
 /** The newest things that opened or closed. A view that stands still or has gone back does not hide what happens meanwhile. */
-function eventPieces(state: State, cells: number): Piece[] {
+function eventPieces(state: ScreenState, cells: number): Piece[] {
 	const {playback, shown, isFrozen} = state;
 	const now = (isFrozen ? playback.position : null) ?? shown?.model.time ?? 0;
 	const {leftAt} = playback;
@@ -110,7 +110,7 @@ type Event = {
 /** The first minutes of a new user; `?` says the rest. */
 const WELCOME = ' Enter opens a backend, ? explains the terms';
 
-function welcomePieces({hasTyped, rows, screen}: State): Piece[] {
+function welcomePieces({hasTyped, rows, screen}: ScreenState): Piece[] {
 	return hasTyped || rows.size === 0 || screen.view !== 'table' ? [] : [[WELCOME, 'accent']];
 }
 
@@ -147,7 +147,7 @@ const KEYS = [
 	'? help',
 ];
 
-function keysOf({screen, playback, isFrozen, rows}: State): readonly string[] {
+function keysOf({screen, playback, isFrozen, rows}: ScreenState): readonly string[] {
 	if (screen.view !== 'table') return KEYS_OF_VIEW[screen.view];
 	if (rows.size === 0 && !isRecording(playback) && playback.mode === 'live') return ['q quit', '? help'];
 	if (playback.mode === 'replay') return KEYS_OF_REPLAY.map((key) => (key === 'space play' ? 'space pause' : key));
@@ -157,18 +157,18 @@ function keysOf({screen, playback, isFrozen, rows}: State): readonly string[] {
 }
 
 /** Until the first key, the two that lead to everything stand out; later, the way out of a view that is not now. */
-function isHint(key: string, {hasTyped}: State): boolean {
+function isHint(key: string, {hasTyped}: ScreenState): boolean {
 	return key === 'End now' || key === 'space resume' || (!hasTyped && (key === 'Enter open' || key === '? help'));
 }
 
-function keyPieces(state: State): Piece[] {
+function keyPieces(state: ScreenState): Piece[] {
 	const keys = keysOf(state);
 	return keys.map(
 		(key, place): Piece => [place === keys.length - 1 ? key : `${key}  `, isHint(key, state) ? 'accent' : 'quiet'],
 	);
 }
 
-function selfPieces({playback, shown}: State): Piece[] {
+function selfPieces({playback, shown}: ScreenState): Piece[] {
 	const {cpuPercent, rssBytes} = playback.self;
 	const snapshots = (shown?.model.instances ?? []).map(({snapshot}) => snapshot);
 	const rows = snapshots.reduce((sum, {rows}) => sum + rows, 0);

@@ -1,5 +1,5 @@
 import type {Assessment} from '../../detect/assessment.ts';
-import {STATES, type State as Verdict} from '../../finding.ts';
+import {STATES, type State} from '../../finding.ts';
 import type {InstanceModel} from '../../model/model.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {grouped} from '../../text/count.ts';
@@ -8,14 +8,14 @@ import {fit, width} from '../../text/fit.ts';
 import {formatClock, formatTime, zoneName} from '../../text/time.ts';
 import {modePiece, shownTime} from '../state/mode.ts';
 import {isRecording, type Playback} from '../state/playback.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import {Lines} from '../terminal/text-slots.tsx';
 import {GLYPHS, severityGlyph, severityRole, type Theme} from '../terminal/theme.ts';
 import {line, type Piece, piecesWidth} from './pieces.ts';
 import {totalPieces} from './totals.ts';
 
 type Props = {
-	readonly state: State;
+	readonly state: ScreenState;
 	readonly theme: Theme;
 	readonly cells: number;
 	/** 1 or 2 lines. */
@@ -44,7 +44,7 @@ function bannerLines(theme: Theme, cells: number, {banner}: Playback): string[] 
 /** Nobody needs more of a recording's name. */
 const MOST_NAME = 40;
 
-function titlePieces(state: State, room: number): Piece[] {
+function titlePieces(state: ScreenState, room: number): Piece[] {
 	const {shown, playback} = state;
 	const name: Piece = [' traefik-top', 'title'];
 	const instances = shown?.model.instances ?? [];
@@ -115,7 +115,7 @@ function hostsText(instances: readonly InstanceModel[]): string {
 	return hosts.size === 0 ? '' : ` on ${[...hosts].slice(0, 3).join(', ')}${hosts.size > 3 ? ' …' : ''}`;
 }
 
-function clockPieces(state: State): Piece[] {
+function clockPieces(state: ScreenState): Piece[] {
 	const {playback} = state;
 	// what the rows are of, never where a jump leads before its rows are here
 	const time = state.shown?.model.time ?? shownTime(state);
@@ -146,6 +146,6 @@ export function countPieces({counts, open}: Assessment): Piece[] {
 	].flatMap((piece, place): Piece[] => (place === 0 ? [piece] : [['  '], piece]));
 }
 
-function countPiece(state: Verdict, number: number): Piece {
+function countPiece(state: State, number: number): Piece {
 	return [`${GLYPHS[state]} ${grouped(number)} ${state}`, state];
 }

@@ -1,17 +1,23 @@
 /** Every Traefik that is watched, as lines: what it is, what is wrong with it, its listeners. */
-import type {InstanceVerdict} from '../../detect/assessment.ts';
+import type {InstanceAssessment} from '../../detect/assessment.ts';
 import type {InstanceModel} from '../../model/model.ts';
 import type {Snapshot} from '../../snapshot.ts';
 import {grouped} from '../../text/count.ts';
 import {uptime} from '../../text/duration.ts';
 import {fit} from '../../text/fit.ts';
 import {plural} from '../../text/plural.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import {severityGlyph, severityRole, stateLabel, type Theme} from '../terminal/theme.ts';
 import {emptyLines} from './empty-view.ts';
 import {flow, line, type Piece, wordsOf} from './pieces.ts';
 
-export function instancesLines(state: State, place: number, theme: Theme, cells: number, lines: number): string[] {
+export function instancesLines(
+	state: ScreenState,
+	place: number,
+	theme: Theme,
+	cells: number,
+	lines: number,
+): string[] {
 	const {shown} = state;
 	if (shown === null || shown.model.instances.length === 0) return emptyLines(state, theme, cells);
 	const {model, assessment} = shown;
@@ -41,7 +47,7 @@ const ATTRIBUTIONS: Readonly<Record<Snapshot['attribution'], string>> = {
 
 function instanceLines(
 	instance: InstanceModel,
-	verdict: InstanceVerdict | undefined,
+	verdict: InstanceAssessment | undefined,
 	time: number,
 	isSelected: boolean,
 	theme: Theme,

@@ -8,7 +8,7 @@ import {fit, width} from '../../text/fit.ts';
 import {fineCeiling, peak, sparkline} from '../../text/sparkline.ts';
 import {formatTime} from '../../text/time.ts';
 import {searchedShare} from '../state/playback.ts';
-import {findingPlace, type State} from '../state/state.ts';
+import {findingPlace, type ScreenState} from '../state/state.ts';
 import {type Axis, axisLabels, axisOf, axisSpans, cellOf, dayOf, spanWords} from '../state/time-axis.ts';
 import {type Role, severityRole, type Theme} from '../terminal/theme.ts';
 import {line, merge, type Piece, piecesWidth} from './pieces.ts';
@@ -21,16 +21,22 @@ const NAME_SHARE = 0.2;
 const FEWEST_NAME = 8;
 const MOST_NAME = 24;
 
-export type Frame = {readonly before: number; readonly cells: number; readonly after: number};
+export type LaneLayout = {readonly before: number; readonly cells: number; readonly after: number};
 
 /** Where the lanes are in a line. */
-export function laneFrame(cells: number): Frame {
+export function laneFrame(cells: number): LaneLayout {
 	const before = Math.max(FEWEST_NAME, Math.min(MOST_NAME, Math.floor(cells * NAME_SHARE))) + 2;
 	const after = cells >= 100 ? 26 : 16;
 	return {before, cells: Math.max(10, cells - before - after - 1), after};
 }
 
-export function laneLines(state: State, theme: Theme, cells: number, lines: number, hasClients: boolean): string[] {
+export function laneLines(
+	state: ScreenState,
+	theme: Theme,
+	cells: number,
+	lines: number,
+	hasClients: boolean,
+): string[] {
 	const axis = axisOf(state.playback, state.axisSpan);
 	if (axis === null) return new Array<string>(lines).fill('');
 	const frame = laneFrame(cells);
@@ -50,7 +56,7 @@ export function laneLines(state: State, theme: Theme, cells: number, lines: numb
 type Lane = {readonly name: string; readonly findings: readonly Finding[]};
 
 /** The worst first: by gravity, then by how long it lasted. */
-function lanesOf(state: State, axis: Axis): Lane[] {
+function lanesOf(state: ScreenState, axis: Axis): Lane[] {
 	const byPlace = new Map<string, Finding[]>();
 	for (const finding of state.playback.marks ?? []) {
 		const {severity, from, to} = finding;
@@ -68,7 +74,14 @@ function lanesOf(state: State, axis: Axis): Lane[] {
 		.sort((a, b) => gravity(b) - gravity(a) || length(b) - length(a));
 }
 
-function laneLine({name, findings}: Lane, state: State, axis: Axis, frame: Frame, theme: Theme, cells: number): string {
+function laneLine(
+	{name, findings}: Lane,
+	state: ScreenState,
+	axis: Axis,
+	frame: LaneLayout,
+	theme: Theme,
+	cells: number,
+): string {
 	const row = plainLane(state, axis, frame);
 	const ranks = new Array<number>(frame.cells).fill(-1);
 	for (const {from, to, severity} of findings) {
@@ -107,7 +120,7 @@ function wordsOf(findings: readonly Finding[]): string {
 }
 
 /** A line of nothing, with the holes of the recording and where it stands. */
-function plainLane({playback}: State, axis: Axis, {cells}: Frame): Piece[] {
+function plainLane({playback}: ScreenState, axis: Axis, {cells}: LaneLayout): Piece[] {
 	const row = Array.from({length: cells}, (): Piece => ['─', 'rule']);
 	for (const gap of playback.gaps) {
 		const [from, to] = [cellOf(axis, gap.from, cells), cellOf(axis, gap.to, cells)];
@@ -118,7 +131,14 @@ function plainLane({playback}: State, axis: Axis, {cells}: Frame): Piece[] {
 	return row;
 }
 
-function emptyLane(state: State, axis: Axis, frame: Frame, theme: Theme, cells: number, isFirst: boolean): string {
+function emptyLane(
+	state: ScreenState,
+	axis: Axis,
+	frame: LaneLayout,
+	theme: Theme,
+	cells: number,
+	isFirst: boolean,
+): string {
 	const share = searchedShare(state.playback);
 	const words = !isFirst
 		? ''
@@ -134,7 +154,7 @@ function emptyLane(state: State, axis: Axis, frame: Frame, theme: Theme, cells: 
 	]);
 }
 
-function clientsLine({playback}: State, axis: Axis, frame: Frame, theme: Theme, cells: number): string {
+function clientsLine({playback}: ScreenState, axis: Axis, frame: LaneLayout, theme: Theme, cells: number): string {
 	const values = new Array<number | null>(frame.cells).fill(null);
 	const clients = playback.clients ?? [];
 	let last = -1;
@@ -156,11 +176,11 @@ function clientsLine({playback}: State, axis: Axis, frame: Frame, theme: Theme, 
 	]);
 }
 
-function isGap(gaps: State['playback']['gaps'], time: number): boolean {
+function isGap(gaps: ScreenState['playback']['gaps'], time: number): boolean {
 	return gaps.some(({to}) => to === time);
 }
 
-function axisLine(state: State, axis: Axis, frame: Frame, theme: Theme, cells: number): string {
+function axisLine(state: ScreenState, axis: Axis, frame: LaneLayout, theme: Theme, cells: number): string {
 	const {playback, ownMarks} = state;
 	const labels = [...axisLabels(axis, frame.cells, playback.zone)].map((text): Piece => [text, 'quiet']);
 	for (const {letter, time} of ownMarks) {
@@ -179,7 +199,7 @@ function axisLine(state: State, axis: Axis, frame: Frame, theme: Theme, cells: n
 }
 
 /** A thin rule that says what the axis shows, and which keys are for it. */
-function headLine(state: State, axis: Axis, theme: Theme, cells: number, more: number): string {
+function headLine(state: ScreenState, axis: Axis, theme: Theme, cells: number, more: number): string {
 	const {playback, axisSpan, ownMarks} = state;
 	const {zone} = playback;
 	const isLong = formatTime(axis.from, zone).slice(0, 10) !== formatTime(axis.to, zone).slice(0, 10);

@@ -2,7 +2,7 @@
 import {type Finding, findingKey, type RuleId} from '../../finding.ts';
 import type {Metric} from '../../model/metric.ts';
 import type {BackendRow} from '../state/rows.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import {type Role, severityRole} from '../terminal/theme.ts';
 
 export type MetricLook = {
@@ -67,7 +67,10 @@ export function evidenceMetrics({verdict}: BackendRow): DrawnMetric[] {
 }
 
 /** The colour of a finding of this backend whose evidence the metric is, in a span of time (Unix ms); null: none was open. */
-export function troubleOf(state: State, row: BackendRow): (metric: Metric, from: number, to: number) => Role | null {
+export function troubleOf(
+	state: ScreenState,
+	row: BackendRow,
+): (metric: Metric, from: number, to: number) => Role | null {
 	const findings = findingsOfRow(state, row).filter(({severity}) => severity !== 'notice');
 	return (metric, from, to) => {
 		const open = findings.find(
@@ -79,7 +82,10 @@ export function troubleOf(state: State, row: BackendRow): (metric: Metric, from:
 }
 
 /** All that are known of it, the gravest and then the newest first, until now. */
-export function findingsOfRow({playback, timeline, shown}: State, {instance, backend, verdict}: BackendRow): Finding[] {
+export function findingsOfRow(
+	{playback, timeline, shown}: ScreenState,
+	{instance, backend, verdict}: BackendRow,
+): Finding[] {
 	const now = shown?.model.time ?? 0;
 	const open = new Set(verdict.findings.map(findingKey));
 	const past = (playback.marks ?? timeline).filter(

@@ -1,10 +1,10 @@
 /** What the screen must admit: everything that cannot be seen, told apart, or was guessed. */
 import type {Snapshot} from '../../snapshot.ts';
 import {withRemedy} from '../../text/remedy.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 
 /** One clause each, the gravest first. */
-export function notesOf({shown, playback}: State): string[] {
+export function notesOf({shown, playback}: ScreenState): string[] {
 	const notes: string[] = [];
 	const instances = shown?.model.instances ?? [];
 	for (const {id, problem} of instances) if (problem !== null) notes.push(`${id}: ${problem}`);

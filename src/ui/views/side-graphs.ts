@@ -1,7 +1,7 @@
 /** A backend's graphs in three columns: EST | TW CW FW | RESP WAIT, and what was found where it is none of these. */
 import {peak} from '../../text/sparkline.ts';
 import type {BackendRow} from '../state/rows.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import type {Theme} from '../terminal/theme.ts';
 import {areaLines, axisLine, MARGIN_CELLS, stepsOf, valuesOf} from './area-graph.ts';
 import {type DrawnMetric, evidenceMetrics} from './metric-look.ts';
@@ -17,7 +17,7 @@ const ALWAYS: ReadonlySet<DrawnMetric> = new Set(['established', 'timeWait', 'cl
 /** A graph of fewer lines is a sparkline, of more a wall. */
 const MOST_LINES = 13;
 
-export function sideGraphs(state: State, row: BackendRow, theme: Theme, cells: number, lines: number): string[] {
+export function sideGraphs(state: ScreenState, row: BackendRow, theme: Theme, cells: number, lines: number): string[] {
 	const wide = Math.floor(cells / COLUMNS.length);
 	const height = Math.max(1, Math.min(lines - 1, MOST_LINES));
 	const blocks = COLUMNS.map((metrics) => columnLines(state, row, metrics, theme, wide - 1, height));
@@ -25,7 +25,7 @@ export function sideGraphs(state: State, row: BackendRow, theme: Theme, cells: n
 }
 
 function columnLines(
-	state: State,
+	state: ScreenState,
 	row: BackendRow,
 	metrics: readonly DrawnMetric[],
 	theme: Theme,

@@ -2,7 +2,7 @@
 import type {BackendTrack} from '../../model/track.ts';
 import {grouped} from '../../text/count.ts';
 import {type BackendRow, rowKey} from '../state/rows.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import {type Subject, subjectOf} from '../state/subject.ts';
 import {SIDE_BY_SIDE, type TablePlan} from '../state/table-plan.ts';
 import type {Theme} from '../terminal/theme.ts';
@@ -22,7 +22,7 @@ export type Panel = {
 /** Which rows of how many are shown. */
 export type Span = {readonly from: number; readonly shown: number; readonly of: number};
 
-export function panelOf(state: State, plan: TablePlan, span: Span, theme: Theme): Panel {
+export function panelOf(state: ScreenState, plan: TablePlan, span: Span, theme: Theme): Panel {
 	const {tableLines, tableCells, panelLines, asideCells} = plan;
 	const subject = subjectOf(state);
 	if (asideCells > 0) {
@@ -54,7 +54,7 @@ const MOST_EARLIER = 8;
 
 function besideLines(
 	subject: Subject,
-	state: State,
+	state: ScreenState,
 	span: readonly Piece[],
 	theme: Theme,
 	cells: number,
@@ -76,7 +76,7 @@ function besideLines(
 /** The graphs of what is explained, and as far as there is room those of the other problems and of the table's first rows. */
 function stacked(
 	{row: first, problems}: Subject,
-	state: State,
+	state: ScreenState,
 	theme: Theme,
 	cells: number,
 	lines: number,
@@ -102,7 +102,7 @@ function stacked(
 /** Where nothing is wrong the graphs move on every so often: all of their cells change when they do. */
 const CALM_MS = 10_000;
 
-function calmState(state: State): State {
+function calmState(state: ScreenState): ScreenState {
 	const {shown} = state;
 	if (shown === null) return state;
 	const late = shown.model.clockMs % CALM_MS;
@@ -110,7 +110,7 @@ function calmState(state: State): State {
 	return {...state, shown: {...shown, model}};
 }
 
-type DrawGraphs = (state: State, row: BackendRow, room: number) => readonly string[];
+type DrawGraphs = (state: ScreenState, row: BackendRow, room: number) => readonly string[];
 
 /** Of a backend with which nothing is wrong, where graphs stand one below the other. */
 const CALM_METRICS: readonly DrawnMetric[] = ['established', 'timeWait', 'closeWait', 'responseMs'];
@@ -121,7 +121,7 @@ function drawnOf({verdict}: BackendRow): readonly DrawnMetric[] {
 
 /** Kept until they move on, or one of the numbers beside them changes. */
 function calmGraphs(
-	state: State,
+	state: ScreenState,
 	row: BackendRow,
 	room: number,
 	cells: number,
@@ -148,7 +148,7 @@ const FEWEST_MORE_LINES = 4;
 const MOST_STACKED = 12;
 
 /** One below the other: the explanation, the other problems, graphs, what happened before. */
-function belowLines(subject: Subject, state: State, theme: Theme, cells: number, lines: number): string[] {
+function belowLines(subject: Subject, state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const why = whyLines(subject, state, theme, cells, lines);
 	const others = otherLines(subject, state, theme, cells, Math.floor((lines - why.length) / 2));
 	const words = [...why, ...others];
@@ -167,14 +167,14 @@ function belowLines(subject: Subject, state: State, theme: Theme, cells: number,
 	return [...words, ...graphs, ...earlierLines(state, theme, cells, still)].slice(0, lines);
 }
 
-function wordLines(subject: Subject, state: State, theme: Theme, cells: number, lines: number): string[] {
+function wordLines(subject: Subject, state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const why = whyLines(subject, state, theme, cells, lines);
 	const others = otherLines(subject, state, theme, cells, Math.floor((lines - why.length) / 2));
 	const rest = lines - why.length - others.length;
 	return [...why, ...others, ...earlierLines(state, theme, cells, rest)];
 }
 
-function asideLines(subject: Subject, state: State, theme: Theme, cells: number, lines: number): string[] {
+function asideLines(subject: Subject, state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const inner = cells - 2;
 	const title = titleLine(whyWord(subject), nextKey(subject), theme, inner);
 	const why = whyLines(subject, state, theme, inner, lines - 1);
@@ -221,7 +221,7 @@ function graphTitle({row}: Subject): Piece[] {
 }
 
 /** `1–20 of 300 · 12 of 300 match “web” · by name`: what of all there is stands above. */
-function spanPieces(state: State, {from, shown, of}: Span): Piece[] {
+function spanPieces(state: ScreenState, {from, shown, of}: Span): Piece[] {
 	const {filter, rows, order, grouping, isFollowing} = state;
 	const parts: Piece[] = [];
 	if (shown < of) parts.push([`${grouped(from + 1)}–${grouped(from + shown)} of ${grouped(of)}`, 'plain']);

@@ -1,18 +1,18 @@
 import {width} from '../../text/fit.ts';
 import {greatest} from '../../text/greatest.ts';
 import {pastOf} from '../state/past-findings.ts';
-import {comparedMark, rowOf, type State, scrollTo} from '../state/state.ts';
+import {comparedMark, rowOf, type ScreenState, scrollTo} from '../state/state.ts';
 import {planTable} from '../state/table-plan.ts';
 import {zoomLabel} from '../state/zoom.ts';
 import {Lines} from '../terminal/text-slots.tsx';
 import type {Theme} from '../terminal/theme.ts';
 import {BackendTable} from './backend-table.tsx';
 import {hasAddresses, placeColumns, type Wishes} from './column-layout.ts';
-import {INDENT, type Look} from './columns.ts';
+import {type CellContext, INDENT} from './columns.ts';
 import {panelOf} from './table-panel.ts';
 
 type Props = {
-	readonly state: State;
+	readonly state: ScreenState;
 	readonly theme: Theme;
 	readonly cells: number;
 	/** Heading included. */
@@ -54,7 +54,7 @@ export function TableView({state, theme, cells, lines}: Props) {
 }
 
 /** Groups have names of their own, and their members are indented. */
-export function wishesOf({wishes, groups}: State): Wishes {
+export function wishesOf({wishes, groups}: ScreenState): Wishes {
 	if (groups.size === 0) return wishes;
 	const widest = greatest([...groups.values()].map(({backend}) => width(backend.name ?? '')));
 	return {
@@ -65,7 +65,7 @@ export function wishesOf({wishes, groups}: State): Wishes {
 }
 
 /** What cells depend on besides their row. */
-export function lookOf(state: State, theme: Theme, columns: ReturnType<typeof placeColumns>): Look {
+export function lookOf(state: ScreenState, theme: Theme, columns: ReturnType<typeof placeColumns>): CellContext {
 	const {shown, zoom, rows, thresholds} = state;
 	const {clockMs = 0, time = 0} = shown?.model ?? {};
 	const [first] = rows.values();

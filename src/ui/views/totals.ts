@@ -5,7 +5,7 @@ import {type Connections, noConnections, STATE_KEYS} from '../../parse/tcp-state
 import {count, rate} from '../../text/count.ts';
 import {fit} from '../../text/fit.ts';
 import {fineCeiling, peak, sparkline} from '../../text/sparkline.ts';
-import type {State} from '../state/state.ts';
+import type {ScreenState} from '../state/state.ts';
 import {MEASURES} from './measures.ts';
 import {type Piece, piecesWidth} from './pieces.ts';
 import {stepsOf} from './trend.ts';
@@ -18,7 +18,7 @@ const BARS = [60, 30, 20, 15, 12, 10, 8, 0] as const;
 const GAP = 2;
 
 /** What of the sums fits into so many cells: EST, TW and CW before everything, then what comes and fails, then their past. */
-export function totalPieces(state: State, cells: number): Piece[] {
+export function totalPieces(state: ScreenState, cells: number): Piece[] {
 	const model = state.shown?.model ?? null;
 	if (model === null || model.instances.length === 0) return [];
 	const rates = rateGroups(model);
@@ -44,7 +44,7 @@ function join(groups: readonly (readonly Piece[])[]): Piece[] {
 const STATE_OF = {EST: 'established', TW: 'timeWait', CW: 'closeWait'} as const;
 const NUMBER_CELLS: Readonly<Record<Total, number>> = {EST: 5, TW: 5, CW: 4};
 
-function sumPieces(id: Total, state: State, model: Model, bars: number): Piece[] {
+function sumPieces(id: Total, state: ScreenState, model: Model, bars: number): Piece[] {
 	const measure = MEASURES[id];
 	const value = readable(model).length === 0 ? null : backendsOf(model)[STATE_OF[id]];
 	const number = count(value, NUMBER_CELLS[id]);
@@ -61,7 +61,7 @@ function sumPieces(id: Total, state: State, model: Model, bars: number): Piece[]
 /** Asked for at every key, made of every backend: kept as long as the look is the same. */
 const past = new WeakMap<Model, Map<string, readonly (number | null)[]>>();
 
-function pastOf(id: Total, {zoom, rows}: State, model: Model, bars: number): readonly (number | null)[] {
+function pastOf(id: Total, {zoom, rows}: ScreenState, model: Model, bars: number): readonly (number | null)[] {
 	const known = past.get(model) ?? new Map<string, readonly (number | null)[]>();
 	past.set(model, known);
 	const key = `${id} ${zoom} ${bars}`;
@@ -135,7 +135,7 @@ function sum(counts: readonly Connections[]): Connections {
 }
 
 /** The past of all backends together, as bars; for a small pane. */
-export function totalBars(id: Total, state: State, bars: number): Piece {
+export function totalBars(id: Total, state: ScreenState, bars: number): Piece {
 	const model = state.shown?.model ?? null;
 	if (model === null || bars < 4) return [''];
 	const values = pastOf(id, state, model, bars);

@@ -2,7 +2,7 @@
 
 import type {Extent} from '../state/actions.ts';
 import {layoutOf, type Size} from '../state/layout.ts';
-import {findingsOf, type State, scrollTo} from '../state/state.ts';
+import {findingsOf, type ScreenState, scrollTo} from '../state/state.ts';
 import {planTable} from '../state/table-plan.ts';
 import type {Theme} from '../terminal/theme.ts';
 import {detailLines} from './backend-detail.ts';
@@ -13,7 +13,7 @@ import {helpLines} from './help-view.ts';
 import {instancesLines} from './instances-view.ts';
 
 /** What the body shows in so many lines. */
-export function viewLines(state: State, theme: Theme, cells: number, lines: number): string[] {
+export function viewLines(state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const {screen} = state;
 	switch (screen.view) {
 		case 'table':
@@ -32,7 +32,7 @@ export function viewLines(state: State, theme: Theme, cells: number, lines: numb
 	}
 }
 
-function scrolledLines(state: State, theme: Theme, cells: number, lines: number): string[] {
+function scrolledLines(state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const {screen} = state;
 	return screen.view === 'backend'
 		? detailLines(state, screen.key, theme, cells, lines)
@@ -40,7 +40,7 @@ function scrolledLines(state: State, theme: Theme, cells: number, lines: number)
 }
 
 /** How much of what the screen shows now fits on it: what a page is, and where the end is. */
-export function extentOf(state: State, theme: Theme, size: Size, isCompact: boolean): Extent {
+export function extentOf(state: ScreenState, theme: Theme, size: Size, isCompact: boolean): Extent {
 	const {body} = layoutOf(state, size, isCompact);
 	switch (state.screen.view) {
 		case 'table':
@@ -59,6 +59,6 @@ export function extentOf(state: State, theme: Theme, size: Size, isCompact: bool
 }
 
 /** Rows of the table that are seen at once. */
-function pageOf(state: State, {columns}: Size, body: number): number {
+function pageOf(state: ScreenState, {columns}: Size, body: number): number {
 	return Math.max(1, planTable(Math.max(1, state.listed.length), columns, body).tableLines - 1);
 }

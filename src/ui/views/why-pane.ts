@@ -6,7 +6,7 @@ import {duration} from '../../text/duration.ts';
 import {peak} from '../../text/sparkline.ts';
 import {formatClock} from '../../text/time.ts';
 import {type BackendRow, backendLabel} from '../state/rows.ts';
-import {findingPlace, findingsOf, type State} from '../state/state.ts';
+import {findingPlace, findingsOf, type ScreenState} from '../state/state.ts';
 import type {Subject} from '../state/subject.ts';
 import {severityGlyph, severityRole, stateLabel, type Theme} from '../terminal/theme.ts';
 import {findingBlock, pastLine} from './finding-block.ts';
@@ -16,7 +16,7 @@ import {seenFor} from './seen-for.ts';
 import {valuesOf} from './trend.ts';
 
 /** What is explained first; then the other problems as far as they fit whole. */
-export function whyLines(subject: Subject, state: State, theme: Theme, cells: number, lines: number): string[] {
+export function whyLines(subject: Subject, state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const {finding, row, problems} = subject;
 	const first =
 		finding === null
@@ -26,7 +26,7 @@ export function whyLines(subject: Subject, state: State, theme: Theme, cells: nu
 }
 
 /** The other problems, each whole, the gravest first. */
-export function otherLines(subject: Subject, state: State, theme: Theme, cells: number, lines: number): string[] {
+export function otherLines(subject: Subject, state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const out: string[] = [];
 	for (const finding of subject.problems) {
 		if (finding === subject.finding) continue;
@@ -39,7 +39,7 @@ export function otherLines(subject: Subject, state: State, theme: Theme, cells: 
 }
 
 /** `▲ search-1 close-wait for 65 s, since 14:01:06: 33 sockets, oldest 65 s (peak 33)`, and behind an arrow who owes what. */
-function blockOf(finding: Finding, row: BackendRow | null, state: State, theme: Theme, cells: number): string[] {
+function blockOf(finding: Finding, row: BackendRow | null, state: ScreenState, theme: Theme, cells: number): string[] {
 	const {severity, rule, evidence, message} = finding;
 	const {playback, shown} = state;
 	const lasted = (shown?.model.time ?? 0) - evidence.began;
@@ -53,7 +53,7 @@ function blockOf(finding: Finding, row: BackendRow | null, state: State, theme: 
 }
 
 /** Of what the finding was made of, where it was higher than now. */
-function peakOf(finding: Finding, row: BackendRow | null, state: State): string {
+function peakOf(finding: Finding, row: BackendRow | null, state: ScreenState): string {
 	if (row === null || row.instance.problem !== null) return '';
 	const measure: Measure = measureOf(finding, row);
 	if (measure.id === 'EST' || measure.id === 'NEW/s' || measure.id === 'RESP') return '';
@@ -65,7 +65,13 @@ function peakOf(finding: Finding, row: BackendRow | null, state: State): string 
 
 const PEAK_STEPS = 60;
 
-function stateLines(row: BackendRow | null, problems: number, state: State, theme: Theme, cells: number): string[] {
+function stateLines(
+	row: BackendRow | null,
+	problems: number,
+	state: ScreenState,
+	theme: Theme,
+	cells: number,
+): string[] {
 	if (row === null) return [];
 	const {verdict, instance} = row;
 	const time = state.shown?.model.time ?? 0;
@@ -94,7 +100,7 @@ function stateLines(row: BackendRow | null, problems: number, state: State, them
 }
 
 /** What is over, newest first, under its title; nothing where there is no room for one. */
-export function earlierLines(state: State, theme: Theme, cells: number, lines: number): string[] {
+export function earlierLines(state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const now = state.shown?.model.time ?? 0;
 	const past = findingsOf(state).filter(({severity, to}) => severity !== 'notice' && to !== null && to <= now);
 	const room = lines - 2;
@@ -108,7 +114,7 @@ export function earlierLines(state: State, theme: Theme, cells: number, lines: n
 }
 
 /** What opened and what is over, newest first, under its title: a pane of its own. */
-export function eventLines(state: State, theme: Theme, cells: number, lines: number): string[] {
+export function eventLines(state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const now = state.shown?.model.time ?? 0;
 	const events = findingsOf(state).filter(({severity, from}) => severity !== 'notice' && from <= now);
 	if (events.length === 0 || lines < 3) return [];

@@ -35,8 +35,8 @@ function view({findings = []}: {readonly findings?: readonly Finding[]} = {}) {
 
 function frame(position: number, obeyed: number, isProvisional = false): FromPlayer {
 	const {model, assessment} = incident();
-	const standing = {isPlaying: false, speed: 1, position, to: NOW, isProvisional, note: null};
-	return {type: 'frame', model: packModel(model), assessment, rows: null, standing, obeyed};
+	const status = {isPlaying: false, speed: 1, position, to: NOW, isProvisional, note: null};
+	return {type: 'frame', model: packModel(model), assessment, rows: null, status, obeyed};
 }
 
 test('a key that goes back is answered at once with where it leads', () => {

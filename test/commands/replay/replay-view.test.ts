@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {ReplayView} from '../../../src/commands/replay/replay-view.ts';
 import type {Finding} from '../../../src/finding.ts';
 import type {Playback} from '../../../src/ui/state/playback.ts';
-import type {ReplayOrder, Standing} from '../../../src/worker/protocol.ts';
+import type {PlayerStatus, ReplayOrder} from '../../../src/worker/protocol.ts';
 import type {ReplayListener, ReplayThread} from '../../../src/worker/replay-client.ts';
 
 const FROM = 1_795_368_000_000;
@@ -38,7 +38,7 @@ function replay() {
 	return {view, orders, shown, last: () => shown.at(-1) as Playback, thread: listener as ReplayListener};
 }
 
-function standing(more: Partial<Standing> = {}): Standing {
+function status(more: Partial<PlayerStatus> = {}): PlayerStatus {
 	return {isPlaying: true, speed: 1, position: FROM, to: TO, isProvisional: false, note: null, ...more};
 }
 
@@ -59,12 +59,12 @@ for (const [what, press, expected] of keys) {
 
 test('what the thread said before it heard of an order does not take the order back', () => {
 	const {view, last, thread} = replay();
-	thread.standing(standing(), 1);
+	thread.status(status(), 1);
 	view.controls.pause();
 	view.controls.seek(FROM + 60_000);
-	thread.standing(standing({position: FROM + 1000, to: TO + 1000}), 1);
+	thread.status(status({position: FROM + 1000, to: TO + 1000}), 1);
 	assert.deepEqual([last().mode, last().position, last().to], ['paused', FROM + 60_000, TO + 1000]);
-	thread.standing(standing({position: FROM + 59_000, isPlaying: false}), 3);
+	thread.status(status({position: FROM + 59_000, isPlaying: false}), 3);
 	assert.deepEqual([last().mode, last().position, last().isProvisional], ['paused', FROM + 59_000, false]);
 });
 

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {layoutOf} from '../../../src/ui/state/layout.ts';
 import {type MouseEvent, MouseFilter, targetAt} from '../../../src/ui/state/mouse.ts';
 import {reduce} from '../../../src/ui/state/reduce.ts';
-import {INITIAL, type State} from '../../../src/ui/state/state.ts';
+import {INITIAL, type ScreenState} from '../../../src/ui/state/state.ts';
 import {draw} from '../draw.tsx';
 import {look, press} from '../looks.ts';
 import {NOW, playback} from '../models.ts';
@@ -36,7 +36,7 @@ test('a report that comes in pieces is one report, and an escape alone is a key'
 const SIZE = {columns: 120, rows: 32};
 const click = (column: number, row: number): MouseEvent => ({kind: 'click', column, row});
 
-function clicked(state: State, column: number, row: number): State {
+function clicked(state: ScreenState, column: number, row: number): ScreenState {
 	const target = targetAt(state, layoutOf(state, SIZE, false), SIZE.columns, click(column, row));
 	assert.ok(target);
 	return reduce(state, {type: 'click', target});
@@ -52,7 +52,7 @@ test('a click on a row selects it, a second one opens it', () => {
 });
 
 test('a click on a heading sorts by it, a second one reverses', () => {
-	const onHeading = (state: State) => {
+	const onHeading = (state: ScreenState) => {
 		const lines = draw(state, SIZE).split('\n');
 		const row = lines.findIndex((text) => / EST 60s.* TW 60s/.test(text));
 		return clicked(state, (lines[row] ?? '').indexOf('RESP') + 1, row);

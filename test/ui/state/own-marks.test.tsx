@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Controls} from '../../../src/ui/state/controls.ts';
 import {exportedSpan, isNextAwaited, markRequest, refusalOf} from '../../../src/ui/state/requests.ts';
-import {INITIAL, type State} from '../../../src/ui/state/state.ts';
+import {INITIAL, type ScreenState} from '../../../src/ui/state/state.ts';
 import {axisOf} from '../../../src/ui/state/time-axis.ts';
 import {draw} from '../draw.tsx';
 import {look, press} from '../looks.ts';
@@ -35,7 +35,7 @@ test('m sets marks a, b, c; the same instant keeps its letter', () => {
 });
 
 test('of more marks than letters the oldest goes', () => {
-	let state: State = INITIAL;
+	let state: ScreenState = INITIAL;
 	for (let second = 0; second < 30; second++) state = press(look(state, at(second, 10)), 'mark');
 	assert.equal(state.ownMarks.length, 26);
 	assert.equal(new Set(state.ownMarks.map(({letter}) => letter)).size, 26);

@@ -5,13 +5,13 @@ import {copyText} from '../../../src/ui/state/copy-text.ts';
 import type {Command} from '../../../src/ui/state/keys.ts';
 import type {Playback} from '../../../src/ui/state/playback.ts';
 import {jumpOf, refusalOf, requestOf} from '../../../src/ui/state/requests.ts';
-import {INITIAL, type State} from '../../../src/ui/state/state.ts';
+import {INITIAL, type ScreenState} from '../../../src/ui/state/state.ts';
 import {after, press} from '../draw.tsx';
 import {findingOf, NOW, playback} from '../models.ts';
 import {incident} from '../worlds.ts';
 
 /** What a request asks for, as words. */
-function asked(state: State, command: Command, key = ''): string {
+function asked(state: ScreenState, command: Command, key = ''): string {
 	const calls: string[] = [];
 	const note =
 		(name: string) =>
@@ -26,7 +26,7 @@ function asked(state: State, command: Command, key = ''): string {
 	return calls.join(', ');
 }
 
-const at = (part: Partial<Playback>): State => ({...INITIAL, playback: playback(part)});
+const at = (part: Partial<Playback>): ScreenState => ({...INITIAL, playback: playback(part)});
 const replay = at({mode: 'replay', from: NOW - 100_000, to: NOW + 100_000});
 const finding = findingOf({rule: 'hung', severity: 'down', message: 'hangs'}, 'lb1/1', null, NOW);
 const marked = at({
@@ -35,7 +35,7 @@ const marked = at({
 	marks: [-50_000, -20_000, 30_000].map((by) => ({...finding, from: NOW + by})),
 });
 
-const cases: readonly (readonly [why: string, state: State, command: Command, key: string, asks: string])[] = [
+const cases: readonly (readonly [why: string, state: ScreenState, command: Command, key: string, asks: string])[] = [
 	['← in live goes back in time', at({mode: 'live'}), 'rewind', '', `seek ${NOW - 5000}`],
 	['→ in live has nowhere to go', at({mode: 'live'}), 'forward', '', ''],
 	['→ from the past', at({mode: 'back', position: NOW - 9000}), 'forward', '', `seek ${NOW - 4000}`],
@@ -117,7 +117,7 @@ test('an empty jump asks for nothing', () => {
 });
 
 /** Frozen a minute ago. */
-const frozen: State = {
+const frozen: ScreenState = {
 	...after(incident(-60), press('pause')),
 	playback: playback({mode: 'live', from: NOW - 900_000, to: NOW, position: NOW}),
 };
@@ -134,7 +134,7 @@ for (const [command, asks] of fromFrozen) {
 }
 
 const live = after(incident());
-const refusals: readonly (readonly [why: string, state: State, command: Command, says: RegExp | null])[] = [
+const refusals: readonly (readonly [why: string, state: ScreenState, command: Command, says: RegExp | null])[] = [
 	['a digit in live', live, 'percent', /seek in a replay/],
 	['a digit in a replay', replay, 'percent', null],
 	['→ at now', live, 'forward', /already live/],
@@ -156,7 +156,7 @@ for (const [why, state, command, says] of refusals) {
 	});
 }
 
-const copies: readonly (readonly [what: string, state: State, text: RegExp])[] = [
+const copies: readonly (readonly [what: string, state: ScreenState, text: RegExp])[] = [
 	['the row', live, /^down api-2 10\.0\.3\.12:8080 \| est 0 syn 3 tw 0 cw 0 \| unreachable: 3 dials .* \| lb1\/4121$/],
 	['the backend that is open', after(incident(), press('down'), press('down'), press('open')), /^degraded api-3 /],
 	[

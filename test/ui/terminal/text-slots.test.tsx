@@ -4,8 +4,8 @@ import {PassThrough} from 'node:stream';
 import {test} from 'node:test';
 import {setImmediate} from 'node:timers/promises';
 import {render} from 'ink';
-import type {State} from '../../../src/ui/state/state.ts';
-import {Sheet, SheetContext} from '../../../src/ui/terminal/text-slots.tsx';
+import type {ScreenState} from '../../../src/ui/state/state.ts';
+import {TextSlots, TextSlotsContext} from '../../../src/ui/terminal/text-slots.tsx';
 import {newTheme} from '../../../src/ui/terminal/theme.ts';
 import {App} from '../../../src/ui/views/app.tsx';
 import {after, draw, press} from '../draw.tsx';
@@ -14,8 +14,8 @@ import {crowd, healthy, incident} from '../worlds.ts';
 const SIZE = {columns: 140, rows: 40};
 const theme = newTheme(0, false);
 
-/** The screen on a sheet, as start.tsx puts it there: the frames that Ink laid out, and what the sheet makes of the last. */
-function mount(first: State) {
+/** The screen on a slots, as start.tsx puts it there: the frames that Ink laid out, and what the slots makes of the last. */
+function mount(first: ScreenState) {
 	const frames: string[] = [];
 	const stdout = Object.assign(new EventEmitter(), {
 		...SIZE,
@@ -23,7 +23,7 @@ function mount(first: State) {
 		write: (data: string) => frames.push(data) > 0,
 	});
 	const stdin = Object.assign(new PassThrough(), {isTTY: true, setRawMode() {}, ref() {}, unref() {}});
-	const sheet = new Sheet(() => {});
+	const slots = new TextSlots(() => {});
 	const listeners = new Set<() => void>();
 	let state = first;
 	const store = {
@@ -34,9 +34,9 @@ function mount(first: State) {
 		},
 	};
 	const app = (
-		<SheetContext value={sheet}>
+		<TextSlotsContext value={slots}>
 			<App {...{store, theme}} isCompact={false} onKey={() => {}} onMount={() => {}} />
-		</SheetContext>
+		</TextSlotsContext>
 	);
 	const ink = render(app, {
 		stdin: stdin as unknown as NodeJS.ReadStream,
@@ -47,21 +47,21 @@ function mount(first: State) {
 	});
 	return {
 		frames,
-		show: async (next: State) => {
+		show: async (next: ScreenState) => {
 			state = next;
 			for (const listener of listeners) listener();
 			await setImmediate();
 		},
-		text: () => sheet.fill(frames.at(-1) ?? '').join('\n'),
+		text: () => slots.fill(frames.at(-1) ?? '').join('\n'),
 		unmount: () => ink.unmount(),
 	};
 }
 
 /** Ink takes blanks at the end of a line away. */
 const trimmed = (text: string) => text.replaceAll(/ +$/gm, '');
-const drawn = (state: State) => trimmed(draw(state, SIZE));
+const drawn = (state: ScreenState) => trimmed(draw(state, SIZE));
 
-test('what comes off the sheet is what Ink draws without one', () => {
+test('what comes off the slots is what Ink draws without one', () => {
 	for (const state of [after(incident()), after(healthy()), after(incident(), press('help')), after(crowd(1000))]) {
 		const screen = mount(state);
 		assert.equal(trimmed(screen.text()), drawn(state));
@@ -92,38 +92,38 @@ test('another view is laid out anew, and so is the way back', async () => {
 });
 
 test('a mark that was given back is handed out again', () => {
-	const sheet = new Sheet(() => {});
-	const mark = sheet.take() ?? '';
-	sheet.put(mark, ['old']);
-	sheet.give(mark);
-	assert.equal(sheet.fill(mark).join(), '');
-	assert.equal(sheet.take(), mark);
+	const slots = new TextSlots(() => {});
+	const mark = slots.take() ?? '';
+	slots.put(mark, ['old']);
+	slots.give(mark);
+	assert.equal(slots.fill(mark).join(), '');
+	assert.equal(slots.take(), mark);
 });
 
 test('a text stands for itself when there are no more marks', () => {
-	const sheet = new Sheet(() => {});
-	const marks = new Set(Array.from({length: 6400}, () => sheet.take()));
+	const slots = new TextSlots(() => {});
+	const marks = new Set(Array.from({length: 6400}, () => slots.take()));
 	assert.equal(marks.size, 6400);
-	assert.equal(sheet.take(), null);
+	assert.equal(slots.take(), null);
 });
 
 test('only what has changed is news', () => {
 	let changes = 0;
-	const sheet = new Sheet(() => changes++);
-	const mark = sheet.take() ?? '';
-	sheet.put(mark, ['5', 'a']);
-	sheet.put(mark, ['5', 'a']);
-	sheet.put(mark, ['6', 'a']);
-	sheet.put(mark, ['6']);
+	const slots = new TextSlots(() => changes++);
+	const mark = slots.take() ?? '';
+	slots.put(mark, ['5', 'a']);
+	slots.put(mark, ['5', 'a']);
+	slots.put(mark, ['6', 'a']);
+	slots.put(mark, ['6']);
 	assert.equal(changes, 3);
 });
 
 test('a mark stands for its lines in their order', () => {
-	const sheet = new Sheet(() => {});
-	const [left = '', right = ''] = [sheet.take() ?? '', sheet.take() ?? ''];
-	sheet.put(left, ['a', 'b']);
-	sheet.put(right, ['1', '2']);
-	assert.deepEqual(sheet.fill(`${left} ${right}\n${left}${right}\n`), ['a 1', 'b2', '']);
+	const slots = new TextSlots(() => {});
+	const [left = '', right = ''] = [slots.take() ?? '', slots.take() ?? ''];
+	slots.put(left, ['a', 'b']);
+	slots.put(right, ['1', '2']);
+	assert.deepEqual(slots.fill(`${left} ${right}\n${left}${right}\n`), ['a 1', 'b2', '']);
 	// Ink cuts what does not fit.
-	assert.deepEqual(sheet.fill(left), ['a']);
+	assert.deepEqual(slots.fill(left), ['a']);
 });

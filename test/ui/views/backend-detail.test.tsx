@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import type {BackendSockets} from '../../../src/fold/socket-row.ts';
 import {CLOSE_WAIT, ESTABLISHED} from '../../../src/parse/tcp-state.ts';
 import type {Server} from '../../../src/reading.ts';
 import {reduce} from '../../../src/ui/state/reduce.ts';
-import type {OpenSockets} from '../../../src/ui/state/sockets.ts';
-import type {State} from '../../../src/ui/state/state.ts';
+import type {ScreenState} from '../../../src/ui/state/state.ts';
 import {ZOOMS} from '../../../src/ui/state/zoom.ts';
 import {serverOf} from '../../capture/readings.ts';
 import {after, draw, press} from '../draw.tsx';
@@ -13,12 +13,15 @@ import {type Fault, recorded} from '../recorded.ts';
 import {sockets} from '../socket-rows.ts';
 import {incident, unreadable} from '../worlds.ts';
 
-const open = (sockets: OpenSockets) => after(incident(), press('open'), {type: 'sockets', sockets});
+const open = (sockets: BackendSockets) => after(incident(), press('open'), {type: 'sockets', sockets});
 const [sample] = sockets.rows;
 assert.ok(sample);
 
 /** One backend, open, as text. */
-function shows(part: Partial<Spec>, {columns = 120, rows = 60, history = 70, zoom = 60_000 as State['zoom']} = {}) {
+function shows(
+	part: Partial<Spec>,
+	{columns = 120, rows = 60, history = 70, zoom = 60_000 as ScreenState['zoom']} = {},
+) {
 	const shown = world({backends: [{address: '10.0.0.1:80', ...part}], history});
 	return draw({...after(shown, press('open')), zoom}, {columns, rows});
 }
@@ -72,7 +75,7 @@ for (const [fault, looks, first, says] of faults) {
 }
 
 test('the graphs have one cell a step: more width shows more of the past', () => {
-	const ticks = (columns: number, zoom: State['zoom']) =>
+	const ticks = (columns: number, zoom: ScreenState['zoom']) =>
 		/└(.*now╵)/.exec(shows({}, {columns, zoom, history: 900}))?.[1] ?? '';
 	assert.equal(ticks(81, 60_000).length, 60);
 	assert.equal(ticks(101, 60_000).length, 80);
@@ -160,7 +163,7 @@ test('a list of sockets that was cut says so, and each state is counted', () => 
 	assert.match(draw(open(sockets), {rows: 60}), /^ sockets 1: 1 syn /m);
 });
 
-const many: OpenSockets = {
+const many: BackendSockets = {
 	...sockets,
 	rows: [
 		{...sample, localPort: 3, state: ESTABLISHED, inStateMs: 9000, retransmits: 0, txQueue: 0, waitingMs: null},
@@ -169,7 +172,7 @@ const many: OpenSockets = {
 	],
 };
 
-const ports = (state: State) =>
+const ports = (state: ScreenState) =>
 	[...draw(state, {columns: 110, rows: 60}).matchAll(/^ (\d) +(?:SYN_SENT|ESTABLISHED)/gm)].map(([, port]) => port);
 
 test('sockets stand evidence first; s sorts them by age, wait, queue and port, and goes round', () => {

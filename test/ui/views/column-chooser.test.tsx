@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {COLUMN_IDS} from '../../../src/config.ts';
 import {reduce} from '../../../src/ui/state/reduce.ts';
-import type {State} from '../../../src/ui/state/state.ts';
+import type {ScreenState} from '../../../src/ui/state/state.ts';
 import {fromSettings, toSettings} from '../../../src/ui/state/table-settings.ts';
 import {shownColumns} from '../../../src/ui/views/column-chooser.ts';
 import {COLUMNS} from '../../../src/ui/views/columns.ts';
@@ -11,7 +11,7 @@ import {incident} from '../worlds.ts';
 
 /** Keys on a screen of 110 columns. */
 function choose(
-	state: State,
+	state: ScreenState,
 	...commands: readonly ('columns' | 'down' | 'pause' | 'sortNext' | 'sortPrevious' | 'automatic' | 'back')[]
 ) {
 	return commands.reduce(
@@ -21,7 +21,7 @@ function choose(
 	);
 }
 
-const ids = (state: State) => shownColumns(state, 110);
+const ids = (state: ScreenState) => shownColumns(state, 110);
 
 test('every column has a name in the config', () => {
 	assert.deepEqual(

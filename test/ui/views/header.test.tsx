@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Playback} from '../../../src/ui/state/playback.ts';
 import {reduce} from '../../../src/ui/state/reduce.ts';
-import type {State} from '../../../src/ui/state/state.ts';
+import type {ScreenState} from '../../../src/ui/state/state.ts';
 import {countPieces} from '../../../src/ui/views/header.tsx';
 import {after, draw, press} from '../draw.tsx';
 import {type FindingSpec, NOW, playback, world} from '../models.ts';
@@ -80,8 +80,8 @@ test('growing numbers move nothing beside them', () => {
 	assert.equal(totals(9).indexOf(' new'), totals(99_999).indexOf(' new'));
 });
 
-const at = (part: Partial<Playback>): State => ({...after(incident()), playback: playback(part)});
-const modes: readonly (readonly [state: State, says: RegExp])[] = [
+const at = (part: Partial<Playback>): ScreenState => ({...after(incident()), playback: playback(part)});
+const modes: readonly (readonly [state: ScreenState, says: RegExp])[] = [
 	[at({}), /14:02:11 UTC {2}● LIVE 1s$/m],
 	[after(incident(), press('pause')), /‖ PAUSED$/m],
 	[at({mode: 'replay', speed: 5}), /2026-11-22 14:02:11 UTC {2}▶ REPLAY 5×$/m],
@@ -108,7 +108,7 @@ test('a view that stands still shows its own time, and how long ago that is', ()
 });
 
 test('a small pane shows when it does not show now', () => {
-	const small = (state: State) => draw(state, {columns: 40, rows: 3}).trimEnd().split('\n').at(-1) ?? '';
+	const small = (state: ScreenState) => draw(state, {columns: 40, rows: 3}).trimEnd().split('\n').at(-1) ?? '';
 	const summary = '✖ 1 down  ▲ 1 degraded  ● 5 ok';
 	assert.match(small(at({})), new RegExp(`^${summary}`));
 	assert.match(small(at({mode: 'paused'})), /‖$/);

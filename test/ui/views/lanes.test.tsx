@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Playback} from '../../../src/ui/state/playback.ts';
-import {INITIAL, type State} from '../../../src/ui/state/state.ts';
+import {INITIAL, type ScreenState} from '../../../src/ui/state/state.ts';
 import {draw} from '../draw.tsx';
 import {look, press} from '../looks.ts';
 import {findingOf, NOW, playback} from '../models.ts';
@@ -22,10 +22,11 @@ const replay: Partial<Playback> = {
 	...{marks, clients, gaps: [{from: FROM + 600_000, to: FROM + 900_000}]},
 };
 
-const at = (part: Partial<Playback> = {}): State => look(INITIAL, {...incident()}, playback({...replay, ...part}));
+const at = (part: Partial<Playback> = {}): ScreenState =>
+	look(INITIAL, {...incident()}, playback({...replay, ...part}));
 
 /** From their heading to the axis. */
-const lanes = (state: State, columns = 120, rows = 32) => {
+const lanes = (state: ScreenState, columns = 120, rows = 32) => {
 	const lines = draw(state, {columns, rows}).split('\n');
 	const axis = lines.findLastIndex((text) => / \d+ %/.test(text) && !text.includes('self'));
 	return lines.slice(

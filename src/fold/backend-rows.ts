@@ -55,9 +55,9 @@ export type Fate = {
 };
 
 /** What the row's state tells before its tcp_info does. */
-type Seen = {readonly ageMs: number; readonly isNew: boolean; readonly hasAcked: boolean};
+type RowAge = {readonly ageMs: number; readonly isNew: boolean; readonly hasAcked: boolean};
 
-export class Tally {
+export class BackendRows {
 	readonly #table: ConnectionTable;
 	readonly #ages: Ages = {
 		inStateMs: 0,
@@ -157,7 +157,7 @@ export class Tally {
 		table.setByte(slot, BUSY, isBusy ? 1 : 0);
 	}
 
-	#addInfo(endpoint: Endpoint, slot: number, row: Row, {ageMs, isNew, hasAcked}: Seen): void {
+	#addInfo(endpoint: Endpoint, slot: number, row: Row, {ageMs, isNew, hasAcked}: RowAge): void {
 		const {exchanges} = endpoint;
 		const {words, doubles} = this.#table;
 		const at = this.#table.wordsOf(slot);
