@@ -184,8 +184,7 @@ export type ExchangeFacts = {
 	readonly rests: readonly number[];
 	/** Requests sent since the reading before, on connections that have a row now. */
 	readonly asked: number;
-	/** Bytes received since the reading before, over all the backend's sockets that were there in both. */
-	readonly receivedBytes: number;
+	/** Bytes sent since the reading before, over all the backend's sockets that were there in both. */
 	readonly sentBytes: number;
 	/** ESTABLISHED sockets on which bytes were received since the reading before, new ones included. */
 	readonly progressed: number;

@@ -19,7 +19,6 @@ export type Recording = {
 	readonly path: string;
 	/** Of the first tick; null: unknown. */
 	readonly host: string | null;
-	readonly isTimeAssumed: boolean;
 	/** One clause to show beside the header ("socket ownership not recorded"), or null. */
 	readonly note: string | null;
 	/** Unix ms, the earliest and the latest of its times; null: it contains no snapshot. */

@@ -1,5 +1,7 @@
 /** Bytes of a file that may grow, or of what is kept in memory. */
+
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {lastAtOrBefore} from '../text/last-at-or-before.ts';
 import type {ByteSource} from './chunk.ts';
 
 export function fileSource(path: string): ByteSource {
@@ -55,7 +57,14 @@ export function memorySource(pieces: readonly Uint8Array[]): ByteSource {
 		read(offset, length) {
 			const end = Math.min(size, offset + length);
 			const parts: Uint8Array[] = [];
-			for (let i = Math.max(0, lastAtOrBefore(starts, offset)); i < pieces.length && (starts[i] ?? size) < end; i++) {
+			for (
+				let i = Math.max(
+					0,
+					lastAtOrBefore(starts.length, (at) => starts[at] ?? 0, offset),
+				);
+				i < pieces.length && (starts[i] ?? size) < end;
+				i++
+			) {
 				const start = starts[i] ?? size;
 				const part = pieces[i]?.subarray(Math.max(0, offset - start), end - start);
 				if (part !== undefined) parts.push(part);
@@ -64,16 +73,4 @@ export function memorySource(pieces: readonly Uint8Array[]): ByteSource {
 		},
 		close() {},
 	};
-}
-
-/** Place of the last of ascending numbers that is not above a value; -1: all are. */
-function lastAtOrBefore(numbers: readonly number[], value: number): number {
-	let low = 0;
-	let high = numbers.length;
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if ((numbers[middle] ?? 0) <= value) low = middle + 1;
-		else high = middle;
-	}
-	return low - 1;
 }

@@ -49,7 +49,6 @@ export async function openCapture(path: string, source: ByteSource, options: Cap
 	return {
 		path,
 		host: reading?.instance.host ?? null,
-		isTimeAssumed: reading?.isTimeAssumed ?? false,
 		note: reading?.descriptors === 'absent' ? NO_DESCRIPTORS : null,
 		// a clock that was set back may end before it began
 		from: begin === null ? null : Math.min(begin, end),

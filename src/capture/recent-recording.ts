@@ -7,9 +7,7 @@ import type {RecentCapture} from './recent.ts';
 
 export class RecentRecording implements Recording {
 	readonly path = 'memory';
-	readonly kind = 'capture';
 	readonly host = null;
-	readonly isTimeAssumed = false;
 	readonly note = null;
 	/** A watch goes on, and nobody knows its end. */
 	readonly isAscending = true;

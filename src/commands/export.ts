@@ -7,10 +7,10 @@ import {type Address, listen, type MetricsEndpoint, parseListen} from '../sink/m
 import type {CommandContext, Flags} from './command.ts';
 import {hookOf} from './hook.ts';
 import {openLive} from './input.ts';
-import {assessments} from './loop.ts';
-import {problemTeller, say} from './print.ts';
+import {say} from './print.ts';
 import {settingsOf} from './settings.ts';
 import {VERSION} from './version.ts';
+import {watchLive} from './watch-live.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:9479';
 const DEFAULT_MAX_BACKENDS = 1000;
@@ -59,21 +59,15 @@ export async function run(flags: Flags, _: readonly string[], {signal}: CommandC
 	const bound = server.address();
 	const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
 	say(`metrics on http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}/metrics`);
-	signal.addEventListener('abort', () => source.stop(), {once: true});
-	const tellProblem = problemTeller();
 	try {
-		for await (const seen of assessments(source, {settings, source: 'live'})) {
-			const {model, assessment, look} = seen;
+		await watchLive(source, {hook, settings, signal}, (seen) => {
 			newest = seen;
 			newestAt = performance.now();
-			totals.add(look, assessment);
-			hook?.tell(assessment.opened, assessment.closed);
-			tellProblem(model.problem);
-		}
+			totals.add(seen.look, seen.assessment);
+		});
 	} finally {
 		server.close();
 		server.closeAllConnections();
-		await hook?.close(2000);
 	}
 	return 0;
 }

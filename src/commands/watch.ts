@@ -5,8 +5,9 @@ import type {CommandContext, Flags} from './command.ts';
 import {hookOf} from './hook.ts';
 import {instantOf, openLive, openPast, sayDamage} from './input.ts';
 import {assessments} from './loop.ts';
-import {print, problemTeller} from './print.ts';
+import {print} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
+import {watchLive} from './watch-live.ts';
 
 export async function run(flags: Flags, paths: readonly string[], {signal}: CommandContext): Promise<number> {
 	const settings = settingsOf(flags);
@@ -21,14 +22,9 @@ export async function run(flags: Flags, paths: readonly string[], {signal}: Comm
 async function live(flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
 	const hook = hookOf(flags);
 	const source = await openLive(flags, settings);
-	signal.addEventListener('abort', () => source.stop(), {once: true});
-	const tellProblem = problemTeller();
-	for await (const {model, assessment} of assessments(source, {settings, source: 'live'})) {
-		tellProblem(model.problem);
-		hook?.tell(assessment.opened, assessment.closed);
-		await print(`${watchLines(model, assessment).join('\n')}\n`);
-	}
-	await hook?.close(2000);
+	await watchLive(source, {hook, settings, signal}, ({model, assessment}) =>
+		print(`${watchLines(model, assessment).join('\n')}\n`),
+	);
 	return 0;
 }
 

@@ -170,7 +170,6 @@ export class BackendRows {
 		const lost = lostSegments(this.#table, slot, row, {isKnown, isNew: !this.#isFirst, hasAcked});
 		if (isKnown || !this.#isFirst) {
 			if (!isTransfer(row)) exchanges.addFlow(segments, lost);
-			exchanges.receivedBytes += received;
 			exchanges.sentBytes += row.bytesSent - (isKnown ? sentBefore : 0);
 		}
 		words[at + DATA_SEGS_OUT] = row.dataSegsOut;

@@ -42,7 +42,6 @@ export class ExchangeSums {
 	multiplexedSilentMs = -1;
 	completed = 0;
 	progressed = 0;
-	receivedBytes = 0;
 	sentBytes = 0;
 	segmentsOut = 0;
 	segmentsRetransmitted = 0;
@@ -64,7 +63,7 @@ export class ExchangeSums {
 		this.multiplexed = this.multiplexedOwing = this.largeAnswers = this.passedOver = 0;
 		this.oldestPassedOverMs = -1;
 		this.multiplexedSilentMs = -1;
-		this.completed = this.progressed = this.receivedBytes = this.sentBytes = 0;
+		this.completed = this.progressed = this.sentBytes = 0;
 		this.segmentsOut = this.segmentsRetransmitted = this.socketsRetransmitting = 0;
 		this.oldestWaitMs = this.minRttUs = -1;
 		this.youngUnanswered = this.youngAnswered = 0;
@@ -193,7 +192,6 @@ export class ExchangeSums {
 			waits: this.waiting > 0 ? sparse(this.#waits) : [],
 			youngUnanswered: this.youngUnanswered,
 			youngAnswered: this.youngAnswered,
-			receivedBytes: this.receivedBytes,
 			sentBytes: this.sentBytes,
 			progressed: this.progressed,
 			segmentsOut: this.segmentsOut,

@@ -146,13 +146,11 @@ class Timeline {
 		const hosts = new Set(this.#parts.map(({host}) => host).filter((host) => host !== null));
 		const [host = this.#first?.host ?? null] = hosts;
 		const to = this.#parts.reduce((most, part) => Math.max(most, part.to), earliest.to);
-		const isTimeAssumed = this.#first?.isTimeAssumed ?? false;
 		const note = this.#first?.note ?? null;
 		this.#first?.close();
 		return {
 			path: this.#paths.map(stripControls).join(', '),
 			host: hosts.size > 1 ? `${hosts.size} hosts` : host,
-			isTimeAssumed,
 			note,
 			from: earliest.from,
 			to,

@@ -2,6 +2,7 @@
 Recordings that are directories: one folder per snapshot named by its Unix time in ms, or a flat directory of
 `<unix time>.tcp` and `<unix time>.tcp6`. Both hold the kernel's files as they were; other names are ignored.
 */
+
 import {type Dirent, readdirSync} from 'node:fs';
 import {join as joinPath} from 'node:path';
 import {UserError} from '../errors.ts';
@@ -10,6 +11,7 @@ import type {Reading, Tick} from '../reading.ts';
 import {ASSUMED_PORTS} from '../reading.ts';
 import type {Recording} from '../source.ts';
 import {cannotRead, codeOf} from '../system/proc-file.ts';
+import {lastAtOrBefore} from '../text/last-at-or-before.ts';
 import {plural} from '../text/plural.ts';
 import {FileSlots} from './file-slots.ts';
 import {InfoJoin} from './join-info.ts';
@@ -119,7 +121,6 @@ function directoryRecording(
 	return {
 		path,
 		host: null,
-		isTimeAssumed: false,
 		note: head.text(fileOf(first, 'fds')) === null ? NO_DESCRIPTORS : null,
 		from: shots[0]?.time ?? null,
 		to: shots.at(-1)?.time ?? null,
@@ -131,7 +132,7 @@ function directoryRecording(
 			// its own buffers: two passes may run side by side
 			const slots = new FileSlots();
 			const state = newParseState(new InfoJoin());
-			for (let i = from === undefined ? 0 : lastAtOrBefore(shots, from); i < shots.length; i++) {
+			for (let i = from === undefined ? 0 : shotAt(shots, from); i < shots.length; i++) {
 				const shot = shots[i];
 				if (shot !== undefined) yield read(shot, slots, state);
 			}
@@ -148,14 +149,10 @@ function directoryRecording(
 /** Said beside the header of a recording that cannot tell Traefik's sockets from others'. */
 export const NO_DESCRIPTORS = "socket ownership not recorded: all non-listener sockets are counted as Traefik's";
 
-/** Index of the last one at or before `time`, 0 when all are later. Sorted by time. */
-export function lastAtOrBefore(shots: readonly {readonly time: number}[], time: number): number {
-	let low = 0;
-	let high = shots.length;
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if ((shots[middle]?.time ?? 0) <= time) low = middle + 1;
-		else high = middle;
-	}
-	return Math.max(0, low - 1);
+/** Index of the snapshot that a time means: the last at or before it, the first when all are later. Sorted by time. */
+export function shotAt(shots: readonly {readonly time: number}[], time: number): number {
+	return Math.max(
+		0,
+		lastAtOrBefore(shots.length, (i) => shots[i]?.time ?? 0, time),
+	);
 }

@@ -12,7 +12,7 @@ import type {Recording} from '../source.ts';
 import {markBytes} from '../system/byte-order-mark.ts';
 import {Turns} from '../system/turns.ts';
 import {plural} from '../text/plural.ts';
-import {lastAtOrBefore, NO_DESCRIPTORS} from './directory.ts';
+import {NO_DESCRIPTORS, shotAt} from './directory.ts';
 import {InfoJoin} from './join-info.ts';
 import {guessLittleEndian, NO_FILES, newParseState, type ParseState, savedReading} from './saved-reading.ts';
 
@@ -121,7 +121,6 @@ export async function openTextRecording(
 	return {
 		path: name,
 		host: null,
-		isTimeAssumed: shots.some((shot) => shot.isAssumed),
 		note: [NO_DESCRIPTORS, ...[...doubts].map(doubtText)].join('; '),
 		from: shots[0]?.time ?? null,
 		to: shots.at(-1)?.time ?? null,
@@ -130,7 +129,7 @@ export async function openTextRecording(
 		isAscending: shots.every(({time}, i) => i === 0 || time >= (shots[i - 1]?.time ?? time)),
 		async *ticks(from) {
 			const state = newParseState(new InfoJoin());
-			for (let i = from === undefined ? 0 : lastAtOrBefore(shots, from); i < shots.length; i++) {
+			for (let i = from === undefined ? 0 : shotAt(shots, from); i < shots.length; i++) {
 				const shot = shots[i];
 				if (shot !== undefined) yield read(shot, state);
 			}

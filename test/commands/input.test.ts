@@ -48,7 +48,7 @@ const minute = (time: number) => time / 60_000;
 
 async function minutesUntil(instant: number): Promise<number[]> {
 	const recording: Recording = {
-		...{path: 'memory', host: null, isTimeAssumed: false, note: null, from: 0, to: 119 * 60_000},
+		...{path: 'memory', host: null, note: null, from: 0, to: 119 * 60_000},
 		...{first: 0, last: 119 * 60_000, isAscending: true},
 		async *ticks(from = 0) {
 			const start = MINUTES.findLastIndex((at) => at <= minute(from));

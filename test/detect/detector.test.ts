@@ -118,7 +118,7 @@ test('keeps the most that a number of the evidence was beside what it is now', (
 
 test('keeps a finding open for longer where no answer came since, and not down where one did', () => {
 	const healthy = spanOf(25, {established: 5, info: {}});
-	const still = {completed: 0, responses: [], receivedBytes: 0, progressed: 0, sentBytes: 0};
+	const still = {completed: 0, responses: [], progressed: 0, sentBytes: 0};
 	const hung = spanOf(7, (i) => ({
 		established: 5,
 		info: {...still, waiting: 4, waits: [1_000 * (i + 1), 4], oldestWaitMs: 1_000 * (i + 1)},

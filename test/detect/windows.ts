@@ -97,7 +97,6 @@ function exchangesOf(sockets: number): ExchangeFacts {
 			completed: 10,
 			responses: [20, 10],
 			answers: [20, 10],
-			receivedBytes: 5_000,
 			sentBytes: 1_000,
 		},
 		...{progressed: Math.min(10, sockets), segmentsOut: 10, segmentsRetransmitted: 0, socketsRetransmitting: 0},
@@ -111,7 +110,7 @@ function answersOf({responses}: Partial<ExchangeFacts>): Partial<ExchangeFacts> 
 }
 
 /** Nothing came back since the look before. */
-export const SILENT: Partial<ExchangeFacts> = {completed: 0, responses: [], receivedBytes: 0, progressed: 0};
+export const SILENT: Partial<ExchangeFacts> = {completed: 0, responses: [], progressed: 0};
 
 function snapshotOf(spec: LookSpec, at: number, previous: number | null, id: string): Snapshot {
 	const time = START + at * 1_000;

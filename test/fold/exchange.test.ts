@@ -27,7 +27,6 @@ test('takes the last exchange for what lay between the last byte sent and the la
 	assert.equal(info.completed, 1);
 	assert.deepEqual(info.responses, [20, 1]);
 	assert.equal(info.waiting, 0);
-	assert.equal(info.receivedBytes, 100);
 	assert.equal(info.sentBytes, 100);
 });
 
@@ -136,7 +135,6 @@ for (const [what, before, after, isCounted] of transfers) {
 	test(`${isCounted ? 'counts' : 'does not count'} the time of ${what}`, () => {
 		const info = last(`${before} lastsnd=900 lastrcv=880`, `${after} lastsnd=600 lastrcv=200`);
 		assert.deepEqual([info.completed, info.streaming], isCounted ? [1, 0] : [0, 1]);
-		assert.equal(info.receivedBytes > 400_000, true);
 	});
 }
 
@@ -268,13 +266,13 @@ test('counts young connections on which a request went out by whether one was ev
 	assert.deepEqual([infos[13]?.youngUnanswered, infos[13]?.youngAnswered], [0, 0]);
 });
 
-test('says what new connections sent and received in their first look', () => {
+test('says what new connections sent in their first look', () => {
 	const [, second] = foldAll([
 		'',
 		`40000 ${B} EST sent=100 got=50 lastsnd=30 lastrcv=10 segs=2 again=1 rtt=400 minrtt=90`,
 	]);
 	const info = backendOf(second).info;
-	assert.deepEqual([info?.sentBytes, info?.receivedBytes, info?.progressed], [100, 50, 1]);
+	assert.deepEqual([info?.sentBytes, info?.progressed], [100, 1]);
 	assert.deepEqual([info?.segmentsOut, info?.segmentsRetransmitted], [2, 1]);
 	assert.deepEqual([info?.rttUs, info?.minRttUs], [400, 90]);
 });

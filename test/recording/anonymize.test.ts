@@ -190,7 +190,6 @@ test('a problem that may say anything is left out, one of ours keeps its words',
 const nothing = {
 	path: 'x',
 	host: 'lb1',
-	isTimeAssumed: false,
 	note: null,
 	from: T,
 	to: T,
@@ -208,7 +207,6 @@ test('what runs at a backend stays as it was, but for its address, its number an
 		...{
 			path: 'x',
 			host: null,
-			isTimeAssumed: false,
 			note: null,
 			from: T,
 			to: T,

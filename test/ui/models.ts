@@ -210,7 +210,6 @@ function factsOf(address: string, connections: Connections, {responseMs = 20, wa
 						completed: 10,
 						responses: [responseMs, 10],
 						answers: [responseMs, 10],
-						receivedBytes: 1000,
 						sentBytes: 1000,
 						progressed: 10,
 					},

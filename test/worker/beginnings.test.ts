@@ -34,7 +34,7 @@ const TICKS: readonly Tick[] = Array.from({length: 840}, (_, index) => {
 });
 
 const recording: Recording = {
-	...{path: 'memory', host: 'lb1', isTimeAssumed: false, note: null},
+	...{path: 'memory', host: 'lb1', note: null},
 	from: timeOf(0),
 	to: timeOf(TICKS.length - 1),
 	first: timeOf(0),

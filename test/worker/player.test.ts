@@ -14,7 +14,6 @@ function recordingOf(all: readonly Tick[]): Recording {
 	return {
 		path: 'memory',
 		host: 'lb1',
-		isTimeAssumed: false,
 		note: null,
 		from: all[0]?.time ?? null,
 		to: all.at(-1)?.time ?? null,

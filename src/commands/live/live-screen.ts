@@ -9,7 +9,7 @@ import {remember} from '../../ui/state/timeline.ts';
 import type {Screen} from '../../ui/terminal/screen.ts';
 import {createWatcher, type Sight, type Watcher} from '../../worker/client.ts';
 import type {Flags} from '../command.ts';
-import {hookOf} from '../hook.ts';
+import {HOOK_PATIENCE_MS, hookOf} from '../hook.ts';
 import {say} from '../print.ts';
 import {exitCodeOf, openScreen} from '../screen/screen.ts';
 import {CostMeter} from '../screen/self-cost.ts';
@@ -43,7 +43,7 @@ export async function runLiveScreen(
 		const ending = await view.screen.exit;
 		view.close();
 		view.sayFiles();
-		await Promise.all([watcher.close(), hook?.close(2000)]);
+		await Promise.all([watcher.close(), hook?.close(HOOK_PATIENCE_MS)]);
 		await watching;
 		if (failure !== null) throw failure;
 		return exitCodeOf(ending);
@@ -213,27 +213,39 @@ class LiveView {
 		return `${new Date(this.#now?.model.time ?? Date.now()).toISOString().replace(/[-:]|\..*$/g, '')}Z`;
 	}
 
-	/** Keys reach the demo while it plays. */
+	/** Keys reach the demo while it plays; how often to look and what to record are the watch's own all the while. */
 	#controls(): Controls {
-		const demo = () => this.#demo?.controls ?? null;
+		const own = this.#ownControls();
+		const shown = () => this.#demo?.controls ?? own;
+		return {
+			setInterval: own.setInterval,
+			record: () => this.#record(),
+			openBackend: (of) => shown().openBackend(of),
+			writeRecent: () => shown().writeRecent(),
+			seek: (time) => shown().seek(time),
+			goLive: () => shown().goLive(),
+			step: (direction) => shown().step(direction),
+			play: () => shown().play(),
+			pause: () => shown().pause(),
+			setSpeed: (speed) => shown().setSpeed(speed),
+		};
+	}
+
+	#ownControls(): Controls {
 		return {
 			setInterval: (ms) => {
 				this.#intervalMs = ms;
 				this.#watcher.send({type: 'interval', intervalMs: ms});
-				if (demo() === null) this.screen.showPlayback(this.#playback());
+				if (this.#demo === null) this.screen.showPlayback(this.#playback());
 			},
-			openBackend: (of) => {
-				if (demo() === null) this.#watcher.send({type: 'rows', of});
-				else demo()?.openBackend(of);
-			},
-			writeRecent: () => demo()?.writeRecent() ?? this.#writeRecent(),
-			record: () => this.#record(),
-			seek: (time) => (demo() === null ? this.#goBack(time) : demo()?.seek(time)),
-			goLive: () => (demo() === null ? this.#goLive() : demo()?.goLive()),
-			step: (direction) => (demo() === null ? this.#step(direction) : demo()?.step(direction)),
-			play: () => demo()?.play(),
-			pause: () => demo()?.pause(),
-			setSpeed: (speed) => demo()?.setSpeed(speed),
+			openBackend: (of) => this.#watcher.send({type: 'rows', of}),
+			writeRecent: () => this.#writeRecent(),
+			seek: (time) => this.#goBack(time),
+			goLive: () => this.#goLive(),
+			step: (direction) => this.#step(direction),
+			play() {},
+			pause() {},
+			setSpeed() {},
 		};
 	}
 }

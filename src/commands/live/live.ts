@@ -2,11 +2,11 @@ import {UserError} from '../../errors.ts';
 import type {CommandContext, Flags} from '../command.ts';
 import {hookOf} from '../hook.ts';
 import {openLive} from '../input.ts';
-import {assessments} from '../loop.ts';
-import {print, problemTeller, say} from '../print.ts';
+import {print, say} from '../print.ts';
 import {findTerminal} from '../screen/terminal.ts';
 import {type Settings, settingsOf} from '../settings.ts';
 import {tableText} from '../snapshot.ts';
+import {watchLive} from '../watch-live.ts';
 import {DEMO_BANNER, Demo} from './demo.ts';
 
 export async function run(flags: Flags, _: readonly string[], {signal}: CommandContext): Promise<number> {
@@ -27,23 +27,18 @@ export async function run(flags: Flags, _: readonly string[], {signal}: CommandC
 async function plainTables(flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
 	const hook = hookOf(flags);
 	const source = await openLive(flags, settings);
-	signal.addEventListener('abort', () => source.stop(), {once: true});
-	const tellProblem = problemTeller();
 	let isFirst = true;
-	let demo: Demo | null = null;
-	for await (const {model, assessment} of assessments(source, {settings, source: 'live'})) {
-		tellProblem(model.problem);
-		hook?.tell(assessment.opened, assessment.closed);
+	const shown: {demo: Demo | null} = {demo: null};
+	await watchLive(source, {hook, settings, signal}, async ({model, assessment}) => {
 		if (model.instances.length === 0) {
-			if (flags.demoIfNone === true) demo ??= await playDemo(settings);
-			continue;
+			if (flags.demoIfNone === true) shown.demo ??= await playDemo(settings);
+			return;
 		}
-		void demo?.close();
+		void shown.demo?.close();
 		await print(`${isFirst ? '' : '\n'}${tableText(model, assessment, settings)}`);
 		isFirst = false;
-	}
-	await demo?.close();
-	await hook?.close(2000);
+	});
+	await shown.demo?.close();
 	return 0;
 }
 
