@@ -1,5 +1,5 @@
 /**
-What the kernel's notices of ended connections cost: `node bench/endings.ts` (root, about half a minute). In a network
+What the kernel's notices of ended connections cost: `node bench/endings.ts` (root, about a minute and a half). In a network
 namespace of their own a process opens and closes connections over loopback as fast as it can; beside it ours receives the
 notices and folds them. Both ends end, so there are two notices for each connection, of which the filter leaves one in the
 kernel. Ratios are of the same run. Then what the section of a capture takes.
@@ -20,9 +20,10 @@ import {NOTHING_READ, type Reading, type Tick} from '../src/reading.ts';
 
 const CONNECTIONS = Number(process.argv[2] ?? 60_000);
 const DRAIN_MS = 100;
+const RATE_SECONDS = 8;
 const print = (what: string, value: string) => console.log(`${what.padEnd(64)} ${value}`);
 
-/** Connects, sends, is answered, closes: one after the other. Prints its port, then the CPU seconds that it took. */
+/** Connects, sends, is answered, closes: one after the other, as fast as can be or so many a second. Prints its port, then the CPU seconds that it took. */
 const CHURN = `
 import os, socket, sys, threading, time
 os.system('ip link set lo up')
@@ -34,8 +35,10 @@ def serve():
 threading.Thread(target=serve, daemon=True).start()
 print(address[1], os.getpid(), flush=True)
 for line in sys.stdin:
-    count, begun, cpu = int(line), time.monotonic(), time.process_time()
-    for _ in range(count):
+    count, rate = (int(word) for word in line.split())
+    begun, cpu = time.monotonic(), time.process_time()
+    for done in range(count):
+        if rate: time.sleep(max(0, begun + done / rate - time.monotonic()))
         c = socket.socket(); c.connect(address); c.sendall(b'q' * 100)
         while c.recv(1000): pass
         c.close()
@@ -56,7 +59,61 @@ function readingOf(endings: Reading['endings'], time: number, listener = 0): Tic
 	return {time, readings: [reading], problem: null};
 }
 
-async function measure(isFiltered: boolean): Promise<void> {
+/** Receives and folds as the worker does, and counts what that costs. */
+class Watch {
+	drained = 0;
+	lost = 0;
+	busyMs = 0;
+	readonly #pid: number;
+	readonly #port: number;
+	readonly #endings = new NamespaceEndings({});
+	readonly #fold = new Fold();
+	readonly #timers: NodeJS.Timeout[];
+
+	constructor(pid: number, port: number, isFiltered: boolean) {
+		this.#pid = pid;
+		this.#port = port;
+		this.#endings.begin(pid, monotonicMs());
+		if (this.#endings.reason !== null) throw new Error(this.#endings.reason);
+		if (isFiltered) this.#endings.setListeners([port]);
+		this.#timers = [
+			setInterval(() => this.#timed(() => this.#endings.drain(monotonicMs())), DRAIN_MS),
+			setInterval(() => this.#timed(() => this.#look()), 1_000),
+		];
+	}
+
+	close(): void {
+		for (const timer of this.#timers) clearInterval(timer);
+		this.#timed(() => this.#look());
+		this.#endings.close();
+	}
+
+	#look(): void {
+		this.#endings.begin(this.#pid, monotonicMs());
+		const visitAll: Reading['endings'] = (visit) => {
+			const count = this.#endings.visit(visit);
+			this.drained += count.rows;
+			this.lost += count.lost;
+			return count;
+		};
+		this.#fold.fold(readingOf(visitAll, Date.now(), this.#port));
+	}
+
+	#timed(work: () => void): void {
+		const start = process.cpuUsage();
+		work();
+		this.busyMs += cpuMs(start);
+	}
+}
+
+type Churn = {
+	readonly port: number;
+	readonly pid: number;
+	/** `rate` a second; 0: as fast as can be. Seconds that went by, and CPU seconds of the process. */
+	run(count: number, rate?: number): Promise<[number, number]>;
+};
+
+async function inNamespace(work: (churn: Churn) => Promise<void>): Promise<void> {
 	const namespace = `tt-bench-${process.pid}`;
 	execFileSync('ip', ['netns', 'add', namespace]);
 	const child = spawn('ip', ['netns', 'exec', namespace, 'python3', '-c', CHURN], {stdio: ['pipe', 'pipe', 'inherit']});
@@ -67,62 +124,60 @@ async function measure(isFiltered: boolean): Promise<void> {
 				.split(' ')
 				.map(Number) as [number, number];
 		const [port, pid] = await next();
-		child.stdin.write(`${Math.round(CONNECTIONS / 4)}\n`);
-		await next();
-		child.stdin.write(`${CONNECTIONS}\n`);
-		const [, aloneCpu] = await next();
-		const endings = new NamespaceEndings({});
-		endings.begin(pid, monotonicMs());
-		if (endings.reason !== null) throw new Error(endings.reason);
-		if (isFiltered) endings.setListeners([port]);
-		const fold = new Fold();
-		let drained = 0;
-		let lost = 0;
-		let busyMs = 0;
-		const drain = () => {
-			const start = process.cpuUsage();
-			endings.drain(monotonicMs());
-			busyMs += cpuMs(start);
-		};
-		const look = () => {
-			const start = process.cpuUsage();
-			endings.begin(pid, monotonicMs());
-			const tick = readingOf(
-				(visit) => {
-					const count = endings.visit(visit);
-					drained += count.rows;
-					lost += count.lost;
-					return count;
-				},
-				Date.now(),
-				port,
-			);
-			fold.fold(tick);
-			busyMs += cpuMs(start);
-		};
-		const draining = setInterval(drain, DRAIN_MS);
-		const looking = setInterval(look, 1_000);
-		child.stdin.write(`${CONNECTIONS}\n`);
-		const [seconds, watchedCpu] = await next();
-		// the kernel tells of them from a work queue, which a busy machine lets wait
-		for (let before = -1; before !== drained; ) {
-			before = drained;
-			await sleep(1_500);
-		}
-		clearInterval(draining);
-		clearInterval(looking);
-		look();
-		endings.close();
-		const name = isFiltered ? 'filtered' : 'both ends';
-		print(`${name}: endings a second, received, lost`, `${(drained / seconds).toFixed(0)}, ${drained}, ${lost}`);
-		print(`${name}: our CPU for each, received, kept and folded`, `${((busyMs * 1_000) / drained).toFixed(2)} µs`);
-		print(`${name}: CPU of the process that ends them, watched / alone`, `${(watchedCpu / aloneCpu).toFixed(2)}`);
-		print(`${name}: our CPU / theirs`, `${(busyMs / 1_000 / watchedCpu).toFixed(3)}`);
+		await work({
+			port,
+			pid,
+			run(count, rate = 0) {
+				child.stdin.write(`${count} ${rate}\n`);
+				return next();
+			},
+		});
 	} finally {
 		child.stdin.end();
 		if (child.exitCode === null) await once(child, 'exit');
 		execFileSync('ip', ['netns', 'del', namespace]);
 	}
+}
+
+/** What the notices add at a rate that is usual: the CPU of the same watch without one, and with them. */
+async function measureRate(perSecond: number): Promise<void> {
+	await inNamespace(async ({pid, port, run}) => {
+		await run(1_000);
+		const cost: number[] = [];
+		for (const rate of [0, perSecond, 0, perSecond, 0, perSecond]) {
+			const watch = new Watch(pid, port, true);
+			if (rate === 0) await sleep(RATE_SECONDS * 1_000);
+			else await run(rate * RATE_SECONDS, rate);
+			watch.close();
+			cost.push(watch.busyMs / RATE_SECONDS);
+		}
+		const median = (at: number) => [0, 2, 4].map((i) => cost[i + at] as number).sort((a, b) => a - b)[1] as number;
+		print(
+			`${perSecond} endings a second: our CPU a second, none / with them`,
+			`${median(0).toFixed(2)} / ${median(1).toFixed(2)} ms`,
+		);
+	});
+}
+
+async function measure(isFiltered: boolean): Promise<void> {
+	await inNamespace(async ({pid, port, run}) => {
+		await run(Math.round(CONNECTIONS / 4));
+		const [, aloneCpu] = await run(CONNECTIONS);
+		const watch = new Watch(pid, port, isFiltered);
+		const [seconds, watchedCpu] = await run(CONNECTIONS);
+		// the kernel tells of them from a work queue, which a busy machine lets wait
+		for (let before = -1; before !== watch.drained; ) {
+			before = watch.drained;
+			await sleep(1_500);
+		}
+		watch.close();
+		const {drained, lost, busyMs} = watch;
+		const name = isFiltered ? 'filtered' : 'both ends';
+		print(`${name}: endings a second, received, lost`, `${(drained / seconds).toFixed(0)}, ${drained}, ${lost}`);
+		print(`${name}: our CPU for each, received, kept and folded`, `${((busyMs * 1_000) / drained).toFixed(2)} µs`);
+		print(`${name}: CPU of the process that ends them, watched / alone`, `${(watchedCpu / aloneCpu).toFixed(2)}`);
+		print(`${name}: our CPU / theirs`, `${(busyMs / 1_000 / watchedCpu).toFixed(3)}`);
+	});
 }
 
 function cpuMs(start: NodeJS.CpuUsage): number {
@@ -175,5 +230,6 @@ const none = recordedBytes(0);
 for (const perSecond of [30, 1_000]) {
 	print(`recorded: bytes a snapshot at ${perSecond} endings a second`, (recordedBytes(perSecond) - none).toFixed(0));
 }
+await measureRate(30);
 await measure(false);
 await measure(true);

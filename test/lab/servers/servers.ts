@@ -1,7 +1,9 @@
 /** The real web servers that the lab can have behind Traefik, by name. */
 import {apache} from './apache.ts';
+import {go} from './go.ts';
 import {gunicorn} from './gunicorn.ts';
 import {haproxy} from './haproxy.ts';
+import {httpServer} from './http-server.ts';
 import {java} from './java.ts';
 import {nginx} from './nginx.ts';
 import {node} from './node.ts';
@@ -18,6 +20,8 @@ export const servers: Readonly<Record<string, Server>> = {
 	'php-fpm': phpFpm,
 	haproxy,
 	waitress,
+	'http-server': httpServer,
+	go,
 	java,
 	node,
 };
