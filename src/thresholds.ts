@@ -14,6 +14,11 @@ export const THRESHOLDS = {
 	'time-wait.ports': {value: 0.5, unit: 'share', about: 'ephemeral ports in use at which TIME_WAIT is an alarm'},
 	'no-established.for': {value: 5_000, unit: 'ms', about: 'time without an ESTABLISHED connection while Traefik dials'},
 	'refused.dials': {value: 1, unit: 'sockets', about: 'refused dials since the backend’s last connection was gone'},
+	'refused.down': {
+		value: 3_000,
+		unit: 'ms',
+		about: 'time for which every dial is refused after which it is down, while another backend answers',
+	},
 	'premature-close.connections': {value: 3, unit: 'sockets', about: 'connections closed without one byte of an answer'},
 	'unreachable.dials': {
 		value: 2,

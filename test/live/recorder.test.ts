@@ -129,13 +129,16 @@ test('it ends when its input does, if asked to, and leaves nothing behind', {ski
 const hasEvents = ['stdbuf', 'timeout', 'nsenter'].every((name) => spawnSync(name, ['--version']).error === undefined);
 for (const {shell, skip: noShell} of shells) {
 	const why = noShell || whyNoSockets() || (hasEvents ? false : 'stdbuf, timeout or nsenter is missing');
-	test(`it records how connections ended, and leaves no ss behind, under ${shell.join(' ')}`, {
+	test(`it records how connections ended in each namespace, and leaves no ss behind, under ${shell.join(' ')}`, {
 		skip: why,
 	}, async (t) => {
-		const lab = await openEndingLab({4: {answered: 5, refused: 4}, 6: {unanswered: 3}});
-		t.after(() => lab.close());
+		const labs = [
+			await openEndingLab({4: {answered: 5, refused: 4}, 6: {unanswered: 3}}),
+			await openEndingLab({4: {unanswered: 2, refused: 3}}),
+		];
+		t.after(() => Promise.all(labs.map((lab) => lab.close())));
 		const child = spawn(shell[0] ?? '', shell.slice(1), {stdio: ['pipe', 'pipe', 'inherit'], detached: true});
-		child.stdin.write(recorderScript({...base, pids: [lab.pid], endsWithStdin: true}));
+		child.stdin.write(recorderScript({...base, pids: labs.map(({pid}) => pid), endsWithStdin: true}));
 		let text = '';
 		child.stdout.on('data', (piece: Buffer) => {
 			text += piece;
@@ -143,22 +146,29 @@ for (const {shell, skip: noShell} of shells) {
 		const until = async (isThere: () => boolean) => {
 			while (!isThere()) await once(child.stdout, 'data');
 		};
-		await until(() => text.includes(':ended ss'));
-		const ended = await lab.begin();
+		await until(() => text.split(':ended ss').length > labs.length + 1);
+		const ended = await Promise.all(labs.map((lab) => lab.begin()));
 		await until(() =>
-			ended.every(({localPort, remotePort}) => text.includes(`:${localPort} `) && text.includes(`:${remotePort} `)),
+			ended
+				.flat()
+				.every(({localPort, remotePort}) => text.includes(`:${localPort} `) && text.includes(`:${remotePort} `)),
 		);
 		await until(() => text.endsWith('end -\n'));
 		child.stdin.end();
 		await once(child, 'close');
 		assert.throws(() => process.kill(-(child.pid ?? 0), 0), /ESRCH/);
-		const told = new Map<string, number>();
+		const told = labs.map(() => new Map<string, number>());
 		for (const {readings} of await ticksOf(text.slice(0, text.lastIndexOf('\nend -\n') + 7))) {
-			readings[0]?.endings?.((row) => told.set(`${row.localPort} ${row.remotePort}`, endedHow(row)));
+			for (const reading of readings) {
+				const own = told[labs.findIndex(({pid}) => pid === reading.instance.pid)];
+				reading.endings?.((row) => own?.set(`${row.localPort} ${row.remotePort}`, endedHow(row)));
+			}
 		}
-		assert.deepEqual(
-			ended.map(({localPort, remotePort}) => told.get(`${localPort} ${remotePort}`)),
-			ended.map(({way}) => ENDED[way as 'answered' | 'refused' | 'unanswered']),
-		);
+		for (const [i, all] of ended.entries()) {
+			assert.deepEqual(
+				all.map(({localPort, remotePort}) => told[i]?.get(`${localPort} ${remotePort}`)),
+				all.map(({way}) => ENDED[way as 'answered' | 'refused' | 'unanswered']),
+			);
+		}
 	});
 }

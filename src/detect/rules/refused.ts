@@ -58,6 +58,8 @@ const CERTAIN_DIALS = 2;
 const UNLIKELY = 0.001;
 const SHARE_SPAN_MS = 15_000;
 const MOST_SHARE = 0.8;
+/** Another backend that has answered this lately still serves. */
+const SERVING_MS = 5_000;
 /** Said for so long after the first answer: a process that is restarted again and again is down between. */
 const AFTERWARDS_MS = 1_600;
 /** After two outages the next one is awaited for so many times the distance of the last two, up to … */
@@ -89,14 +91,26 @@ function byEndings(backend: BackendModel, context: RuleContext): Verdict | null 
 			? `down for the ${ordinal(all.length)} time in ${duration(clockMs - beganOf(all))}; `
 			: '';
 	const left = backend.connections.established === 0 ? ', no connection left' : '';
+	const mayBeRestart = forMs < context.thresholds['refused.down'] && all.length < LOOP_OUTAGES;
 	return {
-		severity: 'down',
+		// a deployment looks the same for its first seconds, and other replicas serve meanwhile (docs/adr/0007)
+		severity: mayBeRestart && othersServe(backend, context) ? 'degraded' : 'down',
 		message: `${loop}${plural(last.refused, 'dial')} refused${forMs >= 1000 ? ` in ${duration(forMs)}` : ''}${left}${doubt(last)}`,
 		hint: HINT,
 		beganMs: last.beganMs,
 		evidence: {refused: last.refused, outages: all.length, shared: last.isShared ? 1 : 0},
 		isCertain: last.refused >= Math.max(needed, CERTAIN_DIALS),
 	};
+}
+
+function othersServe(backend: BackendModel, {instance}: RuleContext): boolean {
+	const {clockMs} = instance.snapshot;
+	return instance.backends.some(
+		(other) =>
+			other !== backend &&
+			hasAnsweredSince(other, clockMs - SERVING_MS) &&
+			outages(other, clockMs).at(-1)?.endedMs !== null,
+	);
 }
 
 function ordinal(count: number): string {

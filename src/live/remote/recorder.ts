@@ -112,40 +112,53 @@ add() {
 `;
 
 /**
-`ss -E` prints each connection that ends, for the first Traefik that is found. It writes into a file without a name, which is
-emptied when a new ss takes the place of the one before; it ends by itself after a minute if this script is killed.
+`ss -E` prints each connection that ends in a network namespace. Up to three Traefiks have one each (a shell has file
+descriptors of one digit), whether they share a namespace or not. It writes into a file without a name, which is emptied when
+a new ss takes the place of the one before; it ends by itself after a minute if this script is killed.
 */
-const ENDED = `ended_of=
-ended_pid=
-ended_tries=0
-ended() {
-	if [ -n "$ended_of" ] && [ "$ended_of" != "$1" ]; then
-		[ -d "/proc/$ended_of" ] && return
-		[ -z "$ended_pid" ] || kill "$ended_pid" 2>/dev/null
-	fi
-	if [ -n "$ended_pid" ]; then
-		printf ':ended ss\\n'
-		cat <&5
-		kill -0 "$ended_pid" 2>/dev/null && return
-		wait "$ended_pid" 2>/dev/null
-		[ $((ticks - ended_at)) -gt 2 ] && ended_tries=0
-	fi
-	ended_pid=
-	[ $ended_tries -lt 3 ] || return
-	ended_tries=$((ended_tries + 1))
-	file=$(mktemp 2>/dev/null </dev/null) || { ended_tries=3; return; }
-	exec 4>>"$file" 5<"$file"
-	rm -f "$file"
-	ended_of=$1
-	ended_at=$ticks
-	if [ "$ns" = "$own" ]; then
-		timeout 60 stdbuf -oL ss -E -tinOH </dev/null >&4 2>/dev/null &
-	else
-		nsenter -t "$1" -n timeout 60 stdbuf -oL ss -E -tinOH </dev/null >&4 2>/dev/null &
-	fi
-	ended_pid=$!
+const ENDED = `ended_slots='0 1 2'
+for slot in $ended_slots; do eval "ended_of_$slot= ended_pid_$slot= ended_tries_$slot=0 ended_at_$slot=0"; done
+ended_slot() {
+	for slot in $ended_slots; do
+		eval "of=\\$ended_of_$slot"
+		[ "$of" = "$1" ] && return
+	done
+	for slot in $ended_slots; do
+		eval "of=\\$ended_of_$slot old=\\$ended_pid_$slot"
+		[ -n "$of" ] && [ -d "/proc/$of" ] && continue
+		[ -z "$old" ] || kill "$old" 2>/dev/null
+		eval "ended_of_$slot=$1 ended_pid_$slot= ended_tries_$slot=0"
+		return
+	done
+	return 1
 }
-trap '[ -z "$ended_pid" ] || { kill "$ended_pid" && wait "$ended_pid"; } 2>/dev/null' EXIT
+ended() {
+	ended_slot "$1" || return
+	eval "old=\\$ended_pid_$slot tries=\\$ended_tries_$slot since=\\$ended_at_$slot"
+	to=$((4 + 2 * slot))
+	from=$((5 + 2 * slot))
+	if [ -n "$old" ]; then
+		printf ':ended ss\\n'
+		eval "cat <&$from"
+		kill -0 "$old" 2>/dev/null && return
+		wait "$old" 2>/dev/null
+		[ $((ticks - since)) -gt 2 ] && tries=0
+	fi
+	eval "ended_pid_$slot="
+	[ $tries -lt 3 ] || return
+	eval "ended_tries_$slot=$((tries + 1)) ended_at_$slot=$ticks"
+	file=$(mktemp 2>/dev/null </dev/null) || { eval "ended_tries_$slot=3"; return; }
+	eval "exec $to>>\\"\\$file\\" $from<\\"\\$file\\""
+	rm -f "$file"
+	enter=
+	[ "$ns" = "$own" ] || enter="nsenter -t $1 -n"
+	eval "$enter timeout 60 stdbuf -oL ss -E -tinOH </dev/null >&$to 2>/dev/null &"
+	eval "ended_pid_$slot=$!"
+}
+trap 'for slot in $ended_slots; do
+	eval "old=\\$ended_pid_$slot"
+	[ -z "$old" ] || { kill "$old" && wait "$old"; }
+done 2>/dev/null' EXIT
 `;
 
 /** Who owns a socket must be known of every one in the table, so the descriptors are listed each time. */

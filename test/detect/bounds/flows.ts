@@ -1,7 +1,7 @@
 /** Thresholds of rules that look at what comes and goes over several looks. */
 import type {ThresholdKey} from '../../../src/thresholds.ts';
-import {endedOf, looksOf} from '../endings.ts';
-import {B, type LookSpec, span, spanOf} from '../windows.ts';
+import {endedOf, lookOf, looksOf, refusing, WELL} from '../endings.ts';
+import {B, type Facts, type LookSpec, OTHER, span, spanOf} from '../windows.ts';
 import type {Bound} from './bound.ts';
 
 /** Twenty looks at which all is well, then requests that were given up. */
@@ -25,7 +25,7 @@ function growing(leftMs: number): LookSpec[] {
 
 type Keys = Extract<
 	ThresholdKey,
-	`${'refused' | 'premature-close' | 'churn' | 'loss' | 'partial' | 'pool' | 'drift'}.${string}`
+	`${'refused' | 'premature-close' | 'churn' | 'loss' | 'partial' | 'refused.down' | 'pool' | 'drift'}.${string}`
 >;
 
 export const FLOW_BOUNDS = {
@@ -84,6 +84,18 @@ export const FLOW_BOUNDS = {
 	'pool.perSecond': {
 		looks: (opened) => spanOf(18, {established: 2, survivors: 2, opened, timeWait: 60 * opened}),
 		step: 1,
+	},
+	'refused.down': {
+		looks: (ms) => {
+			const serving = (facts: Facts) => lookOf({[B]: facts, [OTHER]: WELL});
+			const first = {
+				...refusing(5),
+				ended: endedOf({refused: 5, oldestFailedMs: ms - 1_000, oldestSinceAnswerMs: ms - 1_000}),
+			};
+			return [...span(3, serving(WELL)), serving(first), serving(refusing(5))];
+		},
+		step: 1,
+		severity: 'down',
 	},
 	'drift.horizon': {looks: growing, step: 60_000, sense: 'under'},
 } as const satisfies Record<Keys, Bound>;

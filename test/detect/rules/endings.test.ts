@@ -28,9 +28,27 @@ test('refused names each of several backends that refuse, and nobody else', () =
 	const third = '10.0.0.9:8080';
 	const all = {[B]: refusing(5), [OTHER]: refusing(3), [third]: WELL};
 	assert.deepEqual(
-		told(last([...span(3, lookOf({[B]: WELL, [OTHER]: WELL, [third]: WELL})), ...span(2, lookOf(all))])),
+		told(last([...span(3, lookOf({[B]: WELL, [OTHER]: WELL, [third]: WELL})), ...span(4, lookOf(all))])),
 		[`${B} refused down`, `${OTHER} refused down`],
 	);
+});
+
+test('refused is degraded for its first 3 s while another backend answers: a deployment begins like that', () => {
+	const well = span(3, lookOf({[B]: WELL, [OTHER]: WELL}));
+	const refusal = lookOf({[B]: refusing(5), [OTHER]: WELL});
+	const severities = [1, 2, 3, 4].map((count) => told(last([...well, ...span(count, refusal)])));
+	assert.deepEqual(severities, [
+		[`${B} refused degraded`],
+		[`${B} refused degraded`],
+		[`${B} refused degraded`],
+		[`${B} refused down`],
+	]);
+});
+
+test('refused is down at once where no other backend answers', () => {
+	const well = span(3, lookOf({[B]: WELL, [OTHER]: WELL}));
+	const both = lookOf({[B]: refusing(5), [OTHER]: refusing(4)});
+	assert.deepEqual(told(last([...well, ...span(1, both)])).sort(), [`${B} refused down`, `${OTHER} refused down`]);
 });
 
 test('refused names a backend that never had a connection', () => {
