@@ -91,7 +91,8 @@ function byEndings(backend: BackendModel, context: RuleContext): Verdict | null 
 			? `down for the ${ordinal(all.length)} time in ${duration(clockMs - beganOf(all))}; `
 			: '';
 	const left = backend.connections.established === 0 ? ', no connection left' : '';
-	const mayBeRestart = forMs < context.thresholds['refused.down'] && all.length < LOOP_OUTAGES;
+	const hasWorked = backend.track.lastAnswerMs !== null;
+	const mayBeRestart = hasWorked && forMs < context.thresholds['refused.down'] && all.length < LOOP_OUTAGES;
 	return {
 		// a deployment looks the same for its first seconds, and other replicas serve meanwhile (docs/adr/0007)
 		severity: mayBeRestart && othersServe(backend, context) ? 'degraded' : 'down',

@@ -45,6 +45,10 @@ test('refused is degraded for its first 3 s while another backend answers: a dep
 	]);
 });
 
+test('refused is down at once where the backend was never seen to answer: the outage is older than the watch', () => {
+	assert.deepEqual(told(last(span(1, lookOf({[B]: refusing(5), [OTHER]: WELL})))), [`${B} refused down`]);
+});
+
 test('refused is down at once where no other backend answers', () => {
 	const well = span(3, lookOf({[B]: WELL, [OTHER]: WELL}));
 	const both = lookOf({[B]: refusing(5), [OTHER]: refusing(4)});
