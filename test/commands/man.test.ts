@@ -18,7 +18,8 @@ const plain = page
 test('the man page that is shipped is that of the commands: npm run man', () => {
 	assert.equal(readFileSync(FILE, 'utf8'), page);
 	const {man} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-	assert.equal(man, './docs/traefik-top.1');
+	// npm links the pages of a list only
+	assert.deepEqual(man, ['./docs/traefik-top.1']);
 });
 
 test('it names every command with its examples, and every option', () => {
