@@ -6,7 +6,7 @@ export type Load = {readonly sockets: number; readonly backends: number; readonl
 
 const START = 1_700_000_000_000;
 const ANSWER_MS = 20;
-/** Every socket is asked once in so many seconds. */
+/** Every socket is asked once in this many seconds. */
 const PERIOD = 5;
 
 /** The tick of second `at`. The kernel's order is kept: a new connection takes the place of an old one. */

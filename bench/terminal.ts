@@ -20,10 +20,10 @@ type Chunk = {readonly at: number; readonly bytes: number};
 
 /** Output belongs together while its pieces are no further apart. */
 const PAUSE_MS = 60;
-/** So many lines with something on them are a first frame, whoever draws it. */
+/** This many lines with something on them are a first frame, whoever draws it. */
 const FIRST_FRAME_LINES = 5;
 const PATIENCE_MS = 10_000;
-/** A key that was not answered after so long changes nothing that is shown. */
+/** A key that was not answered after this long changes nothing that is shown. */
 const NO_ANSWER_MS = 700;
 
 export class BenchTerminal {

@@ -127,7 +127,7 @@ export type Reading = {
 	visit(visit: Visit): TableCount;
 };
 
-/** `lost`: endings that the kernel had no room for, at least so many: they are in no visit. */
+/** `lost`: endings that the kernel had no room for, at least this many: they are in no visit. */
 export type EndingCount = {readonly rows: number; readonly torn: number; readonly lost: number};
 
 export const NO_COUNTERS: Counters = {

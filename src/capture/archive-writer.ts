@@ -25,7 +25,7 @@ type Kept = {readonly path: string; readonly began: string; readonly bytes: numb
 
 /** Of the time in a name, and the number of a name that was taken. */
 const NAME = /^(.+)-(\d{8}T\d{6}Z)(?:-\d+)?\.capture$/;
-/** Old files are looked for so often, by the clock of the snapshots, also where no new file begins. */
+/** Old files are looked for this often, by the clock of the snapshots, also where no new file begins. */
 const LOOK_MS = 60_000;
 
 export class ArchiveWriter {

@@ -11,7 +11,7 @@ import {decodeRawBlock, isRaw, RawMemory} from './raw-block.ts';
 
 export type Block = {readonly head: Head; readonly bytes: Buffer};
 
-/** No block is longer (about half a million sockets with tcp_info): without an end for so long, it is no capture. */
+/** No block is longer (about half a million sockets with tcp_info): without an end for this long, it is no capture. */
 export const MAX_BLOCK = 128 * 1024 * 1024;
 const MAX_HEAD = 16 * 1024;
 const MAX_INSTANCES = 256;
@@ -244,7 +244,7 @@ export class TickAssembler {
 	}
 }
 
-/** Keeps what was told last of so many instances, not of all that there ever were. */
+/** Keeps what was told last of this many instances, not of all that there ever were. */
 function remember<T>(memory: Map<string, T>, id: string, told: T): void {
 	memory.delete(id);
 	memory.set(id, told);

@@ -3,7 +3,7 @@ import {setImmediate} from 'node:timers/promises';
 import type {Recording} from '../source.ts';
 import type {CaptureWriter} from './writer.ts';
 
-/** Signals get their turn after so long. */
+/** Signals get their turn after this long. */
 const TURN_MS = 50;
 
 export type Span = {

@@ -19,7 +19,7 @@ type Told = {
 	lastTick: number;
 };
 
-/** An instance that was not seen for so many ticks is forgotten. */
+/** An instance that was not seen for this many ticks is forgotten. */
 const FORGET_TICKS = 120;
 
 /**

@@ -146,7 +146,7 @@ export function areChunksAscending(source: ByteSource): boolean {
 }
 
 const SCAN = 1 << 20;
-/** Text up to so long is looked through; of a longer one so many places. */
+/** Text up to this long is looked through; of a longer one this many places. */
 const MAX_SCANNED = 64 * SCAN;
 const SAMPLES = 1000;
 

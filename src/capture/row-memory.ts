@@ -8,7 +8,7 @@ import {decodeRow} from './row.ts';
 
 /** A table that is longer (about 30,000 sockets) is decoded anew each time: its rows would take more memory than it takes time. */
 const MAX_BYTES = 2 * 1024 * 1024;
-/** Lines that are gone, up to so many, are passed over at once. */
+/** Lines that are gone, up to this many, are passed over at once. */
 const REACH = 8;
 
 /** A table whose lines are known. */

@@ -29,7 +29,7 @@ export type CaptureWriterOptions = {
 	readonly isSynced?: boolean;
 };
 
-/** A chunk is closed after so long, or so much text: what a seek reads at most. */
+/** A chunk is closed after this long, or so much text: what a seek reads at most. */
 export const CHUNK_MS = 120_000;
 export const CHUNK_TEXT_BYTES = 16 * 1024 * 1024;
 

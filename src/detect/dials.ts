@@ -11,7 +11,7 @@ import {RECENT_MS} from '../model/track.ts';
 import {LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import type {Dials, Fall, RefusedDials} from './rule.ts';
 
-/** The rows of an expiring pool turn into so many TIME_WAIT at least (share of those that closed). */
+/** The rows of an expiring pool turn into this many TIME_WAIT at least (share of those that closed). */
 const EXPIRED_SHARE = 0.5;
 
 type OwnFall = Fall & {

@@ -4,7 +4,7 @@ import type {BackendSample} from '../model/track.ts';
 import type {BackendFacts} from '../snapshot.ts';
 import {hasProgressed, looks} from './past.ts';
 
-/** A SYN is sent again after 1 s, data after 200 ms and then 400 ms: what was sent twice waits at least so long. */
+/** A SYN is sent again after 1 s, data after 200 ms and then 400 ms: what was sent twice waits at least this long. */
 const SYN_AGAIN_MS = 1_000;
 const DATA_AGAIN_MS = 600;
 /** A probe counts as unanswered from the second look on. */
@@ -45,7 +45,7 @@ export function showsLife(facts: BackendFacts): boolean {
 	return hasProgressed(facts) || hostAnswers(facts) || succeededDials(facts) > 0;
 }
 
-/** What a total outage left behind comes through for so long after it. */
+/** What a total outage left behind comes through for this long after it. */
 const AFTERMATH_MS = 2_500;
 
 /**

@@ -69,7 +69,7 @@ export function progressShare(backend: BackendModel, clockMs: number, spanMs: nu
 	return all === 0 ? 0 : progressed / all;
 }
 
-/** So many buckets must hold exchanges before there is a usual time. */
+/** This many buckets must hold exchanges before there is a usual time. */
 const USUAL_FROM_BUCKETS = 2;
 /** The newest past is left out: it may be part of what is judged. */
 const PRESENT_MS = 10_000;

@@ -19,9 +19,9 @@ import type {RuleContext} from './rule.ts';
 import {unseenDials} from './unseen-dials.ts';
 import {unseenLivesMs} from './unseen-past.ts';
 
-/** Answers of so long are the present, beside what waits now. */
+/** Answers of this long are the present, beside what waits now. */
 const PRESENT_MS = 2_500;
-/** … and of so long where few requests come. */
+/** … and of this long where few requests come. */
 const SPARSE_MS = 15_000;
 const ENOUGH = 5;
 /** Usual answers are looked for over the time that half of the waiting have waited, within these bounds. */
@@ -39,19 +39,19 @@ const CROWD = 8;
 const CROWD_AGE_MS = 3_000;
 const CROWD_SILENT_MS = 1_800;
 const YOUNG_SHARE = 0.15;
-/** The network is to blame where one in so many of the waiting is being sent again. */
+/** The network is to blame where one in this many of the waiting is being sent again. */
 const NETWORKS_SHARE = 4;
 /** What waits for less says nothing yet of how late the next answer may be. */
 const LATE_MS = 2_000;
 const SEVERAL = 3;
 const LASTING_SHARE = 0.1;
-/** Replicas are looked for among so many backends that are asked as often, to either side. */
+/** Replicas are looked for among this many backends that are asked as often, to either side. */
 const NEIGHBOURS = 4;
-/** A connection that lives for so many looks was not answered as the others are. */
+/** A connection that lives for this many looks was not answered as the others are. */
 const LIVES_TIMES = 2;
-/** Of so many late requests half have waited for the median of them; of fewer the oldest wait counts. */
+/** Of this many late requests half have waited for the median of them; of fewer the oldest wait counts. */
 const MANY = 10;
-/** A pause of so long in which requests waited: what was asked before its end is of the past. */
+/** A pause of this long in which requests waited: what was asked before its end is of the past. */
 const PAUSE_MS = 3_000;
 /** The ages of what the fold calls a young connection. */
 const YOUNG_FROM_MS = 2_000;
@@ -61,7 +61,7 @@ const GIVEN_UP_MS = 10_000;
 
 const HIDDEN_SPAN_MS = 5_000;
 const HIDDEN_SHARE = 0.3;
-/** Where so many signs should have been seen, that there is none is no chance (one in twenty). */
+/** Where this many signs should have been seen, that there is none is no chance (one in twenty). */
 const CERTAIN_SIGNS = 3;
 
 /** What a response time is held against. */
@@ -76,7 +76,7 @@ export type Yardstick = {
 
 export type Requests = {
 	readonly yardstick: Yardstick | null;
-	/** A wait or an answer of so long is out of the usual; null: nothing to compare with. */
+	/** A wait or an answer of this long is out of the usual; null: nothing to compare with. */
 	readonly limitMs: number | null;
 	readonly waiting: number;
 	readonly oldestWaitMs: number;

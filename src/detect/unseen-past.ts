@@ -7,13 +7,13 @@ import {RECENT_MS} from '../model/track.ts';
 import {looks, sumOf} from './past.ts';
 import {unseenDials} from './unseen-dials.ts';
 
-/** Asked for where something has waited for so long. */
+/** Asked for where something has waited for this long. */
 const LONG_MS = 2_000;
 const ENOUGH_LOOKS = 5;
 const ENOUGH_DIALS = 10;
 /** Its dials are among those that left no row before if that number fell by so large a share of those that leave one now. */
 const FELL_SHARE = 0.5;
-/** … and by so many standard deviations. */
+/** … and by this many standard deviations. */
 const DEVIATIONS = 2;
 
 type Dialled = {readonly unseen: number; readonly looks: number; readonly spanMs: number; readonly longestMs: number};

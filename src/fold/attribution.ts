@@ -10,7 +10,7 @@ import type {Attribution} from '../snapshot.ts';
 import {Endpoint} from './endpoint.ts';
 import {ListenerSums} from './listener.ts';
 
-/** A remote that only others dial is looked at again after so long. */
+/** A remote that only others dial is looked at again after this long. */
 const FOREIGN_FOR_MS = 10_000;
 
 const OWN_PORT = 1;

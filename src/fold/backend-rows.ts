@@ -34,7 +34,7 @@ import {
 } from './exchange.ts';
 import {hasAcknowledged, isTransfer, lostSegments} from './lost-segments.ts';
 
-/** The first reading counts the answers of so long before it. */
+/** The first reading counts the answers of this long before it. */
 const FIRST_SPAN_MS = 15_000;
 /** An answer that takes more than one segment of any usual size. */
 const LARGE_ANSWER_BYTES = 1_500;

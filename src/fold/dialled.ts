@@ -7,7 +7,7 @@ import {type ConnectionTable, OWNER, ROLE, ROLE_BACKEND, STATE} from './connecti
 
 /** Of each backend; one is enough to find it, others may have just been closed. */
 const CONNECTIONS = 4;
-/** A request that waits for so long is worth a look at the other end. */
+/** A request that waits for this long is worth a look at the other end. */
 const WAIT_MS = 300;
 
 /** `facts` are those of this reading; backends without a row are asked about, too. */

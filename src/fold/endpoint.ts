@@ -243,7 +243,7 @@ export class Endpoint {
 		this.ends.push(responseOf(responseBucket(waitedMs)), 1);
 	}
 
-	/** A connection that was ESTABLISHED and that we closed, with a request that waited so long; -1: none did. */
+	/** A connection that was ESTABLISHED and that we closed, with a request that waited this long; -1: none did. */
 	addEnd(waitedMs: number): void {
 		if (waitedMs < LONG_WAIT_MS) return;
 		this.abandoned++;

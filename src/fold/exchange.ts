@@ -33,7 +33,7 @@ import {
 /** Readings in a row for which a connection must behave before it counts again. */
 const PROBATION = 3;
 
-/** A request that waits for so long waits long. */
+/** A request that waits for this long waits long. */
 export const LONG_WAIT_MS = 2_000;
 
 /** A request is out; `waitMs` says since when. */

@@ -16,7 +16,7 @@ import {
 	TX_QUEUE,
 } from './connection-table.ts';
 
-/** So many segments, full ones on average, are no requests. */
+/** This many segments, full ones on average, are no requests. */
 const TRANSFER_SEGMENTS = 64;
 const FULL_BYTES = 1_000;
 /** Four times the same segment went unacknowledged: bad luck does not do that. */
@@ -59,7 +59,7 @@ export function lostSegments(table: ConnectionTable, slot: number, row: Row, {is
 	}
 	// Before its first answer it may not have been accepted: a full accept queue drops what a client takes for established.
 	const wasAnswered = isKnown ? table.double(slot, BYTES_RECEIVED) > 0 : row.bytesReceived > 0;
-	// A flow that was silent for so long comes back from an outage.
+	// A flow that was silent for this long comes back from an outage.
 	const wasDead = isKnown && table.byte(slot, RETRANSMITS) >= DEAD_RETRANSMITS;
 	const isAcked = isKnown ? hasAcked : row.bytesAcked !== 0 && row.bytesAcked !== 1;
 	if (!isAcked && !wasDead) {

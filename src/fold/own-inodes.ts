@@ -3,7 +3,7 @@ import type {Reading} from '../reading.ts';
 import type {Attribution} from '../snapshot.ts';
 import {attributionOf} from './attribution.ts';
 
-/** The descriptors are read so often even if nothing asks for them. */
+/** The descriptors are read this often even if nothing asks for them. */
 const AUDIT_EVERY_MS = 10_000;
 const MAX_LISTENER_INODES = 10_000;
 

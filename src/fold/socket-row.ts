@@ -31,7 +31,7 @@ export type SocketRow = {
 	readonly timer: number;
 	readonly retransmits: number;
 	readonly probes: number;
-	/** A request is out since so many ms; null: none, or no tcp_info. */
+	/** A request is out since this many ms; null: none, or no tcp_info. */
 	readonly waitingMs: number | null;
 	/** null: no tcp_info. */
 	readonly bytesSent: number | null;

@@ -5,7 +5,7 @@ import {ENDING_NUMBERS, type Ending, newEnding, type VisitEnding} from '../parse
 const NUMBERS_AT = 11;
 const STRIDE = NUMBERS_AT + ENDING_NUMBERS.length;
 
-/** So many are kept (a second of a flood); the rest is counted. */
+/** This many are kept (a second of a flood); the rest is counted. */
 export const MAX_ENDINGS = 200_000;
 
 export class EndingStore {

@@ -10,7 +10,7 @@ import {type EndingSource, openEndings} from './netlink-endings.ts';
 
 /** What was refused may be allowed later. */
 const RETRY_MS = 60_000;
-/** Listeners rarely change; the endings of a new one's connections are received for so long. */
+/** Listeners rarely change; the endings of a new one's connections are received for this long. */
 const LISTENERS_MS = 10_000;
 
 export class NamespaceEndings {

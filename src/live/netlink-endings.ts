@@ -26,7 +26,7 @@ export type EndingSource = {
 	close(): void;
 };
 
-/** `lost`: endings for which the receive buffer had no room, at least so many. `torn`: messages that were none. */
+/** `lost`: endings for which the receive buffer had no room, at least this many. `torn`: messages that were none. */
 export type Drained = {
 	readonly endings: number;
 	readonly torn: number;

@@ -10,7 +10,7 @@ import type {IsBackend} from '../source.ts';
 const APART_MS = 200;
 /** Looks after the first failure. */
 const LOOKS = 3;
-/** A remote whose connections have not failed for so long begins to, when one does. */
+/** A remote whose connections have not failed for this long begins to, when one does. */
 const QUIET_MS = 15_000;
 /** Remotes that are remembered. */
 const MAX_REMOTES = 4_096;

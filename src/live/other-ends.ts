@@ -81,7 +81,7 @@ const MOST_FAILURES = 3;
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
 const CLOSED_MS = 30_000;
-/** A backend whose namespace ended is told of for so long. */
+/** A backend whose namespace ended is told of for this long. */
 const ENDED_MS = 5 * 60_000;
 const STALE_MS = 60_000;
 /** Timers jitter. */

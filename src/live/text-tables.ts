@@ -52,7 +52,7 @@ export class TextTables {
 		return null;
 	}
 
-	/** Visits both tables; begins anew unless `begin` has just opened them. */
+	/** Visits both tables; begins again unless `begin` has just opened them. */
 	visit(row: Row, visit: Visit): TableCount {
 		const count = {rows: 0, torn: 0, problem: null as string | null, readMs: 0};
 		if (this.#tables.length === 0) count.problem = this.begin(this.#directory);

@@ -1,7 +1,7 @@
 /** Where a recording has holes. */
 export type Gap = {readonly from: number; readonly to: number};
 
-/** A gap is wider than so many median intervals. */
+/** A gap is wider than this many median intervals. */
 const GAP_INTERVALS = 3;
 
 /**

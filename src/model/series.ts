@@ -73,7 +73,7 @@ function resample(values: readonly (number | null)[], columns: number, isFlow: b
 	return out;
 }
 
-/** A hole is wider than so many readings usually lie apart, as a recording's gaps are (gaps.ts). */
+/** A hole is wider than this many readings usually lie apart, as a recording's gaps are (gaps.ts). */
 const HOLE_BEATS = 3;
 /** A response time holds for as long as the window it is the median of. */
 const RESPONSE_HOLDS_MS = 15_000;

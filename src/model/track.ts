@@ -7,7 +7,7 @@ import {type BackendFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {FLOWS, METRICS, type Metric, metricOf} from './metric.ts';
 import {isMultiplexed} from './multiplexed.ts';
 
-/** Facts are kept whole for so long. */
+/** Facts are kept whole for this long. */
 export const RECENT_MS = 90_000;
 /** … and no more of them than the shortest interval gives in that time. */
 const MAX_RECENT = 1000;

@@ -32,7 +32,7 @@ export class LongSeries {
 		this.#widthMs *= 2;
 	}
 
-	/** From the start to `end` in so many columns; null where nothing was read. */
+	/** From the start to `end` in this many columns; null where nothing was read. */
 	columns(end: number, columns: number): (number | null)[] {
 		const out = new Array<number | null>(columns).fill(null);
 		const span = Math.max(1, end - this.#start);

@@ -28,7 +28,7 @@ export type Shown = {
 	readonly labels: Labels;
 };
 
-/** At most so many of an instance, the worst first. */
+/** At most this many of an instance, the worst first. */
 export function shownBackends(instance: InstanceModel, assessment: Assessment, most: number): Shown[] {
 	const verdicts = assessment.instances.get(instance.id)?.backends;
 	const rank = ({address}: BackendModel) => STATES.indexOf(verdicts?.get(address)?.state ?? 'unknown');

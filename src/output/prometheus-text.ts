@@ -25,7 +25,7 @@ export function counter(name: string, help: string, samples: readonly Sample[]):
 	return {...gauge(name, help, samples), type: 'counter'};
 }
 
-/** Counts of what took at most so many seconds; more is in the last one, +Inf. */
+/** Counts of what took at most this many seconds; more is in the last one, +Inf. */
 export type Histogram = {readonly counts: Float64Array; readonly sumSeconds: number};
 
 /** Cumulative, as Prometheus takes quantiles of them; `bounds` in seconds, ascending. */

@@ -159,7 +159,7 @@ function badgeOf(model: Model, cells: number): string {
 	return brief === '' || width(badge) > cells ? '' : badge;
 }
 
-/** ` · api-2 unreachable` in so many cells: the name gives way, then goes, then the rest. */
+/** ` · api-2 unreachable` in this many cells: the name gives way, then goes, then the rest. */
 function tailOf(model: Model, assessment: Assessment, cells: number): string {
 	const {state, worst} = assessment;
 	if (worst === null) {

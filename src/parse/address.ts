@@ -44,7 +44,7 @@ function formatIPv6(words: Uint32Array, offset: number): string {
 	return `${hex(groups.slice(0, runStart))}::${hex(groups.slice(runStart + runLength))}`;
 }
 
-/** An address without brackets, port or zone; null: it is none. */
+/** An address without brackets, port or zone; null: invalid. */
 export function parseAddress(text: string): Uint32Array | null {
 	if (!text.includes(':')) {
 		const address = parseIPv4(text);
@@ -53,7 +53,7 @@ export function parseAddress(text: string): Uint32Array | null {
 	return parseIPv6(text);
 }
 
-/** `10.0.0.7:8080` or `[fd00::7]:8080`; null: it is none. */
+/** `10.0.0.7:8080` or `[fd00::7]:8080`; null: invalid. */
 export function parseEndpoint(text: string): {words: Uint32Array; port: number} | null {
 	const match = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
 	if (match === null) return null;

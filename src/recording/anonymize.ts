@@ -140,7 +140,7 @@ function anonymousServers(
 	return anonymous;
 }
 
-/** Of `ip` or `ip:port`; null: it is none. */
+/** Of `ip` or `ip:port`; null: invalid. */
 function anonymousPlace(place: string, standIns: StandIns): string | null {
 	const out = new Uint32Array(4);
 	const address = parseAddress(place);

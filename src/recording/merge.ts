@@ -104,7 +104,7 @@ async function settle(lanes: readonly Lane[]): Promise<void> {
 	for (const {pending} of lanes) if (pending !== null) await pending;
 }
 
-/** Until every lane has its next tick, or has kept the others waiting for so long. */
+/** Until every lane has its next tick, or has kept the others waiting for this long. */
 async function settleWithin(lanes: readonly Lane[], patienceMs: number): Promise<void> {
 	let timer: NodeJS.Timeout | undefined;
 	const patience = new Promise<void>((resolve) => {

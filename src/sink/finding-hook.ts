@@ -1,6 +1,6 @@
 /**
 `--on-finding`: runs the user's command when a finding opens or closes. One at a time, so many a minute, so long at most, and
-no more than so many wait: a hook that hangs, fails or cannot be started is said and does no harm.
+no more than this many wait: a hook that hangs, fails or cannot be started is said and does no harm.
 */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {UserError} from '../errors.ts';
@@ -25,7 +25,7 @@ const TIME_LIMIT_MS = 10_000;
 const RUNS_PER_MINUTE = 60;
 /** What waits for longer than some minutes is no news. */
 const MAX_WAITING = 200;
-/** Runs that were left out are told so often while others wait, and so many of them by name. */
+/** Runs that were left out are told this often while others wait, and this many of them by name. */
 const TELL_MS = 60_000;
 const MAX_NAMED = 3;
 /** After the polite signal, before the other one. */
@@ -59,7 +59,7 @@ export class FindingHook {
 		});
 	}
 
-	/** Resolves when nothing runs or waits any more, or after so long; what still runs then is ended. */
+	/** Resolves when nothing runs or waits any more, or after this long; what still runs then is ended. */
 	async close(patienceMs: number): Promise<void> {
 		let timer: NodeJS.Timeout | undefined;
 		const patience = new Promise<void>((resolve) => {

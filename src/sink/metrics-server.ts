@@ -24,10 +24,10 @@ const MAX_CONNECTIONS = 50;
 /** From the first byte of a request to its last. */
 const REQUEST_MS = 5_000;
 const KEEP_ALIVE_MS = 90_000;
-/** An answer that is not taken in so long is given up, however slowly it is being read. */
+/** An answer that is not taken in this long is given up, however slowly it is being read. */
 const ANSWER_MS = 15_000;
 
-/** `127.0.0.1:9479`, `[::1]:9479`, `:9479`, `9479`, `localhost:9479`. null: it is none. */
+/** `127.0.0.1:9479`, `[::1]:9479`, `:9479`, `9479`, `localhost:9479`. null: invalid. */
 export function parseListen(text: string): Address | null {
 	const match = /^(?:\[([0-9a-f:.%a-z]+)\]:|([^:[\]\s/]*):)?(\d{1,5})$/i.exec(text.trim());
 	if (match === null) return null;

@@ -11,7 +11,7 @@ export function grouped(value: number): string {
 }
 
 /**
-A count in at most so many cells (3 or more): whole while it fits (`52`, `1,204`, `12345`), then with a unit
+A count in at most this many cells (3 or more): whole while it fits (`52`, `1,204`, `12345`), then with a unit
 (`123k`, `1.2M`). null is `–`.
 */
 export function count(value: number | null, cells = 5): string {
@@ -24,7 +24,7 @@ export function count(value: number | null, cells = 5): string {
 	return scaled(whole, 1000, UNITS, cells);
 }
 
-/** A rate in at most so many cells: one decimal below 10. */
+/** A rate in at most this many cells: one decimal below 10. */
 export function rate(value: number | null, cells = 5): string {
 	if (value === null || Number.isNaN(value)) return '–';
 	if (value > 0 && value < 0.05) return '<0.1';

@@ -25,7 +25,7 @@ export function width(text: string): number {
 	return oneCellEach(text) === text.length ? text.length : measure(text);
 }
 
-/** The longest beginning of a text that takes at most so many cells; a wide character is never halved. */
+/** The longest beginning of a text that takes at most this many cells; a wide character is never halved. */
 export function cut(text: string, cells: number): string {
 	if (cells <= 0) return '';
 	if (oneCellEach(text) === text.length) return text.slice(0, cells);
@@ -40,7 +40,7 @@ export function cut(text: string, cells: number): string {
 	return text.slice(0, end);
 }
 
-/** A text in exactly so many cells: padded, or cut with an ellipsis. */
+/** A text in exactly this many cells: padded, or cut with an ellipsis. */
 export function fit(text: string, cells: number, align: 'left' | 'right' = 'left'): string {
 	if (cells <= 0) return '';
 	const taken = width(text);
@@ -52,7 +52,7 @@ export function fit(text: string, cells: number, align: 'left' | 'right' = 'left
 	return align === 'left' ? text + padding : padding + text;
 }
 
-/** Words of a text in lines of at most so many cells; a word that is longer is cut. */
+/** Words of a text in lines of at most this many cells; a word that is longer is cut. */
 export function wrap(text: string, cells: number): string[] {
 	const lines: string[] = [];
 	let line = '';

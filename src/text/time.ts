@@ -200,7 +200,7 @@ const UNITS: readonly [unit: string, ms: number][] = [
 	['ms', 1],
 ];
 
-/** ms of a DUR: `90s`, `5m`, `1h30m`, `200ms`, `1.5s`; units descend and stand once. null: it is none. */
+/** ms of a DUR: `90s`, `5m`, `1h30m`, `200ms`, `1.5s`; units descend and stand once. null: invalid. */
 export function parseDuration(text: string): number | null {
 	const match =
 		/^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/.exec(

@@ -50,7 +50,7 @@ export type Watcher = {
 
 /** Looks that nobody took yet are kept up to here, then the oldest are dropped: a blocked screen must not grow. */
 const MAX_WAITING = 1_000;
-/** A worker that does not stop by itself (a read that hangs) is ended after so long. */
+/** A worker that does not stop by itself (a read that hangs) is ended after this long. */
 export const STOP_MS = 2_000;
 
 /** Bundled, both files stand in dist/. */

@@ -14,7 +14,7 @@ export type FoldedStretchOptions = Pick<AssessorOptions, 'names' | 'thresholds'>
 	readonly isFollowed: boolean;
 };
 
-/** Where a recording grows, everything else gets its turn after so long without more. */
+/** Where a recording grows, everything else gets its turn after this long without more. */
 export const GROWTH_MS = 50;
 /** … and where much is folded. */
 export const TURN_MS = 10;

@@ -203,7 +203,7 @@ export class ReplayPlayer {
 		await this.#options.show(stretch.seen, this.status(), this.#open === null ? null : stretch.rowsOf(this.#open));
 	}
 
-	/** Until stirred, or for so long. */
+	/** Until stirred, or for this long. */
 	async #rest(ms: number | null): Promise<void> {
 		let timer: NodeJS.Timeout | undefined;
 		await new Promise<void>((resolve) => {

@@ -5,7 +5,7 @@ import {FoldedStretch, type FoldedStretchOptions} from './folded-stretch.ts';
 
 export type SeekOptions = FoldedStretchOptions & {readonly recording: Recording};
 
-/** A first frame after a jump is made of so much. */
+/** A first frame after a jump is made of this much. */
 export const FIRST_FRAME_MS = 3 * 60_000;
 
 export class Seek {

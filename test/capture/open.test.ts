@@ -181,7 +181,7 @@ test('it follows a capture while it is written', async () => {
 	await writer.close();
 });
 
-/** A file to which something is written between any two looks at it: after so many, in one go or in two. */
+/** A file to which something is written between any two looks at it: after this many, in one go or in two. */
 function growing(before: Buffer, after: Buffer, looks: number, part: number): ByteSource {
 	let left = looks;
 	let size = before.length;

@@ -6,7 +6,7 @@ import {Fold} from '../../src/fold/fold.ts';
 import {build} from '../../src/model/build.ts';
 import {History} from '../../src/model/history.ts';
 
-/** How often the rules ask for the looks of some backend, of so many healthy ones, in one look. */
+/** How often the rules ask for the looks of some backend, of this many healthy ones, in one look. */
 function pastsAsked(backends: number): number {
 	const [fold, history, detector] = [new Fold(), new History(), new Detector()];
 	let asked = 0;

@@ -4,7 +4,7 @@ import type {State} from '../../src/finding.ts';
 import {assessAll, B, type Facts, type LookSpec, OTHER, SILENT, span, spanOf} from './windows.ts';
 
 const STILL = {...SILENT, sentBytes: 0};
-/** So many requests that have waited so long, none of them answered since. */
+/** This many requests that have waited this long, none of them answered since. */
 const waits = (count: number, oldestMs: number, more: Facts['info'] = {}): Facts => ({
 	established: count,
 	answeredAgoMs: null,

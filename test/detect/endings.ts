@@ -5,7 +5,7 @@ import {B, type Facts, type LookSpec, span} from './windows.ts';
 
 const NONE = Object.fromEntries(Object.keys(ENDED).map((kind) => [kind, 0])) as Record<EndedKind, number>;
 
-/** So many of each kind; all failures of a look that tells of no answer came after the last one. */
+/** This many of each kind; all failures of a look that tells of no answer came after the last one. */
 export function endedOf(said: Partial<EndedFacts>, hasAnswer = false): EndedFacts {
 	const {refused = 0, unanswered = 0, resetBefore = 0} = said;
 	const failed = refused + unanswered + resetBefore;

@@ -28,7 +28,7 @@ export type LookSpec = {
 	readonly instances?: readonly string[];
 };
 
-/** So many looks; `spec` may depend on how many of them came before. */
+/** This many looks; `spec` may depend on how many of them came before. */
 export function span(count: number, spec: LookSpec | ((i: number) => LookSpec)): LookSpec[] {
 	return Array.from({length: count}, (_, i) => (typeof spec === 'function' ? spec(i) : spec));
 }

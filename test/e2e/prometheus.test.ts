@@ -13,7 +13,7 @@ import {hasCommand, type RealPrometheus, startPrometheus} from './real-prometheu
 
 const DIRECTORY = fileURLToPath(new URL('../../docs/prometheus/', import.meta.url));
 const SCRAPE_MS = 1_000;
-/** A query is asked again so often until it has something to show. */
+/** A query is asked again this often until it has something to show. */
 const TRIES = 15;
 const alerts = readFileSync(`${DIRECTORY}alerts.yml`, 'utf8');
 

@@ -55,7 +55,7 @@ async function watch(body: (screen: PtyScreen) => Promise<void>): Promise<void> 
 
 const clockIn = (text: string) => /\d\d:\d\d:\d\d/.exec(text)?.[0] ?? '';
 
-/** So many seconds on the screen's clock. */
+/** This many seconds on the screen's clock. */
 async function pass(screen: PtyScreen, seconds: number): Promise<void> {
 	const seen = new Set<string>();
 	await screen.until(`${seconds} s`, (text) => seen.add(clockIn(text)).size > seconds);

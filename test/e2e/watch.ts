@@ -36,7 +36,7 @@ export type Line =
 	| ({readonly type: 'finding'; readonly event: 'opened' | 'closed'} & Finding);
 
 export type Watch = {
-	/** The first line from now on that fits; with `looks`, within so many, or else what was said until then. */
+	/** The first line from now on that fits; with `looks`, within this many, or else what was said until then. */
 	until(fits: (line: Line) => boolean, looks?: number): Promise<Line>;
 	readonly seen: readonly Line[];
 	stop(): void;
@@ -79,7 +79,7 @@ export function stateOf({instances}: Snapshot, address: string): string | undefi
 	return instances[0]?.backends.find((backend) => backend.address === address)?.state;
 }
 
-/** Whether so many looks have passed. */
+/** Whether this many looks have passed. */
 export function looksAgain(count: number): (line: Line) => boolean {
 	let left = count;
 	return (line) => line.type === 'snapshot' && --left <= 0;

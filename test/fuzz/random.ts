@@ -19,7 +19,7 @@ export class Random {
 		return list[this.below(list.length)] as T;
 	}
 
-	/** True once in so many. */
+	/** True once in this many. */
 	onceIn(count: number): boolean {
 		return this.below(count) === 0;
 	}

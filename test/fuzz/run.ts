@@ -8,7 +8,7 @@ import {parseArgs} from 'node:util';
 import {isMainThread, parentPort, Worker, workerData} from 'node:worker_threads';
 import {type FuzzOptions, type FuzzResult, fuzz} from './fuzzer.ts';
 
-/** An input for so long at once never ends. */
+/** An input for this long at once never ends. */
 const HANG_MS = 30_000;
 
 if (isMainThread) await main();

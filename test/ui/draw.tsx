@@ -26,7 +26,7 @@ export function draw(state: ScreenState, options: DrawOptions = {}): string {
 	return renderToString(<ScreenView {...{state, theme, isCompact, columns, rows}} />, {columns});
 }
 
-/** A key that changes the state alone, on a screen of so many lines. */
+/** A key that changes the state alone, on a screen of this many lines. */
 export function press(command: Extract<Action, {type: 'command'}>['command'], page = 20, count = 1000): Action {
 	return {type: 'command', command, extent: {page, count}};
 }

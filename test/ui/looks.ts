@@ -21,7 +21,7 @@ export function type(state: ScreenState, ...keys: string[]): ScreenState {
 
 export const names = (state: ScreenState) => state.order.map((key) => state.rows.get(key)?.backend.name);
 
-/** Backends with so many established connections. */
+/** Backends with this many established connections. */
 export function counts(
 	established: Readonly<Record<string, number>>,
 	states: Readonly<Record<string, Spec['state']>> = {},

@@ -17,7 +17,7 @@ export type Spec = {
 	readonly name?: string | null;
 	readonly state?: State;
 	readonly role?: string;
-	/** Counts now, or at an age of so many seconds. */
+	/** Counts now, or at an age of this many seconds. */
 	readonly at?: (ageSeconds: number) => Partial<Connections>;
 	/** Why its state is unknown. */
 	readonly caveat?: string;

@@ -13,7 +13,7 @@ import {playback} from './models.ts';
 export const FAULTS = ['healthy', 'killed', 'blackhole', 'hung', 'slow'] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** After so many looks of the recording; all of them where it has no more. */
+/** After this many looks of the recording; all of them where it has no more. */
 export async function recorded(fault: Fault, looks: number): Promise<ScreenState> {
 	const path = fileURLToPath(new URL(`../../fixtures/recordings/${fault}.capture`, import.meta.url));
 	const recording = await openRecording(path, {source: 'auto', isFollowed: false});

@@ -66,7 +66,7 @@ export function unreadable(): World {
 	return world({backends: [{address: '10.0.3.11:8080', name: 'api-1'}], problem});
 }
 
-/** So many backends, of which every twentieth is in trouble. */
+/** This many backends, of which every twentieth is in trouble. */
 export function crowd(count: number, tick = 0): World {
 	const backends = Array.from({length: count}, (_, i): Spec => {
 		const address = `10.${1 + Math.floor(i / 250)}.0.${1 + (i % 250)}:8080`;

@@ -6,7 +6,7 @@ import {MarkScan} from '../../src/worker/marks.ts';
 import type {Marks} from '../../src/worker/protocol.ts';
 import {dial, T, tickOf} from '../capture/readings.ts';
 
-/** What a scan of so many looks, one a second, has posted last. */
+/** What a scan of this many looks, one a second, has posted last. */
 async function scanned(looks: number): Promise<Marks> {
 	const recording: Pick<Recording, 'ticks'> = {
 		async *ticks() {

@@ -14,7 +14,7 @@ const HABIT_MS = 15_000;
 const REUSED_SHARE = 0.1;
 /** So much less is enough to stay told. */
 const STAYS = 0.5;
-/** A backend without a row for so long is not the one that is dialled. */
+/** A backend without a row for this long is not the one that is dialled. */
 const IDLE_MS = 60_000;
 /** At this share of the closes it is this end that closes first. */
 const OWN_SHARE = 0.5;

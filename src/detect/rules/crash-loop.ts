@@ -3,7 +3,7 @@ import {plural} from '../../text/plural.ts';
 import {crashesOf} from '../crashes.ts';
 import type {BackendRule} from '../rule.ts';
 
-/** Away for so long, it is down and not only restarting. */
+/** Away for this long, it is down and not only restarting. */
 const DOWN_MS = 5_000;
 
 /**

@@ -7,7 +7,7 @@ import type {BackendRule, InstanceRule} from '../rule.ts';
 const SPAN_MS = 3_000;
 /** Of the connections that were opened, so many stay without an answer: where one of several workers hangs, it is its share. */
 const NEW_SHARE = 0.8;
-/** No new connection was answered for so long. */
+/** No new connection was answered for this long. */
 const NEW_SPAN_MS = 5_000;
 
 /**

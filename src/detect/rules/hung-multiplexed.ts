@@ -4,7 +4,7 @@ import {plural} from '../../text/plural.ts';
 import {hasProgressed, looks, progressShare} from '../past.ts';
 import type {RuleContext, Verdict} from '../rule.ts';
 
-/** Something used to come back in nearly every look of so long, or of the shorter time it was watched. */
+/** Something used to come back in nearly every look of this long, or of the shorter time it was watched. */
 const STEADY_MS = 20_000;
 const STEADY_SHARE = 0.9;
 const STEADY_LOOKS = 3;

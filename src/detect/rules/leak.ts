@@ -9,7 +9,7 @@ const MANY_AGE = 0.4;
 const STAYS_MS = 60_000;
 /** A row stays for 60 s: that new ones come tells that it goes on. */
 const FRESH_MS = 10_000;
-/** … or for so many times as long as lies between two of them. */
+/** … or for this many times as long as lies between two of them. */
 const FRESH_SPACES = 2;
 
 /**

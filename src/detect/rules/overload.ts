@@ -7,9 +7,9 @@ import {isSilent, type Requests, requestsOf, yardstickEvidence} from '../request
 import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
 import {resets} from './partial.ts';
 
-/** So many usual answers for each slow one, and it is a mix of requests (long polls among them), not the backend. */
+/** This many usual answers for each slow one, and it is a mix of requests (long polls among them), not the backend. */
 export const USUAL_SHARE = 0.2;
-/** So many requests, or one that has waited so long, need no second look. */
+/** This many requests, or one that has waited this long, need no second look. */
 const MANY = 10;
 const LONG_MS = 2_000;
 /** What comes and goes in these times is weighed: is a queue growing, or is every answer just late? */

@@ -10,7 +10,7 @@ const ENOUGH = 3;
 /** An event stream, a half-used pool: what lay idle before is no news. */
 const TIMES_BEFORE = 2;
 const PAST_LOOKS = 10;
-/** So many looks with a large answer are missing. */
+/** This many looks with a large answer are missing. */
 const MISSING = 2;
 const LEFT_OPEN = 2;
 

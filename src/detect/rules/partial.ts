@@ -191,7 +191,7 @@ function answers({info, answeredNew}: BackendFacts): number {
 
 /**
 Requests that were given up after a long wait (their connection was closed by Traefik or lost) while others are answered
-at once, and none that waited so long was ever answered: long polls are.
+at once, and none that waited this long was ever answered: long polls are.
 */
 function abandoned(backend: BackendModel, {instance, thresholds}: RuleContext): Verdict | null {
 	const {clockMs} = instance.snapshot;

@@ -9,7 +9,7 @@ const SPAN_MS = 5_000;
 const SHARE_SECONDS = 3;
 /** A process that ends closes all its connections at one instant; what goes on is how it serves. */
 const LOOKS = 2;
-/** No connection for so long: nobody asks any more. */
+/** No connection for this long: nobody asks any more. */
 const TRYING_MS = 10_000;
 
 const HINT =

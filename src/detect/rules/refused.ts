@@ -9,13 +9,13 @@ import type {BackendRule, Fall, InstanceRule, RefusedDials, RuleContext, Verdict
 
 /** Refusals that went on before the backend fell are somebody else's (a provider that is down, another backend). */
 const BEFORE_MS = 60_000;
-/** So many standard deviations more than expected of them, and they are not theirs alone. */
+/** This many standard deviations more than expected of them, and they are not theirs alone. */
 const DEVIATIONS = 3;
 /** Where several may be refusing, each should have been dialled about so often by turns: those that work would have shown. */
 const TURNS = 2;
-/** One request may dial so often: Go tries again, and so does Traefik’s retry. */
+/** One request may dial this often: Go tries again, and so does Traefik’s retry. */
 const DIALS_A_REQUEST = 4;
-/** No refused dial for so long: Traefik has stopped trying, or somebody listens again. */
+/** No refused dial for this long: Traefik has stopped trying, or somebody listens again. */
 const TRYING_MS = 20_000;
 /** Where others dial from the same namespace, more must be refused before it counts. */
 const SHARED_DIALS = 3;
@@ -60,9 +60,9 @@ const SHARE_SPAN_MS = 15_000;
 const MOST_SHARE = 0.8;
 /** Another backend that has answered this lately still serves. */
 const SERVING_MS = 5_000;
-/** Said for so long after the first answer: a process that is restarted again and again is down between. */
+/** Said for this long after the first answer: a process that is restarted again and again is down between. */
 const AFTERWARDS_MS = 1_600;
-/** After two outages the next one is awaited for so many times the distance of the last two, up to … */
+/** After two outages the next one is awaited for this many times the distance of the last two, up to … */
 const NEXT_OUTAGE_TIMES = 1.5;
 const SECOND_OUTAGE_MS = 6_000;
 /** … and after three up to … */

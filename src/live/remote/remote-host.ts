@@ -16,7 +16,7 @@ export type RemoteOptions = {
 
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 30_000;
-/** One that spoke for so long starts again without delay. */
+/** One that spoke for this long starts again without delay. */
 const GOOD_MS = 10_000;
 /** After so long a silence the connection is taken for dead. */
 const DEAD_MS = 15_000;

@@ -9,7 +9,7 @@ import type {Source} from '../../source.ts';
 import {greatest} from '../../text/greatest.ts';
 import {RemoteHost, type RemoteOptions} from './remote-host.ts';
 
-/** So many intervals without a tick are a silence. */
+/** This many intervals without a tick are a silence. */
 const SILENT_INTERVALS = 3;
 /** The first answer may take a login. */
 const CONNECT_MS = 5_000;

@@ -31,7 +31,7 @@ export type Extent = {
 
 type Change = (state: ScreenState, extent: Extent) => ScreenState;
 
-/** Moves by so many lines, in whatever the screen shows. */
+/** Moves by this many lines, in whatever the screen shows. */
 function move(by: (page: number) => number): Change {
 	return (state, {page, count}) => {
 		const {screen} = state;

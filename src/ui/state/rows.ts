@@ -66,7 +66,7 @@ export type Sorting = {
 /** What each row was sorted by last. */
 export type Held = ReadonlyMap<string, SortValue>;
 
-/** A count must change by so much of itself, and by more than so many, before its row moves. */
+/** A count must change by this much of itself, and by more than this many, before its row moves. */
 const HYSTERESIS_SHARE = 0.25;
 const HYSTERESIS_COUNT = 3;
 

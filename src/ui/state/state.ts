@@ -137,7 +137,7 @@ export const INITIAL: ScreenState = {
 	hasMouse: false,
 };
 
-/** A column that says nothing of any backend goes after so many ticks: it must not come and go. */
+/** A column that says nothing of any backend goes after this many ticks: it must not come and go. */
 const KNOWN_TICKS = 15;
 
 /** Which columns say something of some backend, and for how much longer they are taken to. */
@@ -151,7 +151,7 @@ export function knowColumns(rows: ScreenState['rows'], before: ScreenState['know
 	return known;
 }
 
-/** Rows keep their places for so many ticks after the cursor moved. */
+/** Rows keep their places for this many ticks after the cursor moved. */
 export const STILL_TICKS = 3;
 
 /** Orders and filters the rows anew. While somebody moves among them they keep their places; new ones come last. */

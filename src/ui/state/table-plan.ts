@@ -10,9 +10,9 @@ export type TablePlan = {
 	readonly asideCells: number;
 };
 
-/** From so many cells on, graphs and explanation stand beside each other. */
+/** From this many cells on, graphs and explanation stand beside each other. */
 export const SIDE_BY_SIDE = 140;
-/** From so many on there is a pane at the right. */
+/** From this many on there is a pane at the right. */
 const WITH_ASIDE = 200;
 const ASIDE_SHARE = 0.26;
 const FEWEST_ASIDE = 50;

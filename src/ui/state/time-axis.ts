@@ -43,7 +43,7 @@ export function axisOf({from, to, position}: Playback, span: AxisSpan): Axis | n
 	return {from: left, to: left + span};
 }
 
-/** The cell of an instant, of so many; outside of them where it is not on the axis. */
+/** The cell of an instant, of this many; outside of them where it is not on the axis. */
 export function cellOf(axis: Axis, time: number, cells: number): number {
 	return time === axis.to ? cells - 1 : Math.floor(((time - axis.from) / (axis.to - axis.from)) * cells);
 }

@@ -70,7 +70,7 @@ type View = {readonly state: ScreenState; readonly theme: Theme; readonly cells:
 
 /**
 What the parts draw. They take it from here and not from their parents: as long as no part gets more lines or fewer, the
-tree stays the same for React, and Ink lays nothing out anew.
+tree stays the same for React, and Ink lays nothing out again.
 */
 const ViewContext = createContext<View | null>(null);
 

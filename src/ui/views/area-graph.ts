@@ -155,7 +155,7 @@ function merge(cells: readonly (readonly [string, Role])[]): Piece[] {
 	return out;
 }
 
-/** Where the axis is labelled: every so many ms. */
+/** Where the axis is labelled: one label each this many ms. */
 const TICKS_MS: Readonly<Record<Zoom, number>> = {60000: 20_000, 300000: 60_000, 900000: 300_000};
 /** A label and a blank. */
 const LEAST_TICK_CELLS = 7;

@@ -14,10 +14,10 @@ import {flow, type Piece} from './pieces.ts';
 const MOST_EVIDENCE = 8;
 const MOST_ESTABLISHED = 7;
 const MOST_OTHER = 5;
-/** Right of a graph, where it leaves so much. */
+/** Right of a graph, where it leaves this much. */
 const NOTE_CELLS = 30;
 
-/** In so many lines at most, but always the evidence and EST. `metrics`: the only ones that are drawn. */
+/** In this many lines at most, but always the evidence and EST. `metrics`: the only ones that are drawn. */
 export function graphLines(
 	state: ScreenState,
 	row: BackendRow,

@@ -25,7 +25,7 @@ type Props = {
 /**
 ink-table measures a cell by its UTF-16 length and freezes the components that it was first given. So it lays out row
 numbers, and the cells that it calls back draw the row of that number, already as wide as its column: wide characters
-do not shear the table, and a row whose numbers change is not built anew.
+do not shear the table, and a row whose numbers change is not built again.
 */
 export function BackendTable(props: Props) {
 	const ids = props.columns.map(({column}) => column.id).join(' ');

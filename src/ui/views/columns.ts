@@ -38,13 +38,13 @@ export type Column = {
 	readonly value?: (row: BackendRow) => SortValue;
 	/** Whether it says something of a row: a column that says nothing of any is not shown. */
 	readonly isKnown?: (row: BackendRow) => boolean;
-	/** Its number takes so many cells; what it has beyond is its sparkline's. */
+	/** Its number takes this many cells; what it has beyond is its sparkline's. */
 	readonly numberCells?: number;
 	/** Pieces of any width; they are fitted. */
 	readonly cell: (row: BackendRow, cells: number, look: CellContext) => readonly Piece[];
 };
 
-/** Number, a blank, and so many bars at least. */
+/** Number, a blank, and this many bars at least. */
 const FEWEST_BARS = 10;
 
 export function hasBars(cells: number, numberCells: number): boolean {
@@ -152,7 +152,7 @@ function hiddenEvidence(row: BackendRow, cells: number, look: CellContext): Piec
 	return [...text, [' '], ...trendPieces(row, measure, look, FEWEST_BARS, look.past(row))];
 }
 
-/** From so many cells on, the reason has room for bars. */
+/** From this many cells on, the reason has room for bars. */
 const ROOMY_REASON = 34;
 
 /** `1 of 3 down: refused`. */
@@ -273,7 +273,7 @@ export const COLUMNS: readonly Column[] = [
 
 export const SORTABLE: readonly Column[] = COLUMNS.filter(({value}) => value !== undefined);
 
-/** Pieces in exactly so many cells. */
+/** Pieces in exactly this many cells. */
 export function fitPieces(pieces: readonly Piece[], cells: number, align: 'left' | 'right'): Piece[] {
 	const taken = piecesWidth(pieces);
 	if (taken <= cells) {

@@ -69,7 +69,7 @@ function eventPieces(state: ScreenState, cells: number): Piece[] {
 	});
 }
 
-/** One finding becomes another within so long: the same incident goes on. */
+/** One finding becomes another within this long: the same incident goes on. */
 const BECOMES_MS = 5000;
 
 /** What opened and what recovered. Where something else is wrong with a backend when a finding closes, that one goes on instead. */

@@ -67,7 +67,7 @@ function titlePieces(state: ScreenState, room: number): Piece[] {
 	return [name, [joined(parts, left, fewest)]];
 }
 
-/** As many of the parts, from the first on, as there is room for; at least so many. */
+/** As many of the parts, from the first on, as there is room for; at least this many. */
 function joined(parts: readonly (string | null)[], room: number, fewest: number): string {
 	const known = parts.filter((part) => part !== null);
 	const text = (count: number) => (count === 0 ? '' : `  ${known.slice(0, count).join(' · ')}`);

@@ -99,7 +99,7 @@ function stacked(
 	return out;
 }
 
-/** Where nothing is wrong the graphs move on every so often: all of their cells change when they do. */
+/** Where nothing is wrong the graphs move on this often: all of their cells change when they do. */
 const CALM_MS = 10_000;
 
 function calmState(state: ScreenState): ScreenState {

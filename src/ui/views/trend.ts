@@ -21,7 +21,7 @@ export type TimeSpan = {
 /** Each divides a minute, 5 and 15 minutes: a bar is a whole number of seconds. */
 const STEPS = [60, 30, 20, 15, 12, 10, 6, 5, 4, 3, 2, 1] as const;
 
-/** How many bars fit into so many cells. */
+/** How many bars fit into this many cells. */
 export function stepsOf(cells: number, {spanMs, beatMs}: Pick<TimeSpan, 'spanMs' | 'beatMs'>): number {
 	return STEPS.find((steps) => steps <= cells && spanMs / steps >= beatMs * 0.95) ?? 1;
 }

@@ -12,7 +12,7 @@ import {findingsLines} from './findings-view.ts';
 import {helpLines} from './help-view.ts';
 import {instancesLines} from './instances-view.ts';
 
-/** What the body shows in so many lines. */
+/** What the body shows in this many lines. */
 export function viewLines(state: ScreenState, theme: Theme, cells: number, lines: number): string[] {
 	const {screen} = state;
 	switch (screen.view) {

@@ -1,4 +1,4 @@
-/** What is wrong with one backend and who has to act, in so many lines; where nothing is, what can be said of it. */
+/** What is wrong with one backend and who has to act, in this many lines; where nothing is, what can be said of it. */
 import type {Finding} from '../../finding.ts';
 import {MULTIPLEXED} from '../../model/multiplexed.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {CostMeter} from '../../../src/commands/screen/self-cost.ts';
 
-/** What is shown after each second of so many, whose CPU time is given in ms. */
+/** What is shown after each second of this many, whose CPU time is given in ms. */
 function shown(...cpuMs: number[]): (number | null)[] {
 	let used = 900; // the start
 	let at = 0;

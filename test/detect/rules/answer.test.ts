@@ -11,7 +11,7 @@ const waiting = (count: number, facts: Facts['info'] = {}, more: Facts = {}) =>
 		info: {...STILL, waiting: 4, waits: [1_000 * (i + 1), 4], oldestWaitMs: 1_000 * (i + 1), ...facts},
 	}));
 
-/** The backend ended a connection on which a request had waited so long. */
+/** The backend ended a connection on which a request had waited this long. */
 function ended(ms: number): Facts {
 	return {vanished: 1, vanishedWaiting: 1, ends: [ms, 1]};
 }

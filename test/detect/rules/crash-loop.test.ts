@@ -13,7 +13,7 @@ const back: LookSpec = {
 };
 const gone: Facts = {vanished: 3, closed: 3};
 
-/** All connections are gone, dials are refused, it is back at the next look and answers for so many more. */
+/** All connections are gone, dials are refused, it is back at the next look and answers for this many more. */
 const crash = (lives: number, deltas = refusing(9), facts: Facts = gone): LookSpec[] => [
 	{backends: {...other, [B]: facts}, deltas},
 	back,

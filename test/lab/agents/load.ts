@@ -15,7 +15,7 @@ type Common = {
 	readonly path: string;
 	readonly port?: number;
 	readonly timeoutMs?: number;
-	/** A body of so many bytes is posted. */
+	/** A body of this many bytes is posted. */
 	readonly bodyBytes?: number;
 };
 export type Stream =

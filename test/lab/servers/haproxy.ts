@@ -1,7 +1,7 @@
 import {commandMissing, commandPath} from './installed.ts';
 import type {Server, Site} from './server.ts';
 
-/** As nginx before the lab's own backend, but it passes only so many requests on at a time and queues the others. */
+/** As nginx before the lab's own backend, but it passes only this many requests on at a time and queues the others. */
 export const haproxy: Server = {
 	about: 'before an application of its own, which it gives --workers requests at a time',
 	usual: {workers: 8, threads: 1},
