@@ -64,6 +64,41 @@ export type Server = {
 	/** Open descriptors and their soft limit, of the process among those that listen that is nearest to it. */
 	readonly openFiles: number | null;
 	readonly openFilesLimit: number | null;
+	/** Its ends of connections that a process has accepted; null: not looked at. */
+	readonly accepted: number | null;
+	/** Unix ms at which the process began; null: unknown. */
+	readonly startedAt: number | null;
+	/** Unix ms of the look that found it ended; null: it runs, or is not known. */
+	readonly endedAt: number | null;
+	/** How often another process took its place within RESTARTS_MS, as far as that was watched. */
+	readonly restarts: number | null;
+	/** Whether the kernel killed for want of memory when the last one ended: in its control group, or somewhere on the machine. */
+	readonly oomKill: 'own' | 'machine' | null;
+	/** Processes that hold the listening socket beside their parent; null: unknown. */
+	readonly workers: number | null;
+	/** CPU of all of them, 100 for one processor; null: unknown. */
+	readonly cpuPercent: number | null;
+	/** Share of the time in which its control group was throttled, 0 to 100; null: unknown. */
+	readonly throttledPercent: number | null;
+	/** Processors that its control group may use at a time; null: no limit, or unknown. */
+	readonly cpuLimit: number | null;
+	readonly memoryBytes: number | null;
+	readonly memoryLimitBytes: number | null;
+	/** Processes killed for memory in its control group within RESTARTS_MS, as far as that was watched. */
+	readonly oomKills: number | null;
+	/** Where a proxy of the container engine (docker-proxy) passes connections on to, from its command line; sanitised. */
+	readonly forwardsTo: string | null;
+};
+
+/** Restarts and kills are counted over this long, ms. */
+export const RESTARTS_MS = 5 * 60_000;
+
+/** A server of which nothing is known. */
+export const UNKNOWN_SERVER: Server = {
+	...{pid: null, name: null, state: null, isListening: false, acceptQueue: null, acceptLimit: null, unread: null},
+	...{closeWait: null, openFiles: null, openFilesLimit: null, accepted: null, startedAt: null, endedAt: null},
+	...{restarts: null, oomKill: null, workers: null, cpuPercent: null, throttledPercent: null, cpuLimit: null},
+	...{memoryBytes: null, memoryLimitBytes: null, oomKills: null, forwardsTo: null},
 };
 
 /** A backend whose server is asked for. */

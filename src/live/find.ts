@@ -8,7 +8,7 @@ import {readdirSync, readlinkSync} from 'node:fs';
 import {uptime} from 'node:os';
 import {basename} from 'node:path';
 import {cannotRead, codeOf, isDenied, isGone, readSmall, trySmall} from '../system/proc-file.ts';
-import {type ProcessStat, parseStat} from '../system/process-stat.ts';
+import {type ProcessStat, parseStat, TICKS_PER_SECOND} from '../system/process-stat.ts';
 import {NotRegularError} from '../system/regular-file.ts';
 import {stripControls} from '../text/strip-controls.ts';
 
@@ -41,8 +41,6 @@ const ROUND_MS = 10_000;
 const YOUNG_MS = 5_000;
 /** Looks a tick while no Traefik is known: 3 ms at most. */
 const HURRIED_LOOKS = 400;
-/** USER_HZ: 100 on every architecture that Node runs on. */
-export const TICKS_PER_SECOND = 100;
 /** A script named `traefik` runs under its shell and starts the real one as a child, or becomes it by exec. */
 const SHELL = /^(?:[abdkz]?sh|mksh|bash|busybox|fish)$/;
 
@@ -224,7 +222,7 @@ export class Finder {
 }
 
 /** It may not be looked at. */
-const HIDDEN: ProcessStat = {comm: '', state: '', ppid: 0, isZombie: false, isKernelThread: false, startTicks: 0};
+const HIDDEN: ProcessStat = {comm: '', state: '', ppid: 0, isZombie: false, isKernelThread: false, startTicks: 0, cpuTicks: 0};
 /** It could not be looked at now. */
 const UNKNOWN: ProcessStat = {...HIDDEN};
 

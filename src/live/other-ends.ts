@@ -7,19 +7,16 @@ exists in two namespaces proves nothing either.
 What it costs is bounded: MAX_OPENS namespaces are searched a tick, MAX_LOOKS_AT_ENDS backends' ends are read, and of a
 namespace in which a backend was found only the listening sockets are read at every tick.
 */
-import {basename} from 'node:path';
 import type {DumpFilter} from '../parse/inet-diag.ts';
 import {newRow} from '../parse/row.ts';
 import {CLOSE_WAIT, ESTABLISHED, LISTEN} from '../parse/tcp-state.ts';
 import type {Dialled, Server} from '../reading.ts';
-import {trySmall} from '../system/proc-file.ts';
-import {parseStat} from '../system/process-stat.ts';
-import {stripControls} from '../text/strip-controls.ts';
-import {DescriptorReader, type OpenFiles} from './descriptors.ts';
+import {Cgroups} from './cgroup.ts';
 import type {Process} from './find.ts';
 import {ListenerOwners} from './listener-owners.ts';
 import {type NetlinkSource, openNetlink} from './netlink.ts';
 import {namespaceKey, type ProcessList} from './procfs-neighbours.ts';
+import {type ProcessFacts, ProcessReader, type ProcessTick, ServerHistory} from './server-process.ts';
 
 type Listener = {
 	readonly words: Uint32Array;
@@ -57,22 +54,21 @@ type FoundServer = {
 	/** Proofs in a row that failed. */
 	failures: number;
 	askedMs: number;
-	/** What was last said of it, the process that was shown, and when it was still there. */
-	last: Server | null;
-	shown: Process | null;
+	/** Who listened there; null: nobody was found. */
+	history: ServerHistory | null;
+	/** When its namespace was last there. */
 	seenMs: number;
 	closeWait: number | null;
 	closeWaitMs: number;
 };
 
-type Ends = {readonly unread: number; readonly closeWait: number};
+type Ends = {readonly unread: number; readonly closeWait: number; readonly accepted: number};
 
 const MAX_BACKENDS = 512;
 const MAX_OPENS = 40;
 /** Between two looks at the ends of backends with which nothing is wrong: each walks through the kernel's whole table. */
 const TURN_MS = 2_000;
 const MAX_LOOKS_AT_ENDS = 16;
-const MAX_HOLDERS_READ = 16;
 /** A process may change its namespace without anybody being told. */
 const KEYS_MS = 60_000;
 const PROVE_AGAIN_MS = 5_000;
@@ -98,12 +94,14 @@ export class OtherEnds {
 	readonly #spaces = new Map<number, Space>();
 	/** By who asks, then by address. */
 	readonly #places = new Map<number, Map<string, FoundServer>>();
-	readonly #descriptors = new WeakMap<Process, DescriptorReader>();
+	readonly #cgroups: Cgroups;
+	readonly #processes: ProcessReader;
 	readonly #row = newRow();
 	#keys = new WeakMap<Process, number | 'denied' | null>();
 	#keysMs = Number.NEGATIVE_INFINITY;
 	#changes = -1;
 	#tickMs = Number.NaN;
+	#tick: ProcessTick = {clockMs: 0, time: 0, machineOomKills: null};
 	#opens = 0;
 	#looksAtEnds = 0;
 	/** Backends whose ends are read in turn, and how far the turn is. */
@@ -116,11 +114,13 @@ export class OtherEnds {
 		this.#procRoot = procRoot;
 		this.#list = list;
 		this.#owners = new ListenerOwners(procRoot, list);
+		this.#cgroups = new Cgroups(procRoot);
+		this.#processes = new ProcessReader(procRoot, this.#cgroups);
 	}
 
-	/** What runs at the backends of the Traefik `asker`, where it was found. */
-	ask(asker: number, dialled: readonly Dialled[], clockMs: number): ReadonlyMap<string, Server> {
-		this.#begin(clockMs);
+	/** What runs at the backends of the Traefik `asker`, where it was found. `time` is Unix ms. */
+	ask(asker: number, dialled: readonly Dialled[], clockMs: number, time: number): ReadonlyMap<string, Server> {
+		this.#begin(clockMs, time);
 		const places = this.#places.get(asker) ?? new Map<string, FoundServer>();
 		this.#places.set(asker, places);
 		const asked: [Dialled, FoundServer][] = [];
@@ -153,8 +153,10 @@ export class OtherEnds {
 	}
 
 	/** The first question of a tick. Namespaces that nobody asked for in the tick before are let go of. */
-	#begin(clockMs: number): void {
+	#begin(clockMs: number, time: number): void {
 		if (this.#tickMs === clockMs) return;
+		this.#tick = {clockMs, time, machineOomKills: this.#processes.machineOomKills()};
+		this.#cgroups.forgetOthers(clockMs);
 		for (const space of this.#spaces.values()) if (space.usedMs !== this.#tickMs) closeSpace(space);
 		this.#owners.forgetOthers(this.#tickMs);
 		this.#tickMs = clockMs;
@@ -217,7 +219,7 @@ export class OtherEnds {
 		place.provenMs = clockMs;
 		place.failures = this.#hasOtherEnd(netlink, backend) ? 0 : place.failures + 1;
 		if (place.failures < MOST_FAILURES) return;
-		place.last = place.shown = null;
+		place.history = null;
 		searchAgain(place);
 	}
 
@@ -291,7 +293,7 @@ export class OtherEnds {
 
 	#serverOf(backend: Dialled, place: FoundServer, clockMs: number): Server | null {
 		const {space} = place;
-		if (space === null) return place.last === null ? null : this.#endedServer(place, clockMs);
+		if (space === null) return this.#endedServer(place, clockMs);
 		space.usedMs = clockMs;
 		const listeners = this.#listenersOf(space, clockMs);
 		if (listeners === null) return null;
@@ -301,21 +303,18 @@ export class OtherEnds {
 			place.closeWait = ends.closeWait;
 			place.closeWaitMs = clockMs;
 		} else if (clockMs - place.closeWaitMs > STALE_MS) place.closeWait = null;
-		const seen = {unread: ends?.unread ?? null, closeWait: place.closeWait};
+		const seen = {unread: ends?.unread ?? null, accepted: ends?.accepted ?? null, closeWait: place.closeWait};
 		const limits = own.filter(({limit}) => limit >= 0);
 		place.seenMs = clockMs;
-		const server: Server =
-			own.length === 0
-				? {...this.#endedProcess(place), ...seen}
-				: {
-						...this.#process(own, space, place, clockMs),
-						isListening: true,
-						acceptQueue: own.reduce((sum, {queue}) => sum + queue, 0),
-						acceptLimit: limits.length === 0 ? null : limits.reduce((sum, {limit}) => sum + limit, 0),
-						...seen,
-					};
-		place.last = server;
-		return server;
+		place.history ??= new ServerHistory(this.#processes);
+		if (own.length === 0) return {...place.history.notListening(this.#tick), ...NO_LISTENER, ...seen};
+		return {
+			...this.#listening(own, space, place.history),
+			isListening: true,
+			acceptQueue: own.reduce((sum, {queue}) => sum + queue, 0),
+			acceptLimit: limits.length === 0 ? null : limits.reduce((sum, {limit}) => sum + limit, 0),
+			...seen,
+		};
 	}
 
 	#listenersOf(space: Space, clockMs: number): readonly Listener[] | null {
@@ -339,7 +338,7 @@ export class OtherEnds {
 		const isInTurn = this.#turnOf++ === this.#turn && this.#isTurn;
 		if (!isInTurn && (!isInQuestion || this.#looksAtEnds >= MAX_LOOKS_AT_ENDS)) return null;
 		this.#looksAtEnds++;
-		const ends = {unread: 0, closeWait: 0};
+		const ends = {unread: 0, closeWait: 0, accepted: 0};
 		const filter = {states: (1 << ESTABLISHED) | (1 << CLOSE_WAIT), localPort: port, hasInfo: false};
 		const netlink = this.#open(space, clockMs);
 		if (netlink === null) return null;
@@ -349,83 +348,33 @@ export class OtherEnds {
 			const isClosed = state === CLOSE_WAIT;
 			if (rxQueue > (isClosed ? 1 : 0)) ends.unread++;
 			if (isClosed && inode !== 0) ends.closeWait++;
+			if (!isClosed && inode !== 0) ends.accepted++;
 		});
 		return problem === null ? ends : null;
 	}
 
-	#process(
-		own: readonly Listener[],
-		space: Space,
-		place: FoundServer,
-		clockMs: number,
-	): Pick<Server, 'pid' | 'name' | 'state' | 'openFiles' | 'openFilesLimit'> {
+	#listening(own: readonly Listener[], space: Space, history: ServerHistory): ProcessFacts {
 		const holders = new Set<Process>();
 		for (const {inode} of own) {
-			if (inode > 0) for (const process of this.#owners.of(inode, space.processes, clockMs)) holders.add(process);
+			if (inode <= 0) continue;
+			for (const process of this.#owners.of(inode, space.processes, this.#tick.clockMs)) holders.add(process);
 		}
-		// systemd keeps the socket of what it starts on demand
-		const [...all] = holders;
-		const known = all.length > 1 ? all.filter(({pid}) => pid !== 1) : all;
-		const alive = known.slice(0, MAX_HOLDERS_READ).flatMap((process) => {
-			const state = this.#stateOf(process);
-			return state === null ? [] : [{process, state}];
-		});
-		const shown = alive.find(({state}) => !isStopped(state)) ?? alive[0];
-		place.shown = shown?.process ?? null;
-		let nearest: OpenFiles | null = null;
-		for (const {process} of alive) {
-			const files = this.#openFilesOf(process, clockMs);
-			if (files !== null && (nearest === null || files.open * nearest.limit > nearest.open * files.limit)) {
-				nearest = files;
-			}
-		}
-		return {
-			pid: shown?.process.pid ?? null,
-			name: shown === undefined ? null : nameOf(shown.process),
-			state: shown?.state ?? null,
-			openFiles: nearest?.open ?? null,
-			openFilesLimit: nearest?.limit ?? null,
-		};
-	}
-
-	/** null: it is gone. */
-	#stateOf({pid, startTicks}: Process): string | null {
-		const stat = parseStat(trySmall(`${this.#procRoot}/${pid}/stat`) ?? '');
-		return stat === null || stat.startTicks !== startTicks ? null : stat.state;
-	}
-
-	#openFilesOf(process: Process, clockMs: number): OpenFiles | null {
-		let reader = this.#descriptors.get(process);
-		if (reader === undefined) {
-			reader = new DescriptorReader(`${this.#procRoot}/${process.pid}`);
-			this.#descriptors.set(process, reader);
-		}
-		return reader.openFiles(clockMs);
+		return history.listening([...holders], this.#tick);
 	}
 
 	/** The namespace has no process any more, so that nothing can listen in it. */
 	#endedServer(place: FoundServer, clockMs: number): Server | null {
+		if (place.history === null) return null;
 		if (clockMs - place.seenMs > ENDED_MS) {
-			place.last = place.shown = null;
+			place.history = null;
 			return null;
 		}
-		return {...this.#endedProcess(place), unread: null, closeWait: null};
-	}
-
-	/** Nothing listens: who did, and what became of it. */
-	#endedProcess({last, shown}: FoundServer): Omit<Server, 'unread' | 'closeWait'> {
-		return {
-			pid: last?.pid ?? null,
-			name: last?.name ?? null,
-			state: shown === null ? null : this.#stateOf(shown),
-			isListening: false,
-			acceptQueue: null,
-			acceptLimit: null,
-			openFiles: null,
-			openFilesLimit: null,
-		};
+		const nothing = {unread: null, closeWait: null, accepted: null};
+		return {...place.history.notListening(this.#tick), ...NO_LISTENER, ...nothing};
 	}
 }
+
+const NO_LISTENER = {isListening: false, acceptQueue: null, acceptLimit: null};
 
 function newSpace(key: number): Space {
 	return {
@@ -442,7 +391,7 @@ function closeSpace(space: Space): void {
 function newPlace(): FoundServer {
 	return {
 		...{space: null, candidates: [], tried: new WeakSet<Space>(), searchedMs: Number.NEGATIVE_INFINITY},
-		...{pauseMs: FIRST_PAUSE_MS, provenMs: 0, failures: 0, askedMs: 0, last: null, shown: null, seenMs: 0},
+		...{pauseMs: FIRST_PAUSE_MS, provenMs: 0, failures: 0, askedMs: 0, history: null, seenMs: 0},
 		...{closeWait: null, closeWaitMs: Number.NEGATIVE_INFINITY},
 	};
 }
@@ -453,18 +402,6 @@ function searchAgain(place: FoundServer): void {
 	place.tried = new WeakSet();
 	place.pauseMs = FIRST_PAUSE_MS;
 	place.closeWait = null;
-}
-
-/** Node calls its main thread so, which says nothing; the executable's name does. */
-const NODES_NAME = 'MainThread';
-
-function nameOf({comm, executable}: Process): string | null {
-	return comm === NODES_NAME && executable !== null ? stripControls(basename(executable)) : comm;
-}
-
-/** T: stopped; t: by a debugger. */
-function isStopped(state: string): boolean {
-	return state === 'T' || state === 't';
 }
 
 /** The listeners that take connections to the backend's address: those bound to it, else those bound to any. */

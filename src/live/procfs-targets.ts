@@ -4,8 +4,9 @@ import {hostname} from 'node:os';
 import type {Instance, PortRange} from '../reading.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {codeOf, trySmall} from '../system/proc-file.ts';
+import {TICKS_PER_SECOND} from '../system/process-stat.ts';
 import {DescriptorReader} from './descriptors.ts';
-import {type Process, TICKS_PER_SECOND} from './find.ts';
+import type {Process} from './find.ts';
 import {namespaceKey} from './procfs-neighbours.ts';
 
 /** One process for as long as it lives, and as a gap for a while after. */
@@ -125,7 +126,7 @@ export class Targets {
 }
 
 /** Unix ms; null without the time of boot. */
-function startTime(procRoot: string, startTicks: number): number | null {
+export function startTime(procRoot: string, startTicks: number): number | null {
 	const boot = /^btime (\d+)$/m.exec(trySmall(`${procRoot}/stat`) ?? '')?.[1];
 	return boot === undefined ? null : Math.round((Number(boot) + startTicks / TICKS_PER_SECOND) * 1000);
 }

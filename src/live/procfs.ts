@@ -137,7 +137,7 @@ export class ProcfsReader {
 			ports: this.#portsOf(target, clockMs),
 			openFiles: descriptors.openFiles(clockMs),
 			...endingsOf(tables),
-			...this.#serversOf(process.pid, clockMs),
+			...this.#serversOf(process.pid, beat),
 			readMs: namespace.readMs,
 			visit: (visit) => {
 				const count = tables.visit(visit);
@@ -146,9 +146,9 @@ export class ProcfsReader {
 		};
 	}
 
-	#serversOf(pid: number, clockMs: number): Pick<Reading, 'servers'> {
+	#serversOf(pid: number, {monotonicMs, time}: Beat): Pick<Reading, 'servers'> {
 		const ends = this.#otherEnds;
-		return ends === null ? {} : {servers: (dialled) => ends.ask(pid, dialled, clockMs)};
+		return ends === null ? {} : {servers: (dialled) => ends.ask(pid, dialled, monotonicMs, time)};
 	}
 
 	#bad({instance}: Target, beat: Beat, names: ReadonlyMap<string, string>, problem: string): Reading {

@@ -10,7 +10,12 @@ export type ProcessStat = {
 	readonly isKernelThread: boolean;
 	/** Clock ticks (1/100 s) after boot; survives exec, so with the pid it names one process for good. */
 	readonly startTicks: number;
+	/** CPU time in user and kernel mode, in clock ticks. */
+	readonly cpuTicks: number;
 };
+
+/** USER_HZ: 100 on every architecture that Node runs on. */
+export const TICKS_PER_SECOND = 100;
 
 /** PF_KTHREAD of include/linux/sched.h. */
 const KERNEL_THREAD = 0x00200000;
@@ -31,5 +36,6 @@ export function parseStat(text: string): ProcessStat | null {
 		isZombie: state === 'Z' || state === 'X',
 		isKernelThread: (Number(columns[6]) & KERNEL_THREAD) !== 0,
 		startTicks,
+		cpuTicks: Number(columns[11]) + Number(columns[12]),
 	};
 }

@@ -1,0 +1,288 @@
+/**
+What the processes behind one backend are doing, and what became of those before them: who listens, in which state, how
+busy, how near to its limits, how often another took its place and whether the kernel had killed it. Read of processes
+that hold the backend's listening socket, of no others.
+*/
+import {basename} from 'node:path';
+import {RESTARTS_MS, type Server} from '../reading.ts';
+import {trySmall} from '../system/proc-file.ts';
+import {type ProcessStat, parseStat, TICKS_PER_SECOND} from '../system/process-stat.ts';
+import {stripControls} from '../text/strip-controls.ts';
+import {fieldOf, type Cgroups, type CgroupUse} from './cgroup.ts';
+import {DescriptorReader, type OpenFiles} from './descriptors.ts';
+import type {Process} from './find.ts';
+import {startTime} from './procfs-targets.ts';
+
+/** What of a Server its processes say. */
+export type ProcessFacts = Omit<
+	Server,
+	'isListening' | 'acceptQueue' | 'acceptLimit' | 'unread' | 'closeWait' | 'accepted'
+>;
+
+/** The clock, and what is read once a tick for all. */
+export type ProcessTick = {
+	readonly clockMs: number;
+	/** Unix ms. */
+	readonly time: number;
+	/** Kills for want of memory on the whole machine since boot (/proc/vmstat); null: unknown. */
+	readonly machineOomKills: number | null;
+};
+
+type Alive = {readonly process: Process; readonly stat: ProcessStat};
+
+const MAX_HOLDERS_READ = 16;
+/** CPU time is counted in clock ticks of 10 ms: over less than this, it would be a coarse share. */
+const CPU_WINDOW_MS = 900;
+const MAX_REMEMBERED = 64;
+
+/** What is read of processes, whichever backend they stand behind. */
+export class ProcessReader {
+	readonly #procRoot: string;
+	readonly #cgroups: Cgroups;
+	readonly #descriptors = new WeakMap<Process, DescriptorReader>();
+	readonly #cpu = new WeakMap<Process, {ticks: number; clockMs: number; percent: number | null}>();
+	readonly #started = new WeakMap<Process, number | null>();
+	readonly #forwards = new WeakMap<Process, string | null>();
+
+	constructor(procRoot: string, cgroups: Cgroups) {
+		this.#procRoot = procRoot;
+		this.#cgroups = cgroups;
+	}
+
+	/** null: it is gone, and its number may be another's. */
+	stat({pid, startTicks}: Process): ProcessStat | null {
+		const stat = parseStat(trySmall(`${this.#procRoot}/${pid}/stat`) ?? '');
+		return stat === null || stat.startTicks !== startTicks ? null : stat;
+	}
+
+	openFiles(process: Process, clockMs: number): OpenFiles | null {
+		let reader = this.#descriptors.get(process);
+		if (reader === undefined) {
+			reader = new DescriptorReader(`${this.#procRoot}/${process.pid}`);
+			this.#descriptors.set(process, reader);
+		}
+		return reader.openFiles(clockMs);
+	}
+
+	cgroup(process: Process, clockMs: number): CgroupUse | null {
+		return this.#cgroups.use(process, clockMs);
+	}
+
+	/** null at the first look. */
+	cpuPercent({process, stat}: Alive, clockMs: number): number | null {
+		const before = this.#cpu.get(process);
+		if (before === undefined) {
+			this.#cpu.set(process, {ticks: stat.cpuTicks, clockMs, percent: null});
+			return null;
+		}
+		const elapsedMs = clockMs - before.clockMs;
+		if (elapsedMs < CPU_WINDOW_MS) return before.percent;
+		const usedMs = ((stat.cpuTicks - before.ticks) * 1000) / TICKS_PER_SECOND;
+		const percent = Math.max(0, (100 * usedMs) / elapsedMs);
+		this.#cpu.set(process, {ticks: stat.cpuTicks, clockMs, percent});
+		return percent;
+	}
+
+	/** Unix ms. */
+	startedAt(process: Process): number | null {
+		let at = this.#started.get(process);
+		if (at === undefined) {
+			at = startTime(this.#procRoot, process.startTicks);
+			this.#started.set(process, at);
+		}
+		return at;
+	}
+
+	forwardsTo(process: Process): string | null {
+		if (process.comm !== DOCKER_PROXY) return null;
+		let target = this.#forwards.get(process);
+		if (target === undefined) {
+			target = dockerProxyTarget(trySmall(`${this.#procRoot}/${process.pid}/cmdline`) ?? '');
+			this.#forwards.set(process, target);
+		}
+		return target;
+	}
+
+	/** Kills for want of memory since boot. */
+	machineOomKills(): number | null {
+		return fieldOf(trySmall(`${this.#procRoot}/vmstat`) ?? '', 'oom_kill');
+	}
+}
+
+/** The processes behind one backend, over time. */
+export class ServerHistory {
+	readonly #reader: ProcessReader;
+	/** The oldest that held the socket: the one that was started, whose workers come and go. */
+	#main: Process | null = null;
+	#shown: Process | null = null;
+	#name: string | null = null;
+	#startedAt: number | null = null;
+	#endedAt: number | null = null;
+	#oomKill: Server['oomKill'] = null;
+	#cgroup: CgroupUse | null = null;
+	#forwardsTo: string | null = null;
+	/** As of the last look at which it lived. */
+	#machineOomKills: number | null = null;
+	/** clockMs of each restart, and of each kill in its control group. */
+	#restarts: number[] = [];
+	#kills: number[] = [];
+
+	constructor(reader: ProcessReader) {
+		this.#reader = reader;
+	}
+
+	/** `holders` hold the listening socket, the oldest first. */
+	listening(holders: readonly Process[], tick: ProcessTick): ProcessFacts {
+		const {clockMs} = tick;
+		// systemd keeps the socket of what it starts on demand
+		const known = holders.length > 1 ? holders.filter(({pid}) => pid !== 1) : holders;
+		const alive = known.slice(0, MAX_HOLDERS_READ).flatMap((process): Alive[] => {
+			const stat = this.#reader.stat(process);
+			return stat === null ? [] : [{process, stat}];
+		});
+		this.#follow(alive[0]?.process ?? null, tick);
+		const shown = alive.find(({stat}) => !isStopped(stat.state)) ?? alive[0];
+		if (shown === undefined) return this.#facts(null, {...tick, isListening: true});
+		this.#shown = shown.process;
+		this.#name = nameOf(shown.process);
+		this.#startedAt = this.#reader.startedAt(shown.process);
+		this.#forwardsTo = this.#reader.forwardsTo(shown.process);
+		this.#watchKills(shown.process, tick);
+		const files = this.#nearestToLimit(alive, clockMs);
+		return {
+			...this.#facts(shown.stat.state, {...tick, isListening: true}),
+			openFiles: files?.open ?? null,
+			openFilesLimit: files?.limit ?? null,
+			workers: workersAmong(alive, known.length),
+			cpuPercent: this.#cpuOf(alive, clockMs),
+		};
+	}
+
+	/** Nothing listens: who did, and what became of that process. */
+	notListening(tick: ProcessTick): ProcessFacts {
+		const stat = this.#shown === null ? null : this.#reader.stat(this.#shown);
+		if (this.#shown !== null && (stat === null || stat.isZombie)) this.#end(tick);
+		return this.#facts(stat?.state ?? null, {...tick, isListening: false});
+	}
+
+	/** Another began where one had ended. What began is told by its age, so that an older helper does not count. */
+	#follow(main: Process | null, tick: ProcessTick): void {
+		const before = this.#main;
+		if (main === null || before === main) return;
+		this.#main = main;
+		if (before === null || main.startTicks < before.startTicks || this.#reader.stat(before) !== null) return;
+		this.#end(tick);
+		this.#restarts.push(tick.clockMs);
+		this.#restarts = this.#restarts.slice(-MAX_REMEMBERED);
+		this.#endedAt = null;
+		this.#cgroup = null;
+	}
+
+	/** Once for each process. */
+	#end({time, clockMs, machineOomKills}: ProcessTick): void {
+		if (this.#endedAt !== null) return;
+		this.#endedAt = time;
+		const now = this.#shown === null ? null : this.#reader.cgroup(this.#shown, clockMs);
+		const own = grown(this.#cgroup?.oomKills ?? null, now?.oomKills ?? null);
+		const machine = grown(this.#machineOomKills, machineOomKills);
+		this.#oomKill = own > 0 ? 'own' : machine > 0 ? 'machine' : null;
+		if (own > 0) this.#addKills(own, clockMs);
+	}
+
+	#watchKills(process: Process, {clockMs, machineOomKills}: ProcessTick): void {
+		const use = this.#reader.cgroup(process, clockMs);
+		const more = this.#cgroup === null ? 0 : grown(this.#cgroup.oomKills, use?.oomKills ?? null);
+		if (more > 0) this.#addKills(more, clockMs);
+		this.#cgroup = use;
+		this.#machineOomKills = machineOomKills;
+		this.#endedAt = null;
+	}
+
+	#addKills(count: number, clockMs: number): void {
+		for (let i = 0; i < Math.min(count, MAX_REMEMBERED); i++) this.#kills.push(clockMs);
+		this.#kills = this.#kills.slice(-MAX_REMEMBERED);
+	}
+
+	#facts(state: string | null, {clockMs, isListening}: ProcessTick & {isListening: boolean}): ProcessFacts {
+		const isRecent = (at: number) => clockMs - at < RESTARTS_MS;
+		this.#restarts = this.#restarts.filter(isRecent);
+		this.#kills = this.#kills.filter(isRecent);
+		const isKnown = this.#shown !== null;
+		const use = isListening && isKnown ? this.#cgroup : null;
+		return {
+			pid: this.#shown?.pid ?? null,
+			name: this.#name,
+			state,
+			startedAt: this.#startedAt,
+			endedAt: this.#endedAt,
+			restarts: isKnown ? this.#restarts.length : null,
+			oomKill: this.#endedAt !== null || this.#restarts.length > 0 ? this.#oomKill : null,
+			oomKills: isKnown ? this.#kills.length : null,
+			forwardsTo: this.#forwardsTo,
+			...{openFiles: null, openFilesLimit: null, workers: null, cpuPercent: null},
+			throttledPercent: use?.throttledPercent ?? null,
+			cpuLimit: use?.cpuLimit ?? null,
+			memoryBytes: use?.memoryBytes ?? null,
+			memoryLimitBytes: use?.memoryLimitBytes ?? null,
+		};
+	}
+
+	#nearestToLimit(alive: readonly Alive[], clockMs: number): OpenFiles | null {
+		let nearest: OpenFiles | null = null;
+		for (const {process} of alive) {
+			const files = this.#reader.openFiles(process, clockMs);
+			if (files !== null && (nearest === null || files.open * nearest.limit > nearest.open * files.limit)) {
+				nearest = files;
+			}
+		}
+		return nearest;
+	}
+
+	/** Of all; null until each was seen twice. */
+	#cpuOf(alive: readonly Alive[], clockMs: number): number | null {
+		let sum: number | null = 0;
+		for (const each of alive) {
+			const percent = this.#reader.cpuPercent(each, clockMs);
+			sum = percent === null || sum === null ? null : sum + percent;
+		}
+		return sum;
+	}
+}
+
+/** How many take connections: those that hold the socket, but for a parent that only watches over them. */
+function workersAmong(alive: readonly Alive[], holders: number): number | null {
+	if (alive.length === 0) return null;
+	const parents = new Set(alive.map(({stat}) => stat.ppid));
+	const hasParent = alive.length > 1 && alive.some(({process}) => parents.has(process.pid));
+	return Math.max(holders, alive.length) - (hasParent ? 1 : 0);
+}
+
+function grown(before: number | null, now: number | null): number {
+	return before === null || now === null ? 0 : Math.max(0, now - before);
+}
+
+const DOCKER_PROXY = 'docker-proxy';
+
+/** `172.17.0.2:80` from `-container-ip 172.17.0.2 -container-port 80`; null where the command line says something else. */
+export function dockerProxyTarget(cmdline: string): string | null {
+	const words = cmdline.split('\0');
+	const after = (option: string) => words[words.findIndex((word) => word.replace(/^--?/, '') === option) + 1];
+	const address = words.some((word) => /^--?container-ip$/.test(word)) ? after('container-ip') : undefined;
+	const port = words.some((word) => /^--?container-port$/.test(word)) ? after('container-port') : undefined;
+	if (address === undefined || port === undefined || !/^[\da-fA-F.:]{2,45}$/.test(address) || !/^\d{1,5}$/.test(port)) {
+		return null;
+	}
+	return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Node calls its main thread so, which says nothing; the executable's name does. */
+const NODES_NAME = 'MainThread';
+
+function nameOf({comm, executable}: Process): string | null {
+	return comm === NODES_NAME && executable !== null ? stripControls(basename(executable)) : comm;
+}
+
+/** T: stopped; t: by a debugger. */
+function isStopped(state: string): boolean {
+	return state === 'T' || state === 't';
+}
