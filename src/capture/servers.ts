@@ -1,6 +1,11 @@
-/** The section of what runs at the backends, both ways: `ADDRESS PID NAME STATE LISTENS QUEUE LIMIT UNREAD CLOSEWAIT FILES LIMIT`. */
-import type {Server} from '../reading.ts';
+/**
+The section of what runs at the backends, both ways: an address, eleven fields that every version writes, and those
+that came later; a reader of either takes what it knows.
+*/
+import {type Server, UNKNOWN_SERVER} from '../reading.ts';
 import {stripControls} from '../text/strip-controls.ts';
+
+const UNKNOWN = '-';
 
 /** The lines of the section; none where nothing was found. */
 export function encodeServers(servers: ReadonlyMap<string, Server>): string[] {
@@ -9,10 +14,12 @@ export function encodeServers(servers: ReadonlyMap<string, Server>): string[] {
 	for (const [address, server] of servers) {
 		const {pid, name, state, isListening, acceptQueue, acceptLimit, unread, closeWait} = server;
 		const fields = [
-			...[address, pid, name === null ? null : encodeURIComponent(name.toWellFormed()), state, isListening ? 1 : 0],
-			...[acceptQueue, acceptLimit, unread, closeWait, server.openFiles, server.openFilesLimit],
+			...[address, pid, encodedText(name), state, isListening ? 1 : 0, acceptQueue, acceptLimit, unread, closeWait],
+			...[server.openFiles, server.openFilesLimit, server.accepted, server.startedAt, server.endedAt, server.restarts],
+			...[server.oomKill, server.workers, server.cpuPercent, server.throttledPercent, server.cpuLimit],
+			...[server.memoryBytes, server.memoryLimitBytes, server.oomKills, encodedText(server.forwardsTo)],
 		];
-		lines.push(`${fields.map((field) => (field === null || field === '' ? '-' : field)).join(' ')}\n`);
+		lines.push(`${fields.map((field) => (field === null || field === '' ? UNKNOWN : field)).join(' ')}\n`);
 	}
 	return lines;
 }
@@ -21,27 +28,38 @@ export function encodeServers(servers: ReadonlyMap<string, Server>): string[] {
 export function decodeServers(text: string): ReadonlyMap<string, Server> {
 	const servers = new Map<string, Server>();
 	for (const line of text.split('\n')) {
-		const [address, pid, name, state, listens, ...numbers] = line.split(' ');
+		const [address, pid, name, state, listens, ...fields] = line.split(' ');
 		if (address === undefined || address === '' || (listens !== '0' && listens !== '1')) continue;
-		const number = (place: number) => numberOf(numbers[place]);
+		const number = (place: number) => numberOf(fields[place]);
+		const oomKill = fields[10];
 		servers.set(stripControls(address), {
+			...UNKNOWN_SERVER,
 			pid: numberOf(pid),
-			name: nameOf(name),
+			name: textOf(name),
 			state: state !== undefined && /^[A-Za-z]$/.test(state) ? state : null,
 			isListening: listens === '1',
 			...{acceptQueue: number(0), acceptLimit: number(1), unread: number(2), closeWait: number(3)},
-			...{openFiles: number(4), openFilesLimit: number(5)},
+			...{openFiles: number(4), openFilesLimit: number(5), accepted: number(6)},
+			...{startedAt: number(7), endedAt: number(8), restarts: number(9)},
+			oomKill: oomKill === 'own' || oomKill === 'machine' ? oomKill : null,
+			...{workers: number(11), cpuPercent: number(12), throttledPercent: number(13), cpuLimit: number(14)},
+			...{memoryBytes: number(15), memoryLimitBytes: number(16), oomKills: number(17)},
+			forwardsTo: textOf(fields[18]),
 		});
 	}
 	return servers;
 }
 
 function numberOf(field: string | undefined): number | null {
-	return field !== undefined && /^\d{1,15}$/.test(field) ? Number(field) : null;
+	return field !== undefined && /^\d{1,15}(\.\d{1,3})?$/.test(field) ? Number(field) : null;
 }
 
-function nameOf(field: string | undefined): string | null {
-	if (field === undefined || field === '-') return null;
+function encodedText(text: string | null): string | null {
+	return text === null ? null : encodeURIComponent(text.toWellFormed());
+}
+
+function textOf(field: string | undefined): string | null {
+	if (field === undefined || field === UNKNOWN) return null;
 	try {
 		return stripControls(decodeURIComponent(field));
 	} catch {

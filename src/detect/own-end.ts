@@ -1,11 +1,13 @@
 /**
-What the backend's own end adds to a finding that one end can only describe: who listens there and what that process is
-doing. It changes no verdict: only a finding that is there anyway says more, and from which end that is known.
+What the backend's own end adds to a finding that one end can only describe: who listens there, what that process is
+doing, what became of the one before. It changes no verdict: only a finding that is there anyway says more, and from
+which end that is known.
 */
 import type {RuleId} from '../finding.ts';
 import type {BackendModel} from '../model/model.ts';
-import type {Server} from '../reading.ts';
+import {RESTARTS_MS, type Server} from '../reading.ts';
 import {grouped} from '../text/count.ts';
+import {duration} from '../text/duration.ts';
 import {plural} from '../text/plural.ts';
 import type {Verdict} from './rule.ts';
 
@@ -14,18 +16,32 @@ const UNANSWERED: ReadonlySet<RuleId> = new Set([
 	...(['hung', 'overload', 'slow', 'fds', 'partial'] as const),
 	...(['accept-queue', 'stalled', 'unreachable', 'no-established'] as const),
 ]);
-/** Those that are said of an address where nothing may listen. */
-const ABSENT: ReadonlySet<RuleId> = new Set(['refused', 'unreachable', 'no-established', 'hung', 'partial']);
+/** Those that are said of an address where nothing may listen, or where what listens keeps dying. */
+const ABSENT: ReadonlySet<RuleId> = new Set([
+	...(['refused', 'unreachable', 'no-established', 'hung', 'partial', 'premature-close', 'crash-loop'] as const),
+]);
 /** Those of a backend that closes late or never. */
 const UNCLOSED: ReadonlySet<RuleId> = new Set(['leak', 'close-wait', 'fds']);
 /** From here on the next connections may find no descriptor. */
 const FILES_SHARE = 0.95;
+/** Less throttling than this explains no finding. */
+const THROTTLED_PERCENT = 20;
+/** A process that was throttled for most of the time does what it can. */
+const MOSTLY_THROTTLED_PERCENT = 50;
+/** CPU of a process that waits, and of one that computes, for each processor it may use. */
+const WAITS_PERCENT = 5;
+const COMPUTES_PERCENT = 85;
 
-/** The verdict, with what is known from the other end. */
-export function withOwnEnd(rule: RuleId, verdict: Verdict | null, backend: BackendModel | null): Verdict | null {
+/** The verdict, with what is known from the other end. `time` is that of the snapshot, Unix ms. */
+export function withOwnEnd(
+	rule: RuleId,
+	verdict: Verdict | null,
+	backend: BackendModel | null,
+	time: number,
+): Verdict | null {
 	const server = backend?.server ?? null;
 	if (verdict === null || server === null) return verdict;
-	const clauses = clausesOf(rule, server);
+	const clauses = clausesOf(rule, server, time);
 	if (clauses.length === 0) return verdict;
 	return {
 		...verdict,
@@ -40,36 +56,119 @@ export function processLabel({name, pid}: Server): string | null {
 	return name === null ? `pid ${pid}` : `${name} (pid ${pid})`;
 }
 
-function clausesOf(rule: RuleId, server: Server): string[] {
-	if (!server.isListening) return ABSENT.has(rule) ? [`nothing listens${whatBecame(server)}`] : [];
-	const {acceptQueue, acceptLimit, unread, closeWait, openFiles, openFilesLimit} = server;
-	const clauses: string[] = [];
-	if (UNANSWERED.has(rule)) {
-		if (isStopped(server)) clauses.push(`${processLabel(server)} is stopped (${server.state})`);
-		if (acceptQueue !== null && acceptQueue > 0) clauses.push(queueText(acceptQueue, acceptLimit));
-		if (unread !== null && unread > 0)
-			clauses.push(`${plural(unread, 'request')} ${unread === 1 ? 'lies' : 'lie'} unread`);
-		if (openFiles !== null && openFilesLimit !== null && openFiles >= FILES_SHARE * openFilesLimit) {
-			clauses.push(`${grouped(openFiles)} of ${grouped(openFilesLimit)} descriptors open`);
-		}
-		if (rule === 'hung' && clauses.length === 0 && unread === 0) {
-			clauses.push(`${processLabel(server) ?? 'its process'} has read every request and answers none`);
-		}
+/** `restarted 4 times in 5 min`; null: it was not, or not while that was watched. */
+export function restartsText({restarts}: Server): string | null {
+	if (restarts === null || restarts === 0) return null;
+	return `restarted ${restarts === 1 ? 'once' : `${restarts} times`} in ${duration(RESTARTS_MS)}`;
+}
+
+/** Whether the kernel killed it, or one before it, for memory; null: nothing says so. */
+export function oomText({oomKill}: Server): string | null {
+	if (oomKill === 'own') return 'killed for memory (oom_kill)';
+	return oomKill === 'machine' ? 'the kernel killed a process for memory then (oom_kill)' : null;
+}
+
+function clausesOf(rule: RuleId, server: Server, time: number): string[] {
+	if (!server.isListening) {
+		return ABSENT.has(rule) ? [`nothing listens`, ...whatBecame(server, time), ...lifeOf(server)] : [];
 	}
-	if (UNCLOSED.has(rule) && closeWait !== null && closeWait > 0) {
-		clauses.push(
-			`${plural(closeWait, 'socket')} in CLOSE_WAIT that ${processLabel(server) ?? 'its process'} does not close`,
-		);
+	const clauses: string[] = [];
+	const isExplained = UNANSWERED.has(rule) || ABSENT.has(rule);
+	if (isExplained && server.forwardsTo !== null) clauses.push(forwardsText(rule, server, server.forwardsTo));
+	if (ABSENT.has(rule)) clauses.push(...restarted(server, time));
+	if (UNANSWERED.has(rule)) clauses.push(...doing(rule, server));
+	if (UNCLOSED.has(rule) && server.closeWait !== null && server.closeWait > 0) {
+		const label = processLabel(server) ?? 'its process';
+		clauses.push(`${plural(server.closeWait, 'socket')} in CLOSE_WAIT that ${label} does not close`);
 	}
 	return clauses;
 }
 
-function whatBecame(server: Server): string {
+function whatBecame(server: Server, time: number): string[] {
 	const label = processLabel(server);
-	if (label === null) return '';
-	if (server.state === null) return `, ${label} has ended`;
-	if (server.state === 'Z') return `, ${label} is a zombie (Z)`;
-	return `, ${label} runs (${server.state})`;
+	if (label === null) return [];
+	if (server.state === null) return [`${label} ended${server.endedAt === null ? '' : ` ${ago(server.endedAt, time)}`}`];
+	if (server.state === 'Z') return [`${label} is a zombie (Z)`];
+	return [`${label} runs (${server.state})`];
+}
+
+function restarted(server: Server, time: number): string[] {
+	const life = lifeOf(server);
+	if (life.length === 0) return [];
+	const {startedAt} = server;
+	const label = processLabel(server) ?? 'its process';
+	return startedAt === null
+		? [`${label} was replaced`, ...life]
+		: [`${label} started ${ago(startedAt, time)}`, ...life];
+}
+
+/** What is told of those that listened before. */
+function lifeOf(server: Server): string[] {
+	const oom = oomText(server);
+	return [restartsText(server), oom].filter((clause) => clause !== null);
+}
+
+function doing(rule: RuleId, server: Server): string[] {
+	const {acceptQueue, acceptLimit, unread, openFiles, openFilesLimit, throttledPercent} = server;
+	const label = processLabel(server) ?? 'its process';
+	const clauses: string[] = [];
+	const queued = acceptQueue ?? 0;
+	if (isStopped(server)) clauses.push(`${label} is stopped (${server.state})`);
+	if (queued > 0) clauses.push(queueText(queued, acceptLimit));
+	if (queued > 0 && !isStopped(server) && server.workers !== null) clauses.push(workersText(server.workers, server));
+	if (unread !== null && unread > 0)
+		clauses.push(`${plural(unread, 'request')} ${unread === 1 ? 'lies' : 'lie'} unread`);
+	if (openFiles !== null && openFilesLimit !== null && openFiles >= FILES_SHARE * openFilesLimit) {
+		clauses.push(`${grouped(openFiles)} of ${grouped(openFilesLimit)} descriptors open`);
+	}
+	const isThrottled = throttledPercent !== null && throttledPercent >= THROTTLED_PERCENT;
+	if (isThrottled) clauses.push(throttledText(throttledPercent, server.cpuLimit));
+	if (isStopped(server)) return clauses;
+	if (rule === 'hung' && clauses.length === 0 && unread === 0 && server.forwardsTo === null) {
+		clauses.push(`${label} has read every request and answers none`);
+	}
+	// what a proxy does says nothing of the container
+	const isTold = isThrottled || server.forwardsTo !== null || (queued > 0 && server.workers !== null);
+	if (!isTold && (rule === 'hung' || isComputing(server))) clauses.push(...cpuText(server));
+	return clauses;
+}
+
+/** Nobody accepts: each worker does something else. */
+function workersText(workers: number, server: Server): string {
+	const {cpuPercent} = server;
+	const cpu = cpuPercent === null ? '' : ` (CPU ${grouped(cpuPercent)} %)`;
+	const does = `${cpuPercent !== null && cpuPercent < WAITS_PERCENT ? 'waiting' : 'busy'}${cpu}`;
+	if (workers === 1) return `its only process is ${does}`;
+	return workers === 2 ? `2 workers, both ${does}` : `${grouped(workers)} workers, all ${does}`;
+}
+
+function throttledText(percent: number, cpuLimit: number | null): string {
+	const limit = cpuLimit === null ? '' : ` (CPU limit ${cpuLimit})`;
+	return `throttled ${percent} % of the time${limit}`;
+}
+
+/** What its CPU says: it waits for something, or it computes. */
+function cpuText(server: Server): string[] {
+	const {cpuPercent} = server;
+	if (cpuPercent === null) return [];
+	if (cpuPercent < WAITS_PERCENT) return [`CPU ${cpuPercent} %: waiting or deadlocked`];
+	return [`CPU ${grouped(cpuPercent)} %${isComputing(server) ? ': busy' : ''}`];
+}
+
+function isComputing({cpuPercent, workers, cpuLimit}: Server): boolean {
+	const processors = Math.min(workers ?? 1, cpuLimit ?? Number.POSITIVE_INFINITY);
+	return cpuPercent !== null && cpuPercent >= COMPUTES_PERCENT * processors;
+}
+
+/** A close without an answer is what docker-proxy makes of a container that refuses, and of one that closes early. */
+function forwardsText(rule: RuleId, server: Server, to: string): string {
+	const does = `${processLabel(server) ?? 'a proxy'} forwards to ${to}`;
+	return rule === 'premature-close' ? `${does}, which refuses or closes` : does;
+}
+
+function ago(at: number, time: number): string {
+	const ms = time - at;
+	return ms < 1_000 ? 'just now' : `${duration(Math.round(ms / 1_000) * 1_000)} ago`;
 }
 
 /** One more than the limit fits: the kernel refuses when the queue is longer than the limit (sk_acceptq_is_full()). */
@@ -84,10 +183,24 @@ function queueText(queue: number, limit: number | null): string {
 function hintOf(rule: RuleId, server: Server): string | null {
 	const label = processLabel(server);
 	if (label === null) return null;
+	const isUnanswered = UNANSWERED.has(rule);
+	if (ABSENT.has(rule) && server.oomKill === 'own') {
+		return `${label} was killed for memory: raise the memory limit of its control group, or find what takes the memory`;
+	}
 	if (server.isListening) {
-		return UNANSWERED.has(rule) && isStopped(server)
-			? `${label} was stopped by a signal or a debugger and answers nothing until it is continued: kill -CONT ${server.pid}, and find out who stopped it`
-			: null;
+		if (isUnanswered && isStopped(server)) {
+			return `${label} was stopped by a signal or a debugger and answers nothing until it is continued: kill -CONT ${server.pid}, and find out who stopped it`;
+		}
+		if ((isUnanswered || ABSENT.has(rule)) && server.forwardsTo !== null) {
+			return `${label} only forwards: look at the container with the address ${server.forwardsTo}, at its log and at whether it runs`;
+		}
+		if (ABSENT.has(rule) && restartsText(server) !== null) {
+			return `${label} keeps being restarted: look at its log and its exit code, and at what restarts it`;
+		}
+		if (isUnanswered && (server.throttledPercent ?? 0) >= MOSTLY_THROTTLED_PERCENT) {
+			return `${label} may use less CPU than it needs: raise the CPU limit of its control group, or give it less to do`;
+		}
+		return null;
 	}
 	if (server.state === null) {
 		return `${label} listened there and has ended: look at its log, its exit code, and whether it was killed for memory (dmesg)`;

@@ -155,8 +155,7 @@ export class Cgroups {
 		this.#mountsMs = clockMs;
 		const root = this.#procRoot;
 		const own = root === '/proc' ? parseMounts(trySmall(`${root}/self/mountinfo`) ?? '', '') : [];
-		this.#hierarchies =
-			own.length > 0 ? own : parseMounts(trySmall(`${root}/1/mountinfo`) ?? '', `${root}/1/root`);
+		this.#hierarchies = own.length > 0 ? own : parseMounts(trySmall(`${root}/1/mountinfo`) ?? '', `${root}/1/root`);
 		const first = parseMembership(trySmall(`${root}/1/cgroup`) ?? '').find(({path}) => path.startsWith('/..'));
 		this.#above = /^(?:\/\.\.)*/.exec(first?.path ?? '')?.[0] ?? '';
 	}
@@ -171,12 +170,12 @@ export class Cgroups {
 		for (const throttle of group.throttles) {
 			const share = throttledShare(throttle, clockMs);
 			if (share === null) throttledPercent = null;
-			else if (throttledPercent !== null) throttledPercent = Math.max(throttledPercent, 100 * share);
+			else if (throttledPercent !== null) throttledPercent = Math.max(throttledPercent, Math.round(100 * share));
 		}
 		const cpus = group.throttles.map((each) => each.cpus);
 		group.use = {
 			throttledPercent,
-			cpuLimit: cpus.length === 0 ? null : Math.min(...cpus),
+			cpuLimit: cpus.length === 0 ? null : Math.round(1000 * Math.min(...cpus)) / 1000,
 			...readMemory(group),
 		};
 	}
@@ -247,10 +246,7 @@ function quotaOf(directory: string, version: 1 | 2): {cpus: number; periodMs: nu
 	const [quota, period] =
 		version === 2
 			? (trySmall(`${directory}/cpu.max`) ?? '').trim().split(' ').map(numberOf)
-			: [
-					numberOf(trySmall(`${directory}/cpu.cfs_quota_us`)),
-					numberOf(trySmall(`${directory}/cpu.cfs_period_us`)),
-				];
+			: [numberOf(trySmall(`${directory}/cpu.cfs_quota_us`)), numberOf(trySmall(`${directory}/cpu.cfs_period_us`))];
 	if (quota == null || period == null || quota <= 0 || period <= 0) return null;
 	return {cpus: quota / period, periodMs: period / 1000};
 }

@@ -222,7 +222,15 @@ export class Finder {
 }
 
 /** It may not be looked at. */
-const HIDDEN: ProcessStat = {comm: '', state: '', ppid: 0, isZombie: false, isKernelThread: false, startTicks: 0, cpuTicks: 0};
+const HIDDEN: ProcessStat = {
+	comm: '',
+	state: '',
+	ppid: 0,
+	isZombie: false,
+	isKernelThread: false,
+	startTicks: 0,
+	cpuTicks: 0,
+};
 /** It could not be looked at now. */
 const UNKNOWN: ProcessStat = {...HIDDEN};
 

@@ -8,7 +8,7 @@ import {RESTARTS_MS, type Server} from '../reading.ts';
 import {trySmall} from '../system/proc-file.ts';
 import {type ProcessStat, parseStat, TICKS_PER_SECOND} from '../system/process-stat.ts';
 import {stripControls} from '../text/strip-controls.ts';
-import {fieldOf, type Cgroups, type CgroupUse} from './cgroup.ts';
+import {type Cgroups, type CgroupUse, fieldOf} from './cgroup.ts';
 import {DescriptorReader, type OpenFiles} from './descriptors.ts';
 import type {Process} from './find.ts';
 import {startTime} from './procfs-targets.ts';
@@ -78,7 +78,7 @@ export class ProcessReader {
 		const elapsedMs = clockMs - before.clockMs;
 		if (elapsedMs < CPU_WINDOW_MS) return before.percent;
 		const usedMs = ((stat.cpuTicks - before.ticks) * 1000) / TICKS_PER_SECOND;
-		const percent = Math.max(0, (100 * usedMs) / elapsedMs);
+		const percent = Math.max(0, Math.round((100 * usedMs) / elapsedMs));
 		this.#cpu.set(process, {ticks: stat.cpuTicks, clockMs, percent});
 		return percent;
 	}
@@ -154,7 +154,7 @@ export class ServerHistory {
 			openFiles: files?.open ?? null,
 			openFilesLimit: files?.limit ?? null,
 			workers: workersAmong(alive, known.length),
-			cpuPercent: this.#cpuOf(alive, clockMs),
+			cpuPercent: known.length > MAX_HOLDERS_READ ? null : this.#cpuOf(alive, clockMs),
 		};
 	}
 

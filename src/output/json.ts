@@ -114,6 +114,10 @@ function serverObject(server: Server | null): object | null {
 	return {
 		...{pid, name, state, acceptQueue, acceptLimit, unread, closeWait, openFiles, openFilesLimit},
 		listening: isListening,
+		...{accepted: server.accepted, startedAt: server.startedAt, endedAt: server.endedAt},
+		...{restarts: server.restarts, oomKill: server.oomKill, oomKills: server.oomKills, workers: server.workers},
+		...{cpuPercent: server.cpuPercent, throttledPercent: server.throttledPercent, cpuLimit: server.cpuLimit},
+		...{memoryBytes: server.memoryBytes, memoryLimitBytes: server.memoryLimitBytes, forwardsTo: server.forwardsTo},
 	};
 }
 

@@ -121,9 +121,10 @@ function anonymousServers(
 ): ReadonlyMap<string, Server> | null {
 	if (servers === null) return null;
 	const anonymous = new Map<string, Server>();
-	for (const [address, {pid, name, ...server}] of servers) {
+	for (const [address, server] of servers) {
 		const place = anonymousPlace(address, standIns);
 		if (place === null) continue;
+		const {pid, name, forwardsTo} = server;
 		anonymous.set(place, {
 			pid: pid === null ? null : standIns.pid(pid),
 			name: name === null ? null : standIns.name(name),
@@ -135,6 +136,19 @@ function anonymousServers(
 			closeWait: server.closeWait,
 			openFiles: server.openFiles,
 			openFilesLimit: server.openFilesLimit,
+			accepted: server.accepted,
+			startedAt: server.startedAt,
+			endedAt: server.endedAt,
+			restarts: server.restarts,
+			oomKill: server.oomKill,
+			workers: server.workers,
+			cpuPercent: server.cpuPercent,
+			throttledPercent: server.throttledPercent,
+			cpuLimit: server.cpuLimit,
+			memoryBytes: server.memoryBytes,
+			memoryLimitBytes: server.memoryLimitBytes,
+			oomKills: server.oomKills,
+			forwardsTo: forwardsTo === null ? null : anonymousPlace(forwardsTo, standIns),
 		});
 	}
 	return anonymous;

@@ -9,7 +9,7 @@ import {Fold} from '../../src/fold/fold.ts';
 import {ENDING_NUMBERS, type Ending} from '../../src/parse/ending.ts';
 import type {Row} from '../../src/parse/row.ts';
 import {newRow} from '../../src/parse/row.ts';
-import type {Reading, Tick} from '../../src/reading.ts';
+import {type Reading, type Server, type Tick, UNKNOWN_SERVER} from '../../src/reading.ts';
 import {dial, endingsOf, readingOf, said, serverOf, T, tickOf} from './readings.ts';
 
 function encode(ticks: readonly Tick[], encoder = new CaptureEncoder()): Buffer {
@@ -80,6 +80,10 @@ test('it gives back every row as it was', () => {
 	);
 });
 
+const PROCESS = {
+	...{accepted: 12, startedAt: T - 60_000, restarts: 4, workers: 2, cpuPercent: 137, throttledPercent: 93},
+	...{cpuLimit: 0.25, memoryBytes: 2 ** 40, memoryLimitBytes: 2 ** 41, oomKills: 3},
+};
 const ENDED = {
 	acceptQueue: null,
 	acceptLimit: null,
@@ -171,6 +175,8 @@ const heads: [what: string, said: Partial<Reading>][] = [
 				new Map([
 					['10.77.0.12:8080', serverOf({name: 'a b%\u00e9', state: 'T', acceptQueue: 64, unread: 37})],
 					['10.77.0.13:8080', serverOf({...ENDED, pid: 7, name: null, state: null, isListening: false})],
+					['10.77.0.14:8080', serverOf({...PROCESS, oomKill: 'own', forwardsTo: '172.17.0.2:80'})],
+					['10.77.0.15:8080', serverOf({oomKill: 'machine', endedAt: T - 12_000, cpuPercent: 0})],
 				]),
 		},
 	],
@@ -204,9 +210,21 @@ test('it records what a source answered, not what it would say unasked', () => {
 	assert.deepEqual(again?.servers, seen?.servers);
 });
 
+test('older lines of servers end before the newer fields', () => {
+	const {accepted: _, ...older} = PROCESS;
+	const line = '10.0.0.1:80 812 gunicorn S 1 3 64 2 0 40 1024';
+	const [server] = decodeServers(line).values();
+	const known = {pid: 812, name: 'gunicorn', state: 'S', isListening: true, acceptQueue: 3, acceptLimit: 64};
+	assert.deepEqual(server, {...UNKNOWN_SERVER, ...known, unread: 2, closeWait: 0, openFiles: 40, openFilesLimit: 1024});
+	assert.deepEqual(
+		Object.keys(older).filter((name) => server?.[name as keyof Server] !== null),
+		[],
+	);
+});
+
 test('it leaves out lines of servers that are none', () => {
 	const servers = decodeServers('10.0.0.1:80 - %zz ? 1 x -1 1e3 - - -\n10.0.0.2:80 1 a S\n\n:\n10.0.0.3:80 5 b%0a T 0');
-	const nothing = serverOf({...ENDED, pid: null, name: null, state: null});
+	const nothing = {...UNKNOWN_SERVER, isListening: true};
 	assert.deepEqual(
 		[...servers],
 		[

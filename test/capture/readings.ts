@@ -76,7 +76,7 @@ export function serverOf(said: Partial<Server> = {}): Server {
 		...{pid: 812, name: 'gunicorn', state: 'S', isListening: true, acceptQueue: 0, acceptLimit: 64},
 		...{unread: 0, closeWait: 0, openFiles: 12, openFilesLimit: 1024},
 		...{accepted: 2, startedAt: 1_795_364_000_000, endedAt: null, restarts: 0, oomKill: null, oomKills: 0},
-		...{workers: 2, cpuPercent: 3.5, throttledPercent: 0, cpuLimit: null, memoryBytes: null, memoryLimitBytes: null},
+		...{workers: 2, cpuPercent: 3, throttledPercent: 0, cpuLimit: null, memoryBytes: null, memoryLimitBytes: null},
 		forwardsTo: null,
 		...said,
 	};

@@ -9,10 +9,11 @@ import {serverOf} from '../capture/readings.ts';
 import {assessAll, B, SILENT, span, spanOf} from './windows.ts';
 
 const verdict: Verdict = {severity: 'down', message: 'm', hint: 'h', beganMs: 0, evidence: {}};
+const NOW = 1_795_364_100_000;
 const ended = {isListening: false, acceptQueue: null, acceptLimit: null, unread: null, openFiles: null};
 
 function said(rule: RuleId, server: Server | null): [message: string | undefined, isOwnHint: boolean] {
-	const found = withOwnEnd(rule, verdict, {server} as BackendModel);
+	const found = withOwnEnd(rule, verdict, {server} as BackendModel, NOW);
 	return [found?.message.replace(/^m(?:; its own end: )?/, ''), found?.hint !== 'h'];
 }
 
@@ -21,22 +22,104 @@ const cases: [what: string, rule: RuleId, server: Server | null, says: string, i
 	['a stopped process', 'hung', serverOf({state: 'T'}), 'gunicorn (pid 812) is stopped (T)', true],
 	['one that a debugger stopped', 'slow', serverOf({state: 't'}), 'gunicorn (pid 812) is stopped (t)', true],
 	['one that is stopped, where that explains nothing', 'leak', serverOf({state: 'T'}), '', false],
-	['requests that lie unread', 'hung', serverOf({unread: 40}), '40 requests lie unread', false],
+	[
+		'requests that lie unread',
+		'hung',
+		serverOf({unread: 40}),
+		'40 requests lie unread, CPU 3 %: waiting or deadlocked',
+		false,
+	],
+	[
+		'unread requests of one that computes',
+		'hung',
+		serverOf({unread: 40, cpuPercent: 200}),
+		'40 requests lie unread, CPU 200 %: busy',
+		false,
+	],
+	[
+		'unread requests of one that is half busy',
+		'hung',
+		serverOf({unread: 40, cpuPercent: 80}),
+		'40 requests lie unread, CPU 80 %',
+		false,
+	],
+	['one that computes', 'slow', serverOf({cpuPercent: 198}), 'CPU 198 %: busy', false],
+	['one that computes as much as it may', 'slow', serverOf({cpuPercent: 49, cpuLimit: 0.5}), 'CPU 49 %: busy', false],
+	[
+		'one whose CPU is throttled',
+		'hung',
+		serverOf({throttledPercent: 93, cpuLimit: 0.25, cpuPercent: 25}),
+		'throttled 93 % of the time (CPU limit 0.25)',
+		true,
+	],
+	[
+		'one whose CPU is throttled a little',
+		'slow',
+		serverOf({throttledPercent: 20}),
+		'throttled 20 % of the time',
+		false,
+	],
+	['one whose CPU is hardly throttled', 'slow', serverOf({throttledPercent: 19}), '', false],
 	['a request that lies unread', 'stalled', serverOf({unread: 1}), '1 request lies unread', false],
-	['a queue below its limit', 'overload', serverOf({acceptQueue: 37}), 'accept queue 37 of 64', false],
-	['a queue at its limit', 'overload', serverOf({acceptQueue: 64}), 'accept queue 64 of 64', false],
-	['a full queue', 'overload', serverOf({acceptQueue: 65}), 'accept queue full (limit 64)', false],
+	[
+		'a queue below its limit',
+		'overload',
+		serverOf({acceptQueue: 37}),
+		'accept queue 37 of 64, 2 workers, both waiting (CPU 3 %)',
+		false,
+	],
+	[
+		'a queue at its limit',
+		'overload',
+		serverOf({acceptQueue: 64, cpuPercent: 197}),
+		'accept queue 64 of 64, 2 workers, both busy (CPU 197 %)',
+		false,
+	],
+	[
+		'a full queue',
+		'overload',
+		serverOf({acceptQueue: 65, workers: null, cpuPercent: null}),
+		'accept queue full (limit 64)',
+		false,
+	],
+	[
+		'a full queue of many',
+		'overload',
+		serverOf({acceptQueue: 65, workers: 8, cpuPercent: null}),
+		'accept queue full (limit 64), 8 workers, all busy',
+		false,
+	],
+	[
+		'a full queue of one',
+		'overload',
+		serverOf({acceptQueue: 65, workers: 1, cpuPercent: 99}),
+		'accept queue full (limit 64), its only process is busy (CPU 99 %)',
+		false,
+	],
+	[
+		'a queue of a stopped process',
+		'accept-queue',
+		serverOf({acceptQueue: 9, state: 'T'}),
+		'gunicorn (pid 812) is stopped (T), accept queue 9 of 64',
+		true,
+	],
 	[
 		'a queue without a limit',
 		'partial',
-		serverOf({acceptQueue: 2, acceptLimit: null}),
+		serverOf({acceptQueue: 2, acceptLimit: null, workers: null}),
 		'2 connections not accepted',
 		false,
 	],
 	['descriptors below the share', 'fds', serverOf({openFiles: 972}), '', false],
 	['descriptors used up', 'fds', serverOf({openFiles: 1024}), '1,024 of 1,024 descriptors open', false],
-	['one that has read all', 'hung', serverOf(), 'gunicorn (pid 812) has read every request and answers none', false],
-	['one that may have read all', 'hung', serverOf({unread: null}), '', false],
+	[
+		'one that has read all',
+		'hung',
+		serverOf(),
+		'gunicorn (pid 812) has read every request and answers none, CPU 3 %: waiting or deadlocked',
+		false,
+	],
+	['one that may have read all', 'hung', serverOf({unread: null, cpuPercent: null}), '', false],
 	['one that has read all and is late', 'slow', serverOf(), '', false],
 	[
 		'sockets left open',
@@ -50,7 +133,7 @@ const cases: [what: string, rule: RuleId, server: Server | null, says: string, i
 		'a process that ended',
 		'refused',
 		serverOf({...ended, state: null}),
-		'nothing listens, gunicorn (pid 812) has ended',
+		'nothing listens, gunicorn (pid 812) ended',
 		true,
 	],
 	[
@@ -65,6 +148,56 @@ const cases: [what: string, rule: RuleId, server: Server | null, says: string, i
 		'refused',
 		serverOf({...ended, state: 'S'}),
 		'nothing listens, gunicorn (pid 812) runs (S)',
+		true,
+	],
+	[
+		'one that ended at a known time',
+		'refused',
+		serverOf({...ended, state: null, endedAt: NOW - 12_300}),
+		'nothing listens, gunicorn (pid 812) ended 12 s ago',
+		true,
+	],
+	[
+		'one that keeps ending',
+		'refused',
+		serverOf({...ended, state: null, endedAt: NOW - 300, restarts: 4, oomKill: 'own'}),
+		'nothing listens, gunicorn (pid 812) ended just now, restarted 4 times in 5 min, killed for memory (oom_kill)',
+		true,
+	],
+	[
+		'one that ended while something was killed',
+		'no-established',
+		serverOf({...ended, state: null, endedAt: NOW - 2_000, oomKill: 'machine'}),
+		'nothing listens, gunicorn (pid 812) ended 2 s ago, the kernel killed a process for memory then (oom_kill)',
+		true,
+	],
+	[
+		'one that is back',
+		'refused',
+		serverOf({startedAt: NOW - 3_000, restarts: 1}),
+		'gunicorn (pid 812) started 3 s ago, restarted once in 5 min',
+		true,
+	],
+	[
+		'one that is back since nobody knows when',
+		'premature-close',
+		serverOf({startedAt: null, restarts: 2}),
+		'gunicorn (pid 812) was replaced, restarted 2 times in 5 min',
+		true,
+	],
+	['one that is back, where that explains nothing', 'leak', serverOf({restarts: 2}), '', false],
+	[
+		'a proxy',
+		'premature-close',
+		serverOf({name: 'docker-proxy', forwardsTo: '172.17.0.2:80'}),
+		'docker-proxy (pid 812) forwards to 172.17.0.2:80, which refuses or closes',
+		true,
+	],
+	[
+		'a proxy before a hung container',
+		'hung',
+		serverOf({name: 'docker-proxy', forwardsTo: '172.17.0.2:80', cpuPercent: 0}),
+		'docker-proxy (pid 812) forwards to 172.17.0.2:80',
 		true,
 	],
 	['nobody known', 'refused', serverOf({...ended, pid: null, name: null}), 'nothing listens', false],

@@ -54,12 +54,16 @@ withEnds(
 		await ends.tell('dial 10.79.0.2 8080 3');
 		const found = await ends.until((each) => each !== null && each.closeWait !== null);
 		assert.ok(found !== null);
-		const {openFiles, openFilesLimit, unread, ...said} = found;
+		const {openFiles, openFilesLimit, startedAt, memoryBytes: _, memoryLimitBytes: _limit, ...said} = found;
 		assert.deepEqual(said, {
 			...{pid: server.pid, name: 'python3', state: 'S', isListening: true},
-			...{acceptQueue: 0, acceptLimit: 8, closeWait: 0},
+			...{acceptQueue: 0, acceptLimit: 8, closeWait: 0, unread: 0, accepted: 3},
+			...{endedAt: null, restarts: 0, oomKill: null, oomKills: 0, workers: 1, forwardsTo: null},
+			...{cpuPercent: said.cpuPercent, throttledPercent: said.throttledPercent, cpuLimit: said.cpuLimit},
 		});
-		assert.ok(unread === 0 && openFiles !== null && openFiles >= 7 && (openFilesLimit ?? 0) >= openFiles);
+		assert.ok(openFiles !== null && openFiles >= 7 && (openFilesLimit ?? 0) >= openFiles);
+		const age = Date.now() - (startedAt ?? 0);
+		assert.ok(age > -1_500 && age < 60_000, `started ${age} ms ago`);
 		server.kill('SIGSTOP');
 		await ends.tell('dial 10.79.0.2 8080 5');
 		const stopped = await ends.until((each) => each?.unread === 5);
@@ -68,10 +72,12 @@ withEnds(
 		server.kill('SIGKILL');
 		const ended = await ends.until((each) => each?.isListening === false);
 		assert.deepEqual([ended?.pid, ended?.name, ended?.acceptQueue], [server.pid, 'python3', null]);
+		assert.ok(ended?.endedAt != null && Math.abs(Date.now() - ended.endedAt) < 60_000);
 		const next = await ends.serve('server', '0.0.0.0', 8080);
 		await ends.tell('dial 10.79.0.2 8080 2');
 		const again = await ends.until((each) => each?.isListening === true);
 		assert.equal(again?.pid, next.pid);
+		assert.deepEqual([again?.restarts, again?.endedAt], [1, null]);
 	},
 );
 

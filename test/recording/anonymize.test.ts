@@ -202,7 +202,10 @@ const nothing = {
 
 test('what runs at a backend stays as it was, but for its address, its number and its name', async () => {
 	const standIns = new StandIns();
-	const servers = () => new Map([['10.77.0.12:8080', serverOf({pid: 81_234, name: 'acme-billing', acceptQueue: 64})]]);
+	const servers = () =>
+		new Map([
+			['10.77.0.12:8080', serverOf({pid: 81_234, name: 'acme-billing', acceptQueue: 64, forwardsTo: '172.17.0.2:80'})],
+		]);
 	const recording = {
 		...{
 			path: 'x',
@@ -223,7 +226,12 @@ test('what runs at a backend stays as it was, but for its address, its number an
 		assert.equal(address, `${standIn(standIns, '10.77.0.12')}:8080`);
 		assert.deepEqual(
 			server,
-			serverOf({pid: standIns.pid(81_234), name: standIns.name('acme-billing'), acceptQueue: 64}),
+			serverOf({
+				pid: standIns.pid(81_234),
+				name: standIns.name('acme-billing'),
+				acceptQueue: 64,
+				forwardsTo: `${standIn(standIns, '172.17.0.2')}:80`,
+			}),
 		);
 		assert.notEqual(server?.pid, 81_234);
 		assert.ok(!server?.name?.includes('acme'));

@@ -1,11 +1,11 @@
 /** One backend, as lines that scroll: its verdict, what to do, every state over time, its sockets. */
-import {processLabel} from '../../detect/own-end.ts';
+import {oomText, processLabel, restartsText} from '../../detect/own-end.ts';
 import type {Finding} from '../../finding.ts';
 import {BUCKET_MS} from '../../model/track.ts';
 import type {Server} from '../../reading.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {bytes, count, grouped} from '../../text/count.ts';
-import {duration, shortDuration} from '../../text/duration.ts';
+import {duration, shortDuration, uptime} from '../../text/duration.ts';
 import {evidenceText} from '../../text/evidence.ts';
 import {fit, width} from '../../text/fit.ts';
 import {peak} from '../../text/sparkline.ts';
@@ -98,32 +98,61 @@ function titleLines(row: BackendRow, {playback, shown}: ScreenState, theme: Them
 	return [
 		...flow(theme, cells, title, {indent: 3}),
 		...flow(theme, cells, countGroups(row, shown?.model.clockMs ?? 0), {indent: 1}),
-		...ownEndLines(backend.server, theme, cells),
+		...ownEndLines(backend.server, shown?.model.time ?? 0, theme, cells),
 		...(backend.role === null ? [] : flow(theme, cells, [[[' ']], ...wordsOf(roleHint(backend), 'quiet')], {gap: 1})),
 	];
 }
 
-/** The process that listens there, where it runs on this machine, and what is known of it. */
-function ownEndLines(server: Server | null, theme: Theme, cells: number): string[] {
+/** The process that listens there, where it runs on this machine, and what is known of it. `time` is Unix ms. */
+function ownEndLines(server: Server | null, time: number, theme: Theme, cells: number): string[] {
 	if (server === null) return [];
-	const {isListening, state, acceptQueue, acceptLimit, unread, closeWait, openFiles, openFilesLimit} = server;
-	const process = processLabel(server) ?? 'process unknown';
-	const isAlive = isListening && state !== 'T' && state !== 't';
-	const doing = isListening ? (state === null ? '' : (STATE_WORDS[state] ?? state)) : 'nothing listens';
-	const of = (value: number | null, limit: number | null) =>
-		`${value === null ? '–' : grouped(value)}${limit === null ? '' : ` of ${grouped(limit)}`}`;
+	const {isListening, acceptQueue, acceptLimit, unread, closeWait, openFiles, openFilesLimit} = server;
 	const groups: Piece[][] = [
-		[
-			[' its own end ', 'quiet'],
-			[process, 'strong'],
-			...(doing === '' ? [] : [[` ${doing}`, isAlive ? undefined : 'down'] as Piece]),
-		],
+		[[' its own end ', 'quiet'], [processLabel(server) ?? 'process unknown', 'strong'], ...doingPieces(server)],
 		field('accept queue', of(acceptQueue, acceptLimit), 0),
 		field('unread', of(unread, null), 0),
 		field('CLOSE_WAIT', of(closeWait, null), 0),
 		field('open files', of(openFiles, openFilesLimit), 0),
+		...lifeGroups(server, time),
+		...(isListening ? loadGroups(server) : []),
 	];
 	return flow(theme, cells, groups, {indent: 1});
+}
+
+function of(value: number | null, limit: number | null): string {
+	return `${value === null ? '–' : grouped(value)}${limit === null ? '' : ` of ${grouped(limit)}`}`;
+}
+
+/** ` sleeping (S)`. */
+function doingPieces({isListening, state}: Server): Piece[] {
+	const isAlive = isListening && state !== 'T' && state !== 't';
+	const doing = isListening ? (state === null ? '' : (STATE_WORDS[state] ?? state)) : 'nothing listens';
+	return doing === '' ? [] : [[` ${doing}`, isAlive ? undefined : 'down'] as Piece];
+}
+
+/** How long it has run, or when it ended, and what became of those before. */
+function lifeGroups(server: Server, time: number): Piece[][] {
+	const {isListening, startedAt, endedAt, forwardsTo} = server;
+	const groups: Piece[][] = [];
+	if (endedAt !== null) groups.push(field('ended', `${duration(Math.max(0, time - endedAt))} ago`, 0));
+	else if (isListening && startedAt !== null) groups.push(field('up', uptime(time - startedAt), 0));
+	for (const text of [restartsText(server), oomText(server)]) if (text !== null) groups.push([[text, 'degraded']]);
+	if (forwardsTo !== null) groups.push(field('forwards to', forwardsTo, 0));
+	return groups;
+}
+
+/** What its processes use of what they may use; only what is known. */
+function loadGroups(server: Server): Piece[][] {
+	const {workers, cpuPercent, cpuLimit, throttledPercent, memoryBytes, memoryLimitBytes} = server;
+	const groups: Piece[][] = [];
+	if (workers !== null && workers > 1) groups.push(field('processes', grouped(workers), 0));
+	const limit = cpuLimit === null ? '' : ` of ${Math.round(cpuLimit * 100)} %`;
+	if (cpuPercent !== null) groups.push(field('CPU', `${grouped(cpuPercent)} %${limit}`, 0));
+	if (throttledPercent !== null && cpuLimit !== null) groups.push(field('throttled', `${throttledPercent} %`, 0));
+	if (memoryBytes !== null && memoryLimitBytes !== null) {
+		groups.push(field('memory', `${bytes(memoryBytes)} of ${bytes(memoryLimitBytes)}`, 0));
+	}
+	return groups;
 }
 
 /** The letters of /proc/PID/stat. */

@@ -270,6 +270,8 @@ test('of a backend that cannot be seen no connection and no queue is counted', (
 test('the detail says what the backend’s own end shows, where that is on this machine', () => {
 	const lines = (server: Partial<Server>) => shows({server: serverOf(server)}, {columns: 140}).split('\n');
 	const line = (server: Partial<Server>) => lines(server).find((each) => each.startsWith(' its own end')) ?? '';
+	/** With what is wrapped onto the next lines. */
+	const whole = (server: Partial<Server>) => lines(server).join(' ').replace(/ {2,}/g, '  ');
 	assert.match(
 		line({acceptQueue: 37, openFiles: 1_000}),
 		/^ its own end gunicorn \(pid 812\) sleeping \(S\) {2}accept queue 37 of 64 {2}unread 0 {2}CLOSE_WAIT 0 {2}open files 1,000 of 1,024/,
@@ -278,5 +280,19 @@ test('the detail says what the backend’s own end shows, where that is on this 
 	const ended = {isListening: false, state: null, acceptQueue: null, acceptLimit: null};
 	assert.match(line(ended), /gunicorn \(pid 812\) nothing listens {2}accept queue – /);
 	assert.match(line({pid: null, name: null, state: null}), / its own end process unknown {2}accept queue 0 of 64/);
+	assert.match(
+		whole({
+			startedAt: NOW - 12 * 60_000,
+			restarts: 4,
+			oomKill: 'own',
+			cpuPercent: 198,
+			cpuLimit: 2,
+			throttledPercent: 93,
+		}),
+		/ up 12m {2}restarted 4 times in 5 min {2}killed for memory \(oom_kill\) {2}processes 2 {2}CPU 198 % of 200 % {2}throttled 93 %/,
+	);
+	assert.match(whole({memoryBytes: 500 * 2 ** 20, memoryLimitBytes: 2 ** 29}), / memory 500 ?\S* of 512/);
+	assert.match(whole({isListening: false, state: null, endedAt: NOW - 12_000}), / ended 12 s ago/);
+	assert.match(whole({forwardsTo: '172.17.0.2:80'}), / forwards to 172\.17\.0\.2:80/);
 	assert.ok(!shows({}).includes('its own end'));
 });
