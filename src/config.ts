@@ -54,7 +54,23 @@ const CONFIG_KEYS: Readonly<Record<keyof Config, {readonly kind: Kind; readonly 
 
 /** Of the table. */
 export const COLUMN_IDS = [
-	...['STATE', 'INSTANCE', 'BACKEND', 'EST', 'TW', 'CW', 'SYN', 'FW', 'RTX', 'RESP', 'WAIT', 'NEW/s', 'TREND', 'WHY'],
+	...[
+		'STATE',
+		'INSTANCE',
+		'BACKEND',
+		'EST',
+		'TW',
+		'CW',
+		'SYN',
+		'FW',
+		'RTX',
+		'RESP',
+		'WAIT',
+		'NEW/s',
+		'PROC',
+		'TREND',
+		'WHY',
+	],
 ] as const;
 const SORTS: readonly string[] = COLUMN_IDS.filter((id) => id !== 'TREND').flatMap((id) => [id, `-${id}`]);
 /** What a key may say, where that is a choice. */

@@ -45,9 +45,18 @@ export function withOwnEnd(
 	if (clauses.length === 0) return verdict;
 	return {
 		...verdict,
-		message: `${verdict.message}; its own end: ${clauses.join(', ')}`,
+		message: `${verdict.message}${OWN_END}${clauses.join(', ')}`,
 		hint: hintOf(rule, server) ?? verdict.hint,
 	};
+}
+
+/** Before what the backend's own end says, the last part of a message. */
+const OWN_END = '; its own end: ';
+
+/** What the backend's own end says, then the rest: for where there is room for the beginning only. */
+export function ownEndFirst(message: string): string {
+	const at = message.lastIndexOf(OWN_END);
+	return at < 0 ? message : `${message.slice(at + OWN_END.length)}; ${message.slice(0, at)}`;
 }
 
 /** `gunicorn (pid 812)`. */

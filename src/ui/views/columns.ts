@@ -1,4 +1,5 @@
 /** The table's columns: what they show, how wide they are, what they sort by, what help says. */
+import {ownEndFirst} from '../../detect/own-end.ts';
 import {MULTIPLEXED} from '../../model/multiplexed.ts';
 import {duration} from '../../text/duration.ts';
 import {fit, width} from '../../text/fit.ts';
@@ -112,6 +113,23 @@ function trendCell(row: BackendRow, cells: number, look: CellContext): Piece[] {
 const TREND_LABEL_CELLS = 5;
 const TREND_NUMBER_CELLS = 5;
 
+/** `gunicorn 812 S`, `gunicorn ended`: the number and the state stay whole, the name is cut. */
+function processCell({backend, members}: BackendRow, cells: number): Piece[] {
+	const {server} = backend;
+	if (server === null || members !== undefined) return [];
+	const {pid, state, isListening} = server;
+	const label = server.name ?? '?';
+	const isWell = isListening && state !== null && !DEAD_STATES.has(state);
+	const after = isListening ? `${pid === null ? '' : ` ${pid}`} ${state ?? '?'}` : ' ended';
+	return [
+		[fit(label, Math.max(1, Math.min(width(label), cells - width(after)))), isWell ? 'plain' : 'down'],
+		[after, isWell ? 'quiet' : 'down'],
+	];
+}
+
+/** Stopped, stopped by a debugger, ended. */
+const DEAD_STATES: ReadonlySet<string> = new Set(['T', 't', 'Z', 'X']);
+
 /** `unreachable: 3 dials unanswered for 4 s`, and how many more findings there are. */
 function whyCell(row: BackendRow, cells: number, look: CellContext): Piece[] {
 	const {verdict, backend, instance, members} = row;
@@ -126,7 +144,7 @@ function whyCell(row: BackendRow, cells: number, look: CellContext): Piece[] {
 			role,
 		];
 		if (cells < width(name[0]) + SHORTEST_MESSAGE) return [name, ...evidence, [more, role]];
-		return [name, ...evidence, [`: ${finding.message}${more}`, role]];
+		return [name, ...evidence, [`: ${ownEndFirst(finding.message)}${more}`, role]];
 	}
 	if (instance.problem !== null) return [[instance.problem, 'unknown']];
 	if (verdict.state === 'unknown' && verdict.caveat) return [[verdict.caveat, 'unknown']];
@@ -252,6 +270,16 @@ export const COLUMNS: readonly Column[] = [
 	measured('RESP', 'RESP', 'median response time of the last 15 s', 5),
 	measured('WAIT', 'WAIT', 'requests sent and not answered yet', 4),
 	measured('NEW/s', 'NEW/s', 'connections opened per second', 5),
+	{
+		id: 'PROC',
+		title: 'PROC',
+		meaning: 'its process here: name, pid, state',
+		gap: 1,
+		align: 'left',
+		value: ({backend}) => backend.server?.name ?? '',
+		isKnown: ({backend, members}) => members === undefined && backend.server !== null,
+		cell: processCell,
+	},
 	{
 		id: 'TREND',
 		title: 'TREND',
