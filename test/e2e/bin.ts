@@ -1,9 +1,20 @@
-/** Runs the built bin as a user would. */
+/** Runs the built bin as a user would; TRAEFIK_TOP_BIN names another program to run instead, the single binary say. */
 import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-export const BIN = fileURLToPath(new URL('../../bin/traefik-top.js', import.meta.url));
+export const LAUNCHER = fileURLToPath(new URL('../../bin/traefik-top.js', import.meta.url));
+
+/** null: the launcher is what is tested. */
+const given = process.env['TRAEFIK_TOP_BIN'] ?? null;
+
+/** What to spawn, and its first arguments. */
+export const PROGRAM: readonly [file: string, ...args: string[]] =
+	given === null ? [process.execPath, LAUNCHER] : [resolve(given)];
+
+/** The same as words for a shell. */
+export const PROGRAM_IN_SHELL = PROGRAM.map((word) => `'${word}'`).join(' ');
 
 export type Ran = {
 	readonly code: number | null;
@@ -24,7 +35,8 @@ function environment(env: RunOptions['env'] = {}): NodeJS.ProcessEnv {
 }
 
 export function startBin(args: readonly string[], {env, cwd}: RunOptions = {}): ChildProcessWithoutNullStreams {
-	return spawn(process.execPath, [BIN, ...args], {env: environment(env), ...(cwd === undefined ? {} : {cwd})});
+	const [file, ...first] = PROGRAM;
+	return spawn(file, [...first, ...args], {env: environment(env), ...(cwd === undefined ? {} : {cwd})});
 }
 
 /** Everything that was said, once it has ended. */
@@ -48,11 +60,11 @@ export function runBin(args: readonly string[], options: RunOptions = {}): Promi
 
 /** Resolves with what stands on a stream once it matches. */
 export function seen(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
-	return new Promise((resolve, reject) => {
+	return new Promise((found, reject) => {
 		let text = '';
 		stream.on('data', (chunk: Buffer | string) => {
 			text += chunk;
-			if (pattern.test(text)) resolve(text);
+			if (pattern.test(text)) found(text);
 		});
 		stream.once('end', () => reject(new Error(`ended without ${pattern}: ${text}`)));
 	});

@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {COMMANDS} from '../../src/commands/list.ts';
-import {BIN, collect, runBin, seen, startBin} from './bin.ts';
+import {collect, PROGRAM, runBin, seen, startBin} from './bin.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'traefik-top-cli-'));
 after(() => rmSync(directory, {recursive: true}));
@@ -111,8 +111,9 @@ const full: [args: string[], code: number][] = [
 ];
 for (const [args, code] of full) {
 	test(`${args[0]} says that standard output takes no more, and ends with ${code}`, () => {
+		const [file, ...first] = PROGRAM;
 		const stdout = openSync('/dev/full', 'w');
-		const {status, stderr} = spawnSync(process.execPath, [BIN, ...args], {
+		const {status, stderr} = spawnSync(file, [...first, ...args], {
 			stdio: ['ignore', stdout, 'pipe'],
 			encoding: 'utf8',
 		});

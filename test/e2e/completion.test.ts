@@ -4,7 +4,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
-import {BIN, runBin} from './bin.ts';
+import {PROGRAM_IN_SHELL, runBin} from './bin.ts';
 
 /** fish writes into the home that it is given. */
 const home = mkdtempSync(join(tmpdir(), 'traefik-top-fish-'));
@@ -60,4 +60,4 @@ test('fish completes commands, options and choices', {skip: hasShell('fish')}, a
 });
 
 /** The name must be a command that fish knows. */
-const BIN_FUNCTION = `function traefik-top; ${BIN}; end; echo $COMPLETION | source`;
+const BIN_FUNCTION = `function traefik-top; ${PROGRAM_IN_SHELL}; end; echo $COMPLETION | source`;

@@ -19,7 +19,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {zstdDecompressSync} from 'node:zlib';
-import {BIN, collect, runBin, startBin} from './bin.ts';
+import {collect, PROGRAM, runBin, startBin} from './bin.ts';
 import {SNAPSHOTS, smallRecording} from './small-recording.ts';
 
 const recording = smallRecording();
@@ -174,11 +174,13 @@ for (const [what, options, says] of [
 		skip: isRoot ? false : 'needs root to mount a small disk',
 	}, async () => {
 		const place = newFolder();
-		const ro = what === 'a full disk' ? ':' : 'mount -o remount,ro "$3"';
-		const fill = what === 'a full disk' ? 'head -c 10000 /dev/zero >"$3/ballast"' : ':';
-		const script = `mount -t tmpfs -o ${options} tmpfs "$3" && printf precious >"$3/old.capture" && ${fill} && ${ro}
-			"$1" "$2" record --from "$4" -o "$3/old.capture" --force; echo "code $?"; cat "$3/old.capture"; echo; ls -A "$3"`;
-		const args = ['-m', 'sh', '-c', script, 'sh', process.execPath, BIN, place, recording];
+		const ro = what === 'a full disk' ? ':' : 'mount -o remount,ro "$place"';
+		const fill = what === 'a full disk' ? 'head -c 10000 /dev/zero >"$place/ballast"' : ':';
+		const script = `place=$1 recording=$2; shift 2
+			mount -t tmpfs -o ${options} tmpfs "$place" && printf precious >"$place/old.capture" && ${fill} && ${ro}
+			"$@" record --from "$recording" -o "$place/old.capture" --force; echo "code $?"
+			cat "$place/old.capture"; echo; ls -A "$place"`;
+		const args = ['-m', 'sh', '-c', script, 'sh', place, recording, ...PROGRAM];
 		const {stdout, stderr} = await collect(spawn('unshare', args));
 		assert.equal(stderr, `traefik-top: cannot write ${place}/old.capture: ${says}; choose another file\n`);
 		assert.match(stdout, /^code 1\nprecious\n(?:ballast\n)?old\.capture\n$/);

@@ -1,18 +1,18 @@
 /** The built bin beside a real Traefik under load: what it says, against what the kernel and the lab know. */
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
-import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {promisify} from 'node:util';
 import {type Lab, startLab, whyNoLab} from '../lab/lab.ts';
+import {PROGRAM} from './bin.ts';
 import {SS_STATES} from './ss-states.ts';
 import {isAlarm, type Line, looksAgain, type Snapshot, stateOf, watch} from './watch.ts';
 
 const run = promisify(execFile);
-const bin = path.join(import.meta.dirname, '../../bin/traefik-top.js');
+const [file, ...first] = PROGRAM;
 
 async function snapshot(lab: Lab): Promise<Snapshot> {
-	const {stdout} = await run(process.execPath, [bin, 'snapshot', '--json', '--match', lab.match]);
+	const {stdout} = await run(file, [...first, 'snapshot', '--json', '--match', lab.match]);
 	return JSON.parse(stdout) as Snapshot;
 }
 
@@ -105,7 +105,7 @@ for (const [where, isOneHost] of [
 				await down;
 				if (name === 'killed' && !isOneHost) {
 					// It came when nothing of the backend was left: the kernel tells whose dials are refused in its second.
-					const {stdout} = await run(process.execPath, [bin, 'status', '--match', lab.match]);
+					const {stdout} = await run(file, [...first, 'status', '--match', lab.match]);
 					assert.match(stdout, /^~✖ 1 down · \S+ refused$/m);
 				}
 				const closed = until((line) => isAlarm(line, 'closed', guilty));

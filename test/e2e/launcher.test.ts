@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {after, test} from 'node:test';
 import {spawn} from '@lydell/node-pty';
-import {BIN, runBin} from './bin.ts';
+import {LAUNCHER, PROGRAM, runBin} from './bin.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'launcher-'));
 after(() => rmSync(folder, {recursive: true}));
@@ -17,7 +17,7 @@ const alone = join(folder, 'alone/bin/traefik-top.js');
 const furnished = join(folder, 'furnished/bin/traefik-top.js');
 for (const path of [alone, furnished]) {
 	mkdirSync(dirname(path), {recursive: true});
-	copyFileSync(BIN, path);
+	copyFileSync(LAUNCHER, path);
 	writeFileSync(join(dirname(path), '../package.json'), '{"type":"module"}');
 }
 const newer = join(folder, 'furnished/node_modules/node/bin/node');
@@ -102,7 +102,8 @@ test('a HOME that belongs to somebody else and is locked holds no config of ours
 
 test('NO_COLOR wins over FORCE_COLOR without a warning of Node', async () => {
 	const env = {...process.env, NO_COLOR: '1', FORCE_COLOR: '1', TERM: 'xterm-256color'};
-	const terminal = spawn(process.execPath, [BIN, 'snapshot', '--match', '^nobody-is-named-so$'], {env});
+	const [file, ...first] = PROGRAM;
+	const terminal = spawn(file, [...first, 'snapshot', '--match', '^nobody-is-named-so$'], {env});
 	let said = '';
 	terminal.onData((text) => {
 		said += text;

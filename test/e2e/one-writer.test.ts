@@ -23,7 +23,7 @@ import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
-import {BIN, collect, type Ran, runBin, seen, startBin} from './bin.ts';
+import {collect, PROGRAM, type Ran, runBin, seen, startBin} from './bin.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'one-writer-'));
 after(() => rmSync(scratch, {recursive: true}));
@@ -239,7 +239,7 @@ test('a disk that fails to sync is said at once, and no snapshot is lost', {skip
 		'-e',
 		'inject=fdatasync:error=EIO:when=2',
 	];
-	const args = [process.execPath, BIN, 'record', '-o', path, ...LIVE];
+	const args = [...PROGRAM, 'record', '-o', path, ...LIVE];
 	const child = spawn('strace', [...inject, ...args], {env: {...process.env, UV_THREADPOOL_SIZE: '1'}});
 	const ran = collect(child);
 	const said = await seen(child.stderr, /going on in .*\n/);

@@ -4,13 +4,13 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {withScreen} from '../ui/pty.ts';
-import {BIN, runBin} from './bin.ts';
+import {PROGRAM_IN_SHELL, runBin} from './bin.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'record-key-'));
 after(() => rmSync(folder, {recursive: true}));
 
 const skip = process.platform === 'linux' ? false : 'the live view needs Linux';
-const command = `${process.execPath} ${BIN} --interval 200ms --pid ${process.pid}`;
+const command = `${PROGRAM_IN_SHELL} --interval 200ms --pid ${process.pid}`;
 const snapshotsIn = async (file: string): Promise<number> =>
 	JSON.parse((await runBin(['report', '--format', 'json', join(folder, file)])).stdout).snapshots;
 

@@ -4,7 +4,7 @@ import {once} from 'node:events';
 import {existsSync, mkdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
-import {BIN, runBin} from './bin.ts';
+import {PROGRAM, runBin} from './bin.ts';
 import {SNAPSHOTS, START, smallRecording} from './small-recording.ts';
 
 const recording = smallRecording();
@@ -247,7 +247,7 @@ test('a recording whose clock was set back below its beginning has its bounds in
 });
 
 test('a reader that has seen enough ends a command quietly', async () => {
-	const child = spawn('sh', ['-c', `"$0" "$1" watch "$2" | head -1; echo "$?" >&2`, process.execPath, BIN, recording]);
+	const child = spawn('sh', ['-c', `"$0" "$@" | head -1; echo "$?" >&2`, ...PROGRAM, 'watch', recording]);
 	let stderr = '';
 	child.stderr.on('data', (chunk) => {
 		stderr += chunk;

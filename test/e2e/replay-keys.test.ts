@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {BIN} from './bin.ts';
+import {PROGRAM_IN_SHELL} from './bin.ts';
 
 const skip = spawnSync('tmux', ['-V']).status === 0 ? false : 'no tmux here';
 const SOCKET = `traefik-top-keys-${process.pid}`;
@@ -46,7 +46,7 @@ function click(column: number, row: number): void {
 test('a replay in tmux obeys its keys: marks, comparing, the axis, exporting, one backend, help, the mouse', {
 	skip,
 }, async () => {
-	const command = `cd '${directory}' && '${process.execPath}' '${BIN}' replay '${KILLED}' --at 0%`;
+	const command = `cd '${directory}' && ${PROGRAM_IN_SHELL} replay '${KILLED}' --at 0%`;
 	tmux('new-session', '-d', '-x', '120', '-y', '32', `XDG_CONFIG_HOME=/nonexistent LANG=C.UTF-8 sh -c "${command}"`);
 	await sees(/● 3 ok/);
 	await press('Space', /paused/);

@@ -8,7 +8,7 @@ import {CaptureWriter} from '../../src/capture/writer.ts';
 import type {Row} from '../../src/parse/row.ts';
 import {dial, T, tickOf} from '../capture/readings.ts';
 import {KEY, type PtyScreen, withScreen} from '../ui/pty.ts';
-import {BIN} from './bin.ts';
+import {PROGRAM_IN_SHELL} from './bin.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replay-screen-'));
 const CAPTURE = join(folder, 'hour.capture');
@@ -44,7 +44,7 @@ async function replay(command: string, body: (screen: PtyScreen) => Promise<void
 	});
 }
 
-const START = `${process.execPath} ${BIN} replay`;
+const START = `${PROGRAM_IN_SHELL} replay`;
 
 for (const [what, command] of [
 	['a file', `${START} ${CAPTURE}`],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {test} from 'node:test';
-import {BIN, collect, seen, startBin} from './bin.ts';
+import {collect, PROGRAM, seen, startBin} from './bin.ts';
 
 const FOLLOW = ['status', '--follow', '--interval', '100ms', '--match', '^nobody-is-named-so$'];
 
@@ -21,7 +21,7 @@ test('status --follow prints a line when it changes and not at every look', asyn
 
 test('status --follow ends when its parent is gone', async () => {
 	const script = `"$0" "$@" & exec sleep 1000`;
-	const parent = spawn('sh', ['-c', script, process.execPath, BIN, ...FOLLOW], {stdio: ['ignore', 'pipe', 'ignore']});
+	const parent = spawn('sh', ['-c', script, ...PROGRAM, ...FOLLOW], {stdio: ['ignore', 'pipe', 'ignore']});
 	await seen(parent.stdout, /unknown/);
 	// Its stdout is the same pipe, which ends only when it has ended, too.
 	parent.kill('SIGKILL');

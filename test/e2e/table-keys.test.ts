@@ -6,14 +6,14 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {BIN} from './bin.ts';
+import {PROGRAM_IN_SHELL} from './bin.ts';
 
 const SOCKET = `traefik-top-keys-${process.pid}`;
 const RECORDING = fileURLToPath(new URL('../../fixtures/recordings/killed.capture', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'traefik-top-keys-'));
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 const names = ['11', '12', '13'].map((end, i) => `--name 10.77.0.${end}=api-${i + 1}`).join(' ');
-const SCREEN = `XDG_CONFIG_HOME='${folder}' '${process.execPath}' '${BIN}' replay '${RECORDING}' --at 100% ${names}`;
+const SCREEN = `XDG_CONFIG_HOME='${folder}' ${PROGRAM_IN_SHELL} replay '${RECORDING}' --at 100% ${names}`;
 
 function tmux(...args: string[]): string {
 	return execFileSync('tmux', ['-L', SOCKET, '-f', '/dev/null', ...args], {encoding: 'utf8'});

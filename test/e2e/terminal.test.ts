@@ -2,10 +2,10 @@
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {withScreen} from '../ui/pty.ts';
-import {BIN} from './bin.ts';
+import {PROGRAM_IN_SHELL} from './bin.ts';
 
 const CAPTURE = fileURLToPath(new URL('../../fixtures/recordings/killed.capture', import.meta.url));
-const REPLAY = `${process.execPath} ${BIN} replay ${CAPTURE}`;
+const REPLAY = `${PROGRAM_IN_SHELL} replay ${CAPTURE}`;
 const HOME = 'export XDG_CONFIG_HOME=/nonexistent';
 
 for (const [what, size, sees] of [

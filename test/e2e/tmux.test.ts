@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {delimiter, join} from 'node:path';
 import {after, test} from 'node:test';
 import {startLab, whyNoLab} from '../lab/lab.ts';
-import {BIN} from './bin.ts';
+import {PROGRAM_IN_SHELL} from './bin.ts';
 import {smallRecording} from './small-recording.ts';
 import {hasTmux, openBar} from './tmux-bar.ts';
 
@@ -18,7 +18,7 @@ after(() => {
 	rmSync(recording, {recursive: true});
 });
 
-const command = `'${process.execPath}' '${BIN}' status --format tmux`;
+const command = `${PROGRAM_IN_SHELL} status --format tmux`;
 const barOf = (status: string) =>
 	openBar([`set -g status-right "#(${status})"`, 'set -g status-right-length 60', 'set -g status-interval 1']);
 
@@ -49,7 +49,7 @@ test("README's snippet follows a real Traefik from ok to red and back", {
 	const lab = await startLab({rate: 60, latencyMs: 20});
 	t.after(() => lab.stop());
 	// Its `traefik-top`, which looks at this Traefik alone: others may run here.
-	const script = `#!/bin/sh\nexport XDG_CONFIG_HOME='${directory}'\nexec '${process.execPath}' '${BIN}' "$@" --match '${lab.match}'\n`;
+	const script = `#!/bin/sh\nexport XDG_CONFIG_HOME='${directory}'\nexec ${PROGRAM_IN_SHELL} "$@" --match '${lab.match}'\n`;
 	writeFileSync(join(directory, 'traefik-top'), script, {mode: 0o755});
 	const bar = openBar(snippet(), [directory, process.env['PATH']].join(delimiter));
 	t.after(() => bar.close());

@@ -7,7 +7,7 @@ import {after, before, test} from 'node:test';
 import {stripVTControlCharacters} from 'node:util';
 import {fakeProc} from '../live/fake-proc.ts';
 import {KEY, type PtyScreen, withScreen} from '../ui/pty.ts';
-import {BIN, runBin} from './bin.ts';
+import {PROGRAM_IN_SHELL, runBin} from './bin.ts';
 
 const PID = 4121;
 const proc = fakeProc();
@@ -41,7 +41,7 @@ before(() => {
 
 async function watch(body: (screen: PtyScreen) => Promise<void>): Promise<void> {
 	proc.addFile(PID, 'net/tcp', tableOf(true));
-	const command = `${process.execPath} ${BIN} --proc-root ${proc.root} --source text --interval 200ms --tz UTC`;
+	const command = `${PROGRAM_IN_SHELL} --proc-root ${proc.root} --source text --interval 200ms --tz UTC`;
 	const shell = `cd ${folder}; export XDG_CONFIG_HOME=/nonexistent; ${command}; echo "ended: $?"`;
 	await withScreen({columns: 150, rows: 30, shell}, async (screen) => {
 		await screen.sees('● LIVE');

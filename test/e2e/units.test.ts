@@ -8,7 +8,7 @@ import {after, before, describe, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {openRecording} from '../../src/recording/open.ts';
 import {fakeTraefik} from '../live/fake-traefik.ts';
-import {BIN} from './bin.ts';
+import {PROGRAM} from './bin.ts';
 
 const UNITS = ['record', 'export'].map((name) =>
 	fileURLToPath(new URL(`../../docs/traefik-top-${name}.service`, import.meta.url)),
@@ -46,7 +46,7 @@ function missing(): string | false {
 		if (spawnSync(command, ['-V']).error !== undefined) return `no ${command} here`;
 	}
 	// Without the right to read every file the watcher must still be able to read the program.
-	const may = spawnSync('setpriv', [...as(WATCHER), process.execPath, BIN, '--version'], {
+	const may = spawnSync('setpriv', [...as(WATCHER), ...PROGRAM, '--version'], {
 		env: {XDG_CONFIG_HOME: tmpdir()},
 	});
 	return may.status === 0 ? false : 'nobody else may read this checkout';
@@ -82,7 +82,7 @@ describe('a service of its own user', {skip: missing()}, () => {
 		const set = ['-all', ...capabilities.map((name) => `+${name.replace('CAP_', '').toLowerCase()}`)].join(',');
 		const sets = [`--bounding-set=${set}`, `--inh-caps=${set}`, `--ambient-caps=${set}`, '--no-new-privs'];
 		const record = ['record', '--for', '300ms', '--interval', '100ms', '--pid', String(pid), '-o', file];
-		execFileSync('setpriv', [...as(WATCHER), ...sets, process.execPath, BIN, ...record], {
+		execFileSync('setpriv', [...as(WATCHER), ...sets, ...PROGRAM, ...record], {
 			env: {XDG_CONFIG_HOME: directory},
 			stdio: ['ignore', 'ignore', 'ignore'],
 		});

@@ -1,10 +1,8 @@
 /** `watch` beside a lab, line by line. */
 import {spawn} from 'node:child_process';
-import path from 'node:path';
 import {createInterface} from 'node:readline';
 import type {Lab} from '../lab/lab.ts';
-
-const bin = path.join(import.meta.dirname, '../../bin/traefik-top.js');
+import {PROGRAM} from './bin.ts';
 
 export type Finding = {
 	readonly backend: string | null;
@@ -43,7 +41,8 @@ export type Watch = {
 };
 
 export function watch(lab: Lab): Watch {
-	const child = spawn(process.execPath, [bin, 'watch', '--match', lab.match], {stdio: ['ignore', 'pipe', 'inherit']});
+	const [file, ...first] = PROGRAM;
+	const child = spawn(file, [...first, 'watch', '--match', lab.match], {stdio: ['ignore', 'pipe', 'inherit']});
 	const seen: Line[] = [];
 	const waiting = new Set<(line: Line) => void>();
 	createInterface({input: child.stdout}).on('line', (text) => {

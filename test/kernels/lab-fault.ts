@@ -3,14 +3,15 @@ import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {test} from 'node:test';
 import {promisify} from 'node:util';
-import {BIN} from '../e2e/bin.ts';
+import {PROGRAM} from '../e2e/bin.ts';
 import {startLab, whyNoLab} from '../lab/lab.ts';
 
 test('a backend that is killed is down, it alone, and only while it is', {skip: whyNoLab() ?? false}, async (t) => {
 	const lab = await startLab({rate: 20, latencyMs: 20});
 	t.after(() => lab.stop());
 	const report = ['report', '--for', '40s', '--format', 'json', '--match', lab.match];
-	const reporting = promisify(execFile)(process.execPath, [BIN, ...report]);
+	const [file, ...first] = PROGRAM;
+	const reporting = promisify(execFile)(file, [...first, ...report]);
 	await lab.sleep(15_000);
 	const from = Date.now();
 	await lab.fault('killed').on();
