@@ -5,8 +5,8 @@ import type {CommandSpec, Flags, OptionSpec} from './commands/command.ts';
 import {COMMANDS} from './commands/list.ts';
 import {print, say, stopWaitingForReader} from './commands/print.ts';
 import {settingsOf} from './commands/settings.ts';
-import {BUGS_URL, VERSION} from './commands/version.ts';
 import {InterruptedError, UserError} from './errors.ts';
+import {BUGS_URL, VERSION} from './system/installation.ts';
 import {nearest} from './text/nearest.ts';
 import {stripControls} from './text/strip-controls.ts';
 

@@ -4,12 +4,12 @@ import {metricsText} from '../output/prometheus.ts';
 import {CONTENT_TYPES} from '../output/prometheus-text.ts';
 import {Totals} from '../output/prometheus-totals.ts';
 import {type Address, listen, type MetricsEndpoint, parseListen} from '../sink/metrics-server.ts';
+import {VERSION} from '../system/installation.ts';
 import type {CommandContext, Flags} from './command.ts';
 import {hookOf} from './hook.ts';
 import {openLive} from './input.ts';
 import {say} from './print.ts';
 import {settingsOf} from './settings.ts';
-import {VERSION} from './version.ts';
 import {watchLive} from './watch-live.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:9479';

@@ -11,6 +11,7 @@ import {UsualGatherer} from '../output/usual.ts';
 import {ticksTo} from '../recording/order.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 import {cannotWrite, reasonOf} from '../system/cannot-write.ts';
+import {VERSION} from '../system/installation.ts';
 import {NewFile} from '../system/new-file.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import type {CommandContext, Flags} from './command.ts';
@@ -18,7 +19,6 @@ import {forDuration, openLive, openPast, sayDamage, spanOf} from './input.ts';
 import {assessments} from './loop.ts';
 import {print, problemTeller} from './print.ts';
 import {type Settings, settingsOf} from './settings.ts';
-import {VERSION} from './version.ts';
 
 type Past = {
 	readonly paths: readonly string[];

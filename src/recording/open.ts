@@ -1,6 +1,6 @@
 /** Opens a recording of any form that product.md names. What it is, is told by looking into it, never by its name. */
 import {closeSync, openSync, readSync, statSync} from 'node:fs';
-import {fileSource, observed} from '../capture/byte-source.ts';
+import {fileSource, memorySource, observed} from '../capture/byte-source.ts';
 import {openCapture} from '../capture/open.ts';
 import {UserError} from '../errors.ts';
 import {openDirectory} from '../saved/directory.ts';
@@ -33,6 +33,11 @@ export async function openRecording(path: string, options: OpenOptions): Promise
 		return openFile(spool.path, 'standard input', {...options, isEnded: spool.isEnded});
 	}
 	return openFile(path, stripControls(path), options);
+}
+
+/** A capture in memory, under a name. */
+export function openBytes(name: string, bytes: Uint8Array, {source, signal}: OpenOptions): Promise<Recording> {
+	return openCapture(name, memorySource([bytes]), {isTextOnly: source === 'text', isFollowed: false, signal});
 }
 
 async function openFile(path: string, name: string, options: OpenOptions): Promise<Recording> {

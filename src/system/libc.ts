@@ -1,5 +1,5 @@
-import {createRequire} from 'node:module';
 import {getSystemErrorName} from 'node:util';
+import {type Foreign, loadForeign} from './foreign.ts';
 
 /** The system calls that netlink and the lock of a recording need and Node has not. Numbers below zero are errors: see `errno()`. */
 export type Libc = {
@@ -35,13 +35,6 @@ export type Batch = {
 	readonly headers: Uint32Array;
 };
 
-type Koffi = {
-	load(name: null): {func(prototype: string): (...args: unknown[]) => unknown};
-	errno(): number;
-	address(memory: Uint8Array): bigint;
-	sizeof(type: string): number;
-};
-
 const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 const MSG_DONTWAIT = 0x40;
@@ -70,9 +63,8 @@ export function loadLibc(): Libc | {problem: string} {
 function bind(): Libc | {problem: string} {
 	if (process.platform !== 'linux') return {problem: 'netlink exists on Linux only'};
 	try {
-		const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-		// null: the symbols that the process has already, whichever C library it was built with.
-		const libc = koffi.load(null);
+		const foreign = loadForeign();
+		const libc = foreign.load(null);
 		const bound = (prototype: string) => {
 			const call = libc.func(prototype);
 			return (...args: unknown[]) => Number(call(...args));
@@ -93,23 +85,23 @@ function bind(): Libc | {problem: string} {
 				new Int16Array(entry.buffer)[2] = 1;
 				return poll(entry, 1, timeoutMs);
 			},
-			receiveBatch: batchReceiver(koffi, libc.func('int recvmmsg(int, void *, unsigned int, int, void *)'), recv),
+			receiveBatch: batchReceiver(foreign, libc.func('int recvmmsg(int, void *, unsigned int, int, void *)'), recv),
 			bind: bound('int bind(int, void *, unsigned int)'),
 			setOption,
 			getOption: bound('int getsockopt(int, int, int, void *, void *)'),
 			attachFilter(descriptor, program) {
 				// struct sock_fprog: the number of instructions, then where they are.
 				const words = new BigUint64Array(new ArrayBuffer(128), 0, 2);
-				const pointer = koffi.sizeof('void *');
+				const pointer = foreign.sizeof('void *');
 				new Uint16Array(words.buffer)[0] = program.length / 8;
-				if (pointer === 8) words[1] = koffi.address(program);
-				else new Uint32Array(words.buffer)[1] = Number(koffi.address(program));
+				if (pointer === 8) words[1] = foreign.address(program);
+				else new Uint32Array(words.buffer)[1] = Number(foreign.address(program));
 				const bytes = new Uint8Array(words.buffer);
 				return setOption(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, bytes, 2 * pointer);
 			},
 			close: bound('int close(int)'),
 			flock: bound('int flock(int, int)'),
-			errno: () => koffi.errno(),
+			errno: () => foreign.errno(),
 			exitNow: (code) => void exit(code),
 		};
 	} catch (error) {
@@ -121,12 +113,12 @@ function bind(): Libc | {problem: string} {
 type ReceiveMany = (...args: unknown[]) => unknown;
 
 /** One system call for all the slots; where pointers have 32 bits, for the first slot alone. */
-function batchReceiver(koffi: Koffi, receiveMany: ReceiveMany, receive: Libc['recv']): Libc['receiveBatch'] {
+function batchReceiver(foreign: Foreign, receiveMany: ReceiveMany, receive: Libc['recv']): Libc['receiveBatch'] {
 	const vectors = new WeakMap<Batch, BigUint64Array>();
-	const is64Bit = koffi.sizeof('void *') === 8;
+	const is64Bit = foreign.sizeof('void *') === 8;
 	return (descriptor, batch) => {
 		if (!is64Bit) return receiveOne(descriptor, batch, receive);
-		if (!vectors.has(batch)) vectors.set(batch, pointInto(koffi, batch));
+		if (!vectors.has(batch)) vectors.set(batch, pointInto(foreign, batch));
 		return receiveMany(descriptor, batch.headers, batch.slots, MSG_DONTWAIT, null) as number;
 	};
 }
@@ -141,10 +133,10 @@ function receiveOne(descriptor: number, batch: Batch, receive: Libc['recv']): nu
 }
 
 /** Fills in the headers; what they point to must live as long as they do. */
-function pointInto(koffi: Koffi, {buffer, slotBytes, slots, headers}: Batch): BigUint64Array {
+function pointInto(foreign: Foreign, {buffer, slotBytes, slots, headers}: Batch): BigUint64Array {
 	const vectors = new BigUint64Array(new ArrayBuffer(Math.max(128, slots * 16)));
-	const messages = koffi.address(new Uint8Array(buffer));
-	const start = koffi.address(new Uint8Array(vectors.buffer));
+	const messages = foreign.address(new Uint8Array(buffer));
+	const start = foreign.address(new Uint8Array(vectors.buffer));
 	const pointers = new BigUint64Array(headers.buffer);
 	for (let slot = 0; slot < slots; slot++) {
 		vectors[2 * slot] = messages + BigInt(slot * slotBytes);

@@ -4,6 +4,7 @@ import type {Saved} from '../capture/recent.ts';
 import {UserError} from '../errors.ts';
 import type {BackendSockets} from '../fold/socket-row.ts';
 import type {Look} from '../snapshot.ts';
+import {PARSER_WORKER} from '../system/installation.ts';
 import {type KnownNames, unpackLook} from './packed-look.ts';
 import type {
 	FromLive,
@@ -52,9 +53,6 @@ export type Watcher = {
 const MAX_WAITING = 1_000;
 /** A worker that does not stop by itself (a read that hangs) is ended after this long. */
 export const STOP_MS = 2_000;
-
-/** Bundled, both files stand in dist/. */
-export const PARSER_WORKER = new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './worker.js', import.meta.url);
 
 export function createWatcher(options: WorkerOptions, file: URL = PARSER_WORKER): Watcher {
 	const worker = new Worker(file, {workerData: options, name: 'traefik-top parser'});

@@ -92,6 +92,8 @@ export type ReplayOptions = WatchedPatterns & {
 	/** One or several; `-`: what main keeps of standard input, in `spool`. */
 	readonly paths: readonly string[];
 	readonly spool: {readonly path: string; readonly isEnded: boolean} | null;
+	/** Of the only recording, where its path is a name and no file has it. */
+	readonly bytes?: Uint8Array | null;
 	readonly source: 'auto' | 'text';
 	readonly names: ReadonlyMap<string, string>;
 	readonly thresholds: Thresholds;

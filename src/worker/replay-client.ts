@@ -2,7 +2,8 @@
 import {Worker} from 'node:worker_threads';
 import {InterruptedError} from '../errors.ts';
 import {spoolStdin} from '../recording/stdin-spool.ts';
-import {PARSER_WORKER, revive, STOP_MS} from './client.ts';
+import {PARSER_WORKER} from '../system/installation.ts';
+import {revive, STOP_MS} from './client.ts';
 import type {
 	About,
 	FromReplay,

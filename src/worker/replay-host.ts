@@ -2,6 +2,7 @@
 import type {MessagePort} from 'node:worker_threads';
 import {watchedOf} from '../parse/watched.ts';
 import type {OpenOptions} from '../recording/open.ts';
+import {openBytes} from '../recording/open.ts';
 import {openRecordings} from '../recording/timeline.ts';
 import type {Recording} from '../source.ts';
 import type {FoldedStretchOptions} from './folded-stretch.ts';
@@ -74,10 +75,12 @@ class ReplayHost {
 	}
 
 	async #open(onProgress?: (share: number) => void): Promise<Recording> {
-		const {paths, source, isFollowed, spool} = this.#options;
+		const {paths, source, isFollowed, spool, bytes = null} = this.#options;
 		const kept = spool === null ? {} : {spool: {path: spool.path, isEnded: () => this.#isInputEnded}};
 		const options: OpenOptions = {source, isFollowed, ...kept, ...(onProgress === undefined ? {} : {onProgress})};
-		const recording = await openRecordings(paths, options);
+		const recording = await (bytes === null
+			? openRecordings(paths, options)
+			: openBytes(paths[0] ?? '', bytes, options));
 		this.#recordings.push(recording);
 		return recording;
 	}

@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {COMMANDS} from '../../src/commands/list.ts';
 import {manPage} from '../../src/commands/man.ts';
-import {VERSION} from '../../src/commands/version.ts';
+import {VERSION} from '../../src/system/installation.ts';
 
 const FILE = fileURLToPath(new URL('../../docs/traefik-top.1', import.meta.url));
 const page = manPage(COMMANDS, VERSION);

@@ -1,20 +1,11 @@
 /** The bundled incident, for a machine on which no Traefik can be seen. */
-import {existsSync} from 'node:fs';
-import {fileURLToPath} from 'node:url';
+import {demoRecording} from '../../system/installation.ts';
 import type {Controls} from '../../ui/state/controls.ts';
 import {type ReplayThread, startReplay} from '../../worker/replay-client.ts';
 import {type ReplayScreen, ReplayView} from '../replay/replay-view.ts';
 import type {Settings} from '../settings.ts';
-import {PACKAGE_ROOT} from '../version.ts';
 
 export const DEMO_BANNER = 'DEMO: a recorded incident; no Traefik is visible here (live when one appears)';
-
-/** Path of the bundled incident; null: this package was put together without it. */
-function demoPath(): string | null {
-	if (PACKAGE_ROOT === undefined) return null;
-	const path = fileURLToPath(new URL('fixtures/demo/incident.capture', PACKAGE_ROOT));
-	return existsSync(path) ? path : null;
-}
 
 export class Demo {
 	readonly controls: Controls;
@@ -23,11 +14,21 @@ export class Demo {
 
 	/** null: there is none to play. */
 	static async open(settings: Settings, screen: ReplayScreen): Promise<Demo | null> {
-		const path = demoPath();
-		if (path === null) return null;
+		const recording = demoRecording();
+		if (recording === null) return null;
+		const {path, bytes} = recording;
 		const {backend, ignore, names, thresholds, zone} = settings;
 		const playing = {isFollowed: false, isPausedByFindings: false, isLooping: true, speed: 1, isMarked: false};
-		const thread = await startReplay({paths: [path], source: 'auto', backend, ignore, names, thresholds, ...playing});
+		const thread = await startReplay({
+			paths: [path],
+			bytes,
+			source: 'auto',
+			backend,
+			ignore,
+			names,
+			thresholds,
+			...playing,
+		});
 		return new Demo(
 			thread,
 			new ReplayView(thread, screen, {path, name: null, zone, banner: DEMO_BANNER, speed: 1, isSearched: false}),

@@ -2,6 +2,7 @@
 import {spawn} from 'node:child_process';
 import {statSync} from 'node:fs';
 import {resolve} from 'node:path';
+import {thisProgram} from '../../system/installation.ts';
 import {stripControls} from '../../text/strip-controls.ts';
 
 export type ExportSpan = {
@@ -20,10 +21,10 @@ export async function exportSpan({paths, from, to, isText, signal}: ExportSpan):
 	if (paths[0] === '-')
 		throw new Error('standard input cannot be read a second time: save it in a file and replay that');
 	const path = resolve(`traefik-top-${stamp(from)}-${stamp(to)}.capture`);
-	const [, program = ''] = process.argv;
+	const [program, ...leading] = thisProgram();
 	const span = ['--since', String(Math.floor(from)), '--until', String(Math.ceil(to))];
 	const source = isText ? ['--source', 'text'] : [];
-	const child = spawn(process.execPath, [program, 'record', ...span, ...source, '-o', path, '--from', ...paths], {
+	const child = spawn(program, [...leading, 'record', ...span, ...source, '-o', path, '--from', ...paths], {
 		stdio: ['ignore', 'ignore', 'pipe'],
 		signal,
 	});

@@ -1,0 +1,189 @@
+/**
+Makes the single binary: everything in one file, for machines that have no Node.
+
+    node binary/build.ts [--out DIR] [x64] [arm64]
+
+Without a name, for the machine that it runs on. It fetches Bun with npm, at the version and with the checksum of
+binary/package-lock.json, and compiles what esbuild made of src/ into it. docs/adr/0008 says why Bun.
+*/
+import {spawnSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {
+	chmodSync,
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+import {build, type Plugin} from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const HERE = join(ROOT, 'binary');
+
+/** Of each architecture, by Node's name: the package with Bun. Of x64 the one that needs no AVX2. */
+const BUN: Readonly<Record<string, string>> = {x64: '@oven/bun-linux-x64-baseline', arm64: '@oven/bun-linux-aarch64'};
+
+/** Says one sentence and ends. */
+function fail(sentence: string): never {
+	console.error(`npm run binary: ${sentence}`);
+	process.exit(1);
+}
+
+function run(command: string, args: readonly string[], cwd: string, whatFailed: string): void {
+	const {status, stdout, stderr, error} = spawnSync(command, args, {cwd, encoding: 'utf8'});
+	if (status === 0) return;
+	const reason = (error?.message ?? (stderr || stdout)).trim().split('\n')[0] ?? '';
+	fail(`${whatFailed} (${command} said: ${reason})`);
+}
+
+/** Path of Bun for an architecture: fetched once, then kept in binary/.bun. */
+function bunFor(arch: string): string {
+	const lock = join(HERE, 'package-lock.json');
+	const id = createHash('sha256').update(readFileSync(lock)).digest('hex').slice(0, 12);
+	const kept = join(HERE, '.bun', `${arch}-${id}`);
+	const bun = (folder: string) => join(folder, 'node_modules', BUN[arch] ?? '', 'bin/bun');
+	if (existsSync(bun(kept))) return bun(kept);
+	mkdirSync(join(HERE, '.bun'), {recursive: true});
+	const fresh = mkdtempSync(join(HERE, '.bun', 'fetching-'));
+	for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(HERE, name), join(fresh, name));
+	const target = ['--os=linux', `--cpu=${arch}`, '--libc=glibc'];
+	const args = ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...target];
+	run('npm', args, fresh, `cannot fetch ${BUN[arch]}`);
+	if (!existsSync(bun(fresh))) fail(`cannot fetch ${BUN[arch]} (npm has left it out)`);
+	try {
+		renameSync(fresh, kept);
+	} catch {
+		// another build was faster
+		rmSync(fresh, {recursive: true});
+	}
+	return bun(kept);
+}
+
+/** A module of text that the binary carries. */
+function builtModule(): string {
+	const description = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+	const values = {
+		version: description.version as string,
+		bugsUrl: (description.bugs?.url ?? null) as string | null,
+		script: readFileSync(join(ROOT, 'dist/page.js'), 'utf8'),
+		style: readFileSync(join(ROOT, 'dist/page.css'), 'utf8'),
+		incident: readFileSync(join(ROOT, 'fixtures/demo/incident.capture'), 'base64'),
+	};
+	return Object.entries(values)
+		.map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
+		.join('\n');
+}
+
+/** `load('string-width')` of src/text/fit.ts reads from node_modules, when it is first needed. */
+function bundledWidth(path: string): string {
+	const source = readFileSync(path, 'utf8');
+	const bundled = source.replace("load('string-width')", "require('string-width')");
+	if (bundled === source) throw new Error("binary/build.ts: src/text/fit.ts no longer says load('string-width')");
+	return bundled;
+}
+
+const plugin: Plugin = {
+	name: 'single-binary',
+	setup({onResolve, onLoad}) {
+		onResolve({filter: /\/(foreign|installation)\.ts$/}, ({path, importer}) =>
+			importer.startsWith(join(ROOT, 'src/')) ? {path: join(HERE, path.replace(/^.*\//, ''))} : null,
+		);
+		onResolve({filter: /^traefik-top:built$/}, () => ({path: 'built', namespace: 'built'}));
+		onLoad({filter: /.*/, namespace: 'built'}, () => ({contents: builtModule()}));
+		// see build.js
+		onResolve({filter: /^react-devtools-core$/}, () => ({path: 'stub', namespace: 'devtools'}));
+		onLoad({filter: /.*/, namespace: 'devtools'}, () => ({contents: 'export default {};'}));
+		onLoad({filter: /\/src\/text\/fit\.ts$/}, ({path}) => ({contents: bundledWidth(path), loader: 'ts'}));
+	},
+};
+
+/**
+One CommonJS file of a module and all it imports: the only form of which Bun keeps bytecode. In two steps, since some
+packages wait at the top of their modules: within one file of ES modules esbuild turns that into functions that wait.
+*/
+async function bundle(name: string, folder: string): Promise<string> {
+	const common = {
+		platform: 'node',
+		target: 'node24',
+		minify: true,
+		logLevel: 'warning',
+		legalComments: 'none',
+	} as const;
+	const {outputFiles} = await build({
+		...common,
+		absWorkingDir: ROOT,
+		entryPoints: [`binary/${name}.ts`],
+		bundle: true,
+		write: false,
+		format: 'esm',
+		jsx: 'automatic',
+		define: {'process.env.NODE_ENV': '"production"'},
+		external: ['bun:ffi'],
+		plugins: [plugin],
+	});
+	const outfile = join(folder, `${name}.js`);
+	await build({
+		...common,
+		stdin: {contents: outputFiles[0]?.text ?? '', resolveDir: ROOT},
+		outfile,
+		format: 'cjs',
+		// only what is left of createRequire(import.meta.url) asks, and it loads nothing
+		define: {'import.meta.url': '"file:///$bunfs/root/main.js"'},
+	});
+	return outfile;
+}
+
+async function make(arch: string, out: string): Promise<void> {
+	const builder = bunFor(process.arch);
+	const runtime = bunFor(arch);
+	const folder = mkdtempSync(join(tmpdir(), 'traefik-top-binary-'));
+	try {
+		const entries = [await bundle('main', folder), await bundle('worker', folder)];
+		const fresh = join(folder, 'traefik-top');
+		const compile = ['build', '--compile', '--bytecode', `--target=bun-linux-${arch}`];
+		// Nothing is read from the directory that it happens to be started in.
+		const closed = ['dotenv', 'bunfig', 'tsconfig', 'package-json'].map((each) => `--no-compile-autoload-${each}`);
+		const args = [...compile, ...closed, `--compile-executable-path=${runtime}`, `--outfile=${fresh}`, ...entries];
+		run(builder, args, folder, `cannot compile for ${arch}`);
+		chmodSync(fresh, 0o755);
+		mkdirSync(out, {recursive: true});
+		const path = join(out, `traefik-top-linux-${arch}`);
+		// one that is running is not written into
+		copyFileSync(fresh, `${path}.new`);
+		renameSync(`${path}.new`, path);
+		console.log(path);
+	} finally {
+		rmSync(folder, {recursive: true});
+	}
+}
+
+/** As `sha256sum` writes and `sha256sum --check` reads it. */
+function sum(out: string): void {
+	const names = readdirSync(out).filter((name) => /^traefik-top-linux-\w+$/.test(name));
+	const lines = names.sort().map((name) => {
+		const hash = createHash('sha256').update(readFileSync(join(out, name)));
+		return `${hash.digest('hex')}  ${name}\n`;
+	});
+	writeFileSync(join(out, 'SHA256SUMS'), lines.join(''));
+}
+
+const {values, positionals} = parseArgs({options: {out: {type: 'string'}}, allowPositionals: true});
+const out = values.out ?? join(ROOT, 'dist');
+const archs = positionals.length === 0 ? [process.arch] : positionals;
+const unknown = [...archs, process.arch].find((arch) => !(arch in BUN));
+if (process.platform !== 'linux' || unknown !== undefined) {
+	const here = `${process.platform} ${process.arch}`;
+	fail(`binaries are for Linux on x64 and arm64 and made there, not for ${unknown ?? here}; install the npm package`);
+}
+if (!existsSync(join(ROOT, 'dist/page.js'))) fail('dist/page.js is missing; run npm run build first');
+for (const arch of archs) await make(arch, out);
+sum(out);
