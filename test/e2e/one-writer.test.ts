@@ -227,13 +227,15 @@ const straceSkip = skip === false && !hasStrace ? 'no strace here' : skip;
 test('a disk that fails to sync is said at once, and no snapshot is lost', {skip: straceSkip}, async () => {
 	const folder = newFolder();
 	const path = join(folder, 'x.capture');
-	// -D: the child is the recorder, and strace its own child; each thread's second call fails, so there is one thread
+	// -D: the child is the recorder, and strace its own child; each thread's second call on the first file fails
 	const inject = [
 		'-D',
 		'-f',
 		'-qq',
 		'-o',
 		'/dev/null',
+		'-P',
+		path,
 		'-e',
 		'trace=fdatasync',
 		'-e',
