@@ -48,7 +48,7 @@ export type Descriptors =
 export type Server = {
 	/** The process that listens there, of several the oldest that is not stopped; null: it cannot be told who. */
 	readonly pid: number | null;
-	/** Its name (comm), sanitised. */
+	/** Its name (comm), or its script's where that is an interpreter; sanitised. */
 	readonly name: string | null;
 	/** Its state as in /proc/PID/stat: R, S, D, T (stopped), Z and so on; null: unknown, or it has ended. */
 	readonly state: string | null;
@@ -89,6 +89,9 @@ export type Server = {
 	/** Where a proxy of the container engine (docker-proxy) passes connections on to, from its command line; sanitised. */
 	readonly forwardsTo: string | null;
 };
+
+/** The key of Traefik's own process among the servers: no address. */
+export const OWN_PROCESS = 'traefik';
 
 /** Restarts and kills are counted over this long, ms. */
 export const RESTARTS_MS = 5 * 60_000;
@@ -154,7 +157,8 @@ export type Reading = {
 	/** One clause; null or left out: nobody wanted them. */
 	readonly endingsReason?: string | null;
 	/**
-	What runs at the backends, by address; only those that were found on this machine. Call it after `visit`: a live source
+	What runs at the backends, by address, those only that were found on this machine; and under OWN_PROCESS Traefik's own
+	process, without what its listeners and descriptors say elsewhere in the reading. Call it after `visit`: a live source
 	then looks for them, a recording gives what it holds. null or left out: not to be had.
 	*/
 	readonly servers?: ((dialled: readonly Dialled[]) => ReadonlyMap<string, Server> | null) | null;

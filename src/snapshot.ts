@@ -50,7 +50,7 @@ export type BackendFacts = {
 	readonly closeWaitFinOnly: number;
 	readonly closeWaitData: number;
 	/**
-	The backend's own end, where it stands in the same table (host network, one pod): connections that it has not accepted
+	The backend's own end, where it is in the same table (host network, one pod) or was found on this machine: connections that it has not accepted
 	(rx_queue of its LISTEN row), how many may wait, its CLOSE_WAIT sockets; null: not visible.
 	*/
 	readonly peerAcceptQueue: number | null;

@@ -120,7 +120,7 @@ export class Detector {
 			let watch = place.watches.get(rule.id);
 			const isSuppressed = rule.yieldsTo.some((id) => place.watches.get(id)?.finding);
 			const held = isSuppressed ? null : look(rule, backend, contextOf(place, rule.id));
-			const found = withOwnEnd(rule.id, held, backend, instance.snapshot.time);
+			const found = withOwnEnd(rule.id, held, backend, instance);
 			if (watch === undefined) {
 				if (found === null) continue;
 				watch = {heldSince: null, lastHeld: 0, finding: null};

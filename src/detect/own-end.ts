@@ -4,7 +4,7 @@ doing, what became of the one before. It changes no verdict: only a finding that
 which end that is known.
 */
 import type {RuleId} from '../finding.ts';
-import type {BackendModel} from '../model/model.ts';
+import type {BackendModel, InstanceModel} from '../model/model.ts';
 import {RESTARTS_MS, type Server} from '../reading.ts';
 import {grouped} from '../text/count.ts';
 import {duration} from '../text/duration.ts';
@@ -32,16 +32,16 @@ const MOSTLY_THROTTLED_PERCENT = 50;
 const WAITS_PERCENT = 5;
 const COMPUTES_PERCENT = 85;
 
-/** The verdict, with what is known from the other end. `time` is that of the snapshot, Unix ms. */
+/** The verdict, with what is known from the other end; of an instance's own, with what its process does. */
 export function withOwnEnd(
 	rule: RuleId,
 	verdict: Verdict | null,
 	backend: BackendModel | null,
-	time: number,
+	{process, snapshot: {time}}: Pick<InstanceModel, 'process' | 'snapshot'>,
 ): Verdict | null {
-	const server = backend?.server ?? null;
+	const server = backend === null ? process : backend.server;
 	if (verdict === null || server === null) return verdict;
-	const clauses = clausesOf(rule, server, time);
+	const clauses = backend === null ? ownClauses(rule, server) : clausesOf(rule, server, time);
 	if (clauses.length === 0) return verdict;
 	return {
 		...verdict,
@@ -75,6 +75,24 @@ export function restartsText({restarts}: Server): string | null {
 export function oomText({oomKill}: Server): string | null {
 	if (oomKill === 'own') return 'killed for memory (oom_kill)';
 	return oomKill === 'machine' ? 'the kernel killed a process for memory then (oom_kill)' : null;
+}
+
+/** Of Traefik itself; its descriptors and its accept queues are told by the rules. */
+function ownClauses(rule: RuleId, traefik: Server): string[] {
+	if (rule !== 'traefik-stopped') return [];
+	return isStopped(traefik) ? [`${processLabel(traefik)} is stopped (${traefik.state})`] : loadOf(traefik);
+}
+
+/** `traefik is throttled 93 % of the time (CPU limit 0.25)`, which makes every answer late; null: it is not, or hardly. */
+export function throttledNote({throttledPercent, cpuLimit}: Server): string | null {
+	if (throttledPercent === null || throttledPercent < THROTTLED_PERCENT) return null;
+	return `Traefik itself is ${throttledText(throttledPercent, cpuLimit)}: response times may be its own`;
+}
+
+function loadOf(server: Server): string[] {
+	const {throttledPercent, cpuLimit} = server;
+	const isThrottled = throttledPercent !== null && throttledPercent >= THROTTLED_PERCENT;
+	return isThrottled ? [throttledText(throttledPercent, cpuLimit)] : cpuText(server);
 }
 
 function clausesOf(rule: RuleId, server: Server, time: number): string[] {
@@ -123,7 +141,7 @@ function doing(rule: RuleId, server: Server): string[] {
 	const clauses: string[] = [];
 	const queued = acceptQueue ?? 0;
 	if (isStopped(server)) clauses.push(`${label} is stopped (${server.state})`);
-	if (queued > 0) clauses.push(queueText(queued, acceptLimit));
+	if (queued > 0 && rule !== 'accept-queue') clauses.push(queueText(queued, acceptLimit));
 	if (queued > 0 && !isStopped(server) && server.workers !== null) clauses.push(workersText(server.workers, server));
 	if (unread !== null && unread > 0)
 		clauses.push(`${plural(unread, 'request')} ${unread === 1 ? 'lies' : 'lie'} unread`);
@@ -217,6 +235,7 @@ function hintOf(rule: RuleId, server: Server): string | null {
 	return `${label} is there and listens on this port no more: look at its log`;
 }
 
-function isStopped({state, pid}: Server): boolean {
+/** All processes that listen there. */
+export function isStopped({state, pid}: Server): boolean {
 	return pid !== null && (state === 'T' || state === 't');
 }

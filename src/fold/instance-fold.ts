@@ -2,7 +2,7 @@
 
 import type {Row, TableCount, Visit} from '../parse/row.ts';
 import {ESTABLISHED, LISTEN, NEW_SYN_RECV, SYN_RECV, SYN_SENT, TIME_WAIT} from '../parse/tcp-state.ts';
-import {type Counters, NO_COUNTERS, type Reading} from '../reading.ts';
+import {type Counters, NO_COUNTERS, type Reading, type Server} from '../reading.ts';
 import {type BackendFacts, type EndingFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {Endpoints, Listeners} from './attribution.ts';
 import {BackendRows, type Fate} from './backend-rows.ts';
@@ -86,7 +86,8 @@ export class InstanceFold {
 		}
 		const found = reading.servers?.(dialledOf(this.#endpoints, this.#table, this.#number, backends));
 		const servers = found != null && found.size > 0 ? found : null;
-		const snapshot = {...this.#snapshot(reading, backends, count, endings), servers};
+		const seen = servers === null ? backends : backends.map((facts) => withAcceptQueue(facts, servers));
+		const snapshot = {...this.#snapshot(reading, seen, count, endings), servers};
 		if (this.#number % FORGET_EVERY === 0) this.#endpoints.forget(this.#clock.nowMs, LOOKBACK_MS);
 		this.#isFirst = this.#wasUnread = false;
 		this.#previous = reading.counters;
@@ -270,4 +271,11 @@ export class InstanceFold {
 			readMs: reading.readMs + readMs,
 		};
 	}
+}
+
+/** From the backend's own namespace, where the table of this one does not hold it. */
+function withAcceptQueue(facts: BackendFacts, servers: ReadonlyMap<string, Server>): BackendFacts {
+	const server = facts.peerAcceptQueue === null ? servers.get(facts.address) : undefined;
+	if (server === undefined || server.acceptQueue === null) return facts;
+	return {...facts, peerAcceptQueue: server.acceptQueue, peerAcceptLimit: server.acceptLimit};
 }

@@ -10,7 +10,7 @@ namespace in which a backend was found only the listening sockets are read at ev
 import type {DumpFilter} from '../parse/inet-diag.ts';
 import {newRow} from '../parse/row.ts';
 import {CLOSE_WAIT, ESTABLISHED, LISTEN} from '../parse/tcp-state.ts';
-import type {Dialled, Server} from '../reading.ts';
+import {type Dialled, OWN_PROCESS, type Server} from '../reading.ts';
 import {Cgroups} from './cgroup.ts';
 import type {Process} from './find.ts';
 import {ListenerOwners} from './listener-owners.ts';
@@ -51,6 +51,7 @@ type FoundServer = {
 	searchedMs: number;
 	pauseMs: number;
 	provenMs: number;
+	wasInQuestion: boolean;
 	/** Proofs in a row that failed. */
 	failures: number;
 	askedMs: number;
@@ -74,7 +75,7 @@ const KEYS_MS = 60_000;
 const PROVE_AGAIN_MS = 5_000;
 /** Connections of a moment are gone before they are asked about. */
 const MOST_FAILURES = 3;
-const FIRST_PAUSE_MS = 5_000;
+const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 const CLOSED_MS = 30_000;
 /** A backend whose namespace ended is told of for this long. */
@@ -118,11 +119,11 @@ export class OtherEnds {
 		this.#processes = new ProcessReader(procRoot, this.#cgroups);
 	}
 
-	/** What runs at the backends of the Traefik `asker`, where it was found. `time` is Unix ms. */
-	ask(asker: number, dialled: readonly Dialled[], clockMs: number, time: number): ReadonlyMap<string, Server> {
+	/** What runs at the backends of the Traefik `asker`, where it was found, and `asker` itself. `time` is Unix ms. */
+	ask(asker: Process, dialled: readonly Dialled[], clockMs: number, time: number): ReadonlyMap<string, Server> {
 		this.#begin(clockMs, time);
-		const places = this.#places.get(asker) ?? new Map<string, FoundServer>();
-		this.#places.set(asker, places);
+		const places = this.#places.get(asker.pid) ?? new Map<string, FoundServer>();
+		this.#places.set(asker.pid, places);
 		const asked: [Dialled, FoundServer][] = [];
 		for (const backend of dialled.slice(0, MAX_BACKENDS)) {
 			const place = places.get(backend.address) ?? newPlace();
@@ -133,6 +134,8 @@ export class OtherEnds {
 		}
 		this.#search(asked, clockMs);
 		const servers = new Map<string, Server>();
+		const own = this.#processes.alone(asker, this.#tick);
+		if (own !== null) servers.set(OWN_PROCESS, own);
 		for (const [backend, place] of asked) {
 			const server = this.#serverOf(backend, place, clockMs);
 			if (server !== null) servers.set(backend.address, server);
@@ -227,6 +230,9 @@ export class OtherEnds {
 		const sought: [Dialled, FoundServer][] = [];
 		for (const [backend, place] of asked) {
 			if (place.space !== null) continue;
+			// what is in question is worth another search, from the shortest pause on
+			if (backend.isInQuestion && !place.wasInQuestion) place.pauseMs = FIRST_PAUSE_MS;
+			place.wasInQuestion = backend.isInQuestion;
 			if (clockMs - place.searchedMs >= place.pauseMs) {
 				place.searchedMs = clockMs;
 				place.pauseMs = Math.min(2 * place.pauseMs, LONGEST_PAUSE_MS);
@@ -391,7 +397,7 @@ function closeSpace(space: Space): void {
 function newPlace(): FoundServer {
 	return {
 		...{space: null, candidates: [], tried: new WeakSet<Space>(), searchedMs: Number.NEGATIVE_INFINITY},
-		...{pauseMs: FIRST_PAUSE_MS, provenMs: 0, failures: 0, askedMs: 0, history: null, seenMs: 0},
+		...{pauseMs: FIRST_PAUSE_MS, wasInQuestion: false, provenMs: 0, failures: 0, askedMs: 0, history: null, seenMs: 0},
 		...{closeWait: null, closeWaitMs: Number.NEGATIVE_INFINITY},
 	};
 }

@@ -6,7 +6,7 @@ that ended stays as one until another takes its place.
 import type {VisitEnding} from '../parse/ending.ts';
 import {type Instance, NOTHING_READ, type PortRange, type Reading} from '../reading.ts';
 import {GONE} from '../system/proc-file.ts';
-import type {Finder} from './find.ts';
+import type {Finder, Process} from './find.ts';
 import type {FileNames} from './names.ts';
 import {OtherEnds} from './other-ends.ts';
 import {portRangeOf} from './port-range.ts';
@@ -137,7 +137,7 @@ export class ProcfsReader {
 			ports: this.#portsOf(target, clockMs),
 			openFiles: descriptors.openFiles(clockMs),
 			...endingsOf(tables),
-			...this.#serversOf(process.pid, beat),
+			...this.#serversOf(process, beat),
 			readMs: namespace.readMs,
 			visit: (visit) => {
 				const count = tables.visit(visit);
@@ -146,9 +146,9 @@ export class ProcfsReader {
 		};
 	}
 
-	#serversOf(pid: number, {monotonicMs, time}: Beat): Pick<Reading, 'servers'> {
+	#serversOf(process: Process, {monotonicMs, time}: Beat): Pick<Reading, 'servers'> {
 		const ends = this.#otherEnds;
-		return ends === null ? {} : {servers: (dialled) => ends.ask(pid, dialled, monotonicMs, time)};
+		return ends === null ? {} : {servers: (dialled) => ends.ask(process, dialled, monotonicMs, time)};
 	}
 
 	#bad({instance}: Target, beat: Beat, names: ReadonlyMap<string, string>, problem: string): Reading {

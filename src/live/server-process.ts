@@ -4,7 +4,7 @@ busy, how near to its limits, how often another took its place and whether the k
 that hold the backend's listening socket, of no others.
 */
 import {basename} from 'node:path';
-import {RESTARTS_MS, type Server} from '../reading.ts';
+import {RESTARTS_MS, type Server, UNKNOWN_SERVER} from '../reading.ts';
 import {trySmall} from '../system/proc-file.ts';
 import {type ProcessStat, parseStat, TICKS_PER_SECOND} from '../system/process-stat.ts';
 import {stripControls} from '../text/strip-controls.ts';
@@ -42,6 +42,7 @@ export class ProcessReader {
 	readonly #descriptors = new WeakMap<Process, DescriptorReader>();
 	readonly #cpu = new WeakMap<Process, {ticks: number; clockMs: number; percent: number | null}>();
 	readonly #started = new WeakMap<Process, number | null>();
+	readonly #names = new WeakMap<Process, string | null>();
 	readonly #forwards = new WeakMap<Process, string | null>();
 
 	constructor(procRoot: string, cgroups: Cgroups) {
@@ -62,6 +63,23 @@ export class ProcessReader {
 			this.#descriptors.set(process, reader);
 		}
 		return reader.openFiles(clockMs);
+	}
+
+	/** Of a process whose sockets and descriptors are read elsewhere; null: it is gone. */
+	alone(process: Process, {clockMs}: ProcessTick): Server | null {
+		const stat = this.stat(process);
+		if (stat === null) return null;
+		const use = this.cgroup(process, clockMs);
+		return {
+			...UNKNOWN_SERVER,
+			...{pid: process.pid, name: this.name(process), state: stat.state, isListening: true},
+			startedAt: this.startedAt(process),
+			cpuPercent: this.cpuPercent({process, stat}, clockMs),
+			throttledPercent: use?.throttledPercent ?? null,
+			cpuLimit: use?.cpuLimit ?? null,
+			memoryBytes: use?.memoryBytes ?? null,
+			memoryLimitBytes: use?.memoryLimitBytes ?? null,
+		};
 	}
 
 	cgroup(process: Process, clockMs: number): CgroupUse | null {
@@ -91,6 +109,18 @@ export class ProcessReader {
 			this.#started.set(process, at);
 		}
 		return at;
+	}
+
+	name(process: Process): string | null {
+		let name = this.#names.get(process);
+		if (name === undefined) {
+			const {pid, comm, executable} = process;
+			const isRead = comm !== null && (INTERPRETER.test(comm) || comm === NODES_NAME);
+			const words = isRead ? (trySmall(`${this.#procRoot}/${pid}/cmdline`) ?? '').split('\0') : [];
+			name = serverName(comm, executable, words);
+			this.#names.set(process, name);
+		}
+		return name;
 	}
 
 	forwardsTo(process: Process): string | null {
@@ -144,7 +174,7 @@ export class ServerHistory {
 		const shown = alive.find(({stat}) => !isStopped(stat.state)) ?? alive[0];
 		if (shown === undefined) return this.#facts(null, {...tick, isListening: true});
 		this.#shown = shown.process;
-		this.#name = nameOf(shown.process);
+		this.#name = this.#reader.name(shown.process);
 		this.#startedAt = this.#reader.startedAt(shown.process);
 		this.#forwardsTo = this.#reader.forwardsTo(shown.process);
 		this.#watchKills(shown.process, tick);
@@ -277,9 +307,40 @@ export function dockerProxyTarget(cmdline: string): string | null {
 
 /** Node calls its main thread so, which says nothing; the executable's name does. */
 const NODES_NAME = 'MainThread';
+const INTERPRETER = /^(?:python|pypy|ruby|perl|php|node|java|bash|sh)[\d.]*(?:-fpm)?$/;
+const LONGEST_NAME = 64;
 
-function nameOf({comm, executable}: Process): string | null {
-	return comm === NODES_NAME && executable !== null ? stripControls(basename(executable)) : comm;
+/** The script's name rather than its interpreter's: `gunicorn`, not `python3`. `args` are the command line's. */
+export function serverName(comm: string | null, executable: string | null, args: readonly string[]): string | null {
+	const name = comm === NODES_NAME && executable !== null ? basename(executable) : comm;
+	if (name === null || !INTERPRETER.test(name)) return name === null ? null : stripControls(name);
+	return stripControls(scriptOf(args.slice(1)) ?? name).slice(0, LONGEST_NAME);
+}
+
+/** What follows `-m` or `-jar`, or the first word that is no option and no option's value; null: a program in an option. */
+function scriptOf(words: readonly string[]): string | null {
+	for (let i = 0; i < words.length; i++) {
+		const word = words[i] ?? '';
+		if (word === '-m' || word === '-jar') return scriptName(words[i + 1] ?? '');
+		if (!word.startsWith('-')) return scriptName(word);
+		if (VALUED.has(word)) i++;
+		else if (/^-[a-zA-Z]$/.test(word) && !FLAGS.has(word)) return null;
+	}
+	return null;
+}
+
+/** Options of interpreters whose value is the next word. */
+const VALUED: ReadonlySet<string> = new Set([
+	...['-r', '--require', '--import', '--loader', '--experimental-loader', '--title', '-C', '--conditions'],
+	...['-X', '-W', '-cp', '-classpath', '--class-path', '-p', '--module-path'],
+]);
+
+/** Short ones that take no value. */
+const FLAGS: ReadonlySet<string> = new Set(['-u', '-B', '-E', '-I', '-O', '-s', '-S', '-w']);
+
+function scriptName(path: string): string | null {
+	const name = basename(path).replace(/\.(?:py|js|mjs|cjs|ts|rb|pl|php|jar|sh)$/, '');
+	return /^[\w.@+-]+$/.test(name) && name !== '' ? name : null;
 }
 
 /** T: stopped; t: by a debugger. */

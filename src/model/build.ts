@@ -1,5 +1,6 @@
 /** What a window of snapshots means, before any verdict: pure, and cheap enough for every tick. */
 import {allConnections, type Connections, noConnections, STATE_KEYS} from '../parse/tcp-state.ts';
+import {OWN_PROCESS} from '../reading.ts';
 import type {BackendFacts, Snapshot} from '../snapshot.ts';
 import type {InstanceWindow, Window} from './history.ts';
 import {merged, quantile} from './metric.ts';
@@ -52,6 +53,7 @@ function buildInstance(window: InstanceWindow, options: BuildOptions): InstanceM
 		clients,
 		connections,
 		backends,
+		process: snapshot.servers?.get(OWN_PROCESS) ?? null,
 		openedPerSecond: perSecond(
 			snapshot.backends.reduce<number | null>(
 				(sum, backend) => (sum === null || backend.opened === null ? null : sum + backend.opened),

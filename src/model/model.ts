@@ -64,6 +64,8 @@ export type InstanceModel = {
 	/** Those of all backends. */
 	readonly connections: Connections;
 	readonly backends: readonly BackendModel[];
+	/** Traefik's own process; null: not known. */
+	readonly process: Server | null;
 	/** Per second since the reading before; null: unknown. */
 	readonly openedPerSecond: number | null;
 	readonly refusedPerSecond: number | null;

@@ -3,7 +3,7 @@ import type {Assessment, BackendAssessment, InstanceAssessment} from '../detect/
 import type {Finding} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {type Connections, noConnections} from '../parse/tcp-state.ts';
-import type {Server} from '../reading.ts';
+import {type Server, UNKNOWN_SERVER} from '../reading.ts';
 import type {ListenerFacts} from '../snapshot.ts';
 import type {SocketEntry} from './sockets.ts';
 import {limitsOf} from './words.ts';
@@ -61,14 +61,28 @@ function instanceObject(model: InstanceModel, verdict: InstanceAssessment | unde
 		listeners: listeners.map((listener) => listenerObject(listener, isRead)),
 		backends: model.backends.map((backend) => backendObject(backend, verdict?.backends.get(backend.address), isRead)),
 		caveat: isRead ? (verdict?.caveat ?? null) : null,
+		process: isRead ? processObject(model) : null,
 		notes: [...(model.snapshot.isTimeAssumed ? ['times are assumed: none were saved'] : []), ...limitsOf(model)],
 	};
 }
 
-function listenerObject({address, acceptQueue, connections}: ListenerFacts, isRead: boolean): object {
+/** Traefik's own; its descriptors are known where its process is not. */
+function processObject({process, snapshot: {openFiles}}: InstanceModel): object | null {
+	if (process === null && openFiles === null) return null;
+	const {state, startedAt, cpuPercent, throttledPercent, cpuLimit, memoryBytes, memoryLimitBytes} =
+		process ?? UNKNOWN_SERVER;
+	return {
+		...{state, startedAt, openFiles: openFiles?.open ?? null, openFilesLimit: openFiles?.limit ?? null},
+		...{cpuPercent, throttledPercent, cpuLimit, memoryBytes, memoryLimitBytes},
+	};
+}
+
+function listenerObject(listener: ListenerFacts, isRead: boolean): object {
+	const {address, acceptQueue, acceptLimit, connections} = listener;
 	return {
 		address,
 		acceptQueue: isRead ? acceptQueue : null,
+		acceptLimit: isRead ? acceptLimit : null,
 		connections: isRead ? inOrder(connections) : unknownConnections(),
 	};
 }

@@ -4,6 +4,7 @@ import {type Finding, STATES} from '../finding.ts';
 import type {BackendModel, InstanceModel} from '../model/model.ts';
 import type {EndedKind} from '../parse/ending.ts';
 import type {Connections, StateKey} from '../parse/tcp-state.ts';
+import type {Server} from '../reading.ts';
 import {counter, type Family, gauge, histogram, type Labels, type Sample} from './prometheus-text.ts';
 import {RESPONSE_BOUNDS, type Totals} from './prometheus-totals.ts';
 
@@ -159,6 +160,50 @@ export function backendFamilies(shown: readonly Shown[]): Family[] {
 			'backend_oldest_close_wait_seconds',
 			'Age of the oldest CLOSE_WAIT socket.',
 			perBackend((each) => seconds(each.now?.oldestCloseWaitMs ?? null)),
+		),
+	];
+}
+
+/** The backends' own ends, of those that were found on the machine. */
+export function ownEndFamilies(shown: readonly Shown[]): Family[] {
+	const found = readable(shown).filter(({backend}) => backend.server !== null);
+	const perServer = (of: (server: Server) => number | null): Sample[] =>
+		found.map(({backend: {server}, labels}) => [labels, server === null ? null : of(server)]);
+	return [
+		gauge(
+			'backend_listening',
+			'Whether a process listens at the address of this backend, where that is on this machine.',
+			perServer(({isListening}) => (isListening ? 1 : 0)),
+		),
+		gauge(
+			'backend_accept_queue',
+			'Connections that the backend has not accepted.',
+			perServer(({acceptQueue}) => acceptQueue),
+		),
+		gauge(
+			'backend_accept_queue_limit',
+			'Connections that its accept queue has room for.',
+			perServer(({acceptLimit}) => acceptLimit),
+		),
+		gauge(
+			'backend_open_fds',
+			'Open descriptors of the listening process that is nearest to its limit.',
+			perServer(({openFiles}) => openFiles),
+		),
+		gauge(
+			'backend_max_fds',
+			'The soft limit of that process.',
+			perServer(({openFilesLimit}) => openFilesLimit),
+		),
+		gauge(
+			'backend_restarts_5m',
+			'Times that another process took the place of the listening one in the last 5 minutes.',
+			perServer(({restarts}) => restarts),
+		),
+		gauge(
+			'backend_throttled_ratio',
+			'Share of the time in which the control group of the backend had used up its CPU quota, 0 to 1.',
+			perServer(({throttledPercent}) => (throttledPercent === null ? null : throttledPercent / 100)),
 		),
 	];
 }

@@ -8,6 +8,7 @@ import {
 	findingSamples,
 	instanceFamilies,
 	listenerFamilies,
+	ownEndFamilies,
 	shownBackends,
 } from './prometheus-families.ts';
 import {counter, type Family, formatFamilies, gauge, type Labels, type MetricsFormat} from './prometheus-text.ts';
@@ -46,6 +47,7 @@ function watchedFamilies({model, assessment, totals, maxBackends}: MetricsInput)
 		...connectionFamilies(shown, totals),
 		...endingFamilies(shown, totals),
 		...backendFamilies(shown),
+		...ownEndFamilies(shown),
 		gauge('finding', 'Open findings: 1 while the rule says so.', findingSamples(assessment, shown)),
 		...listenerFamilies(instances),
 		...instanceFamilies(instances, maxBackends),

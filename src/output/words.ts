@@ -1,5 +1,6 @@
 /** How verdicts are worded in text: shared by every plain format. */
 import type {Assessment} from '../detect/assessment.ts';
+import {throttledNote} from '../detect/own-end.ts';
 import type {Finding, Severity, State} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {plural} from '../text/plural.ts';
@@ -51,7 +52,7 @@ export function instanceLabel({instance}: InstanceModel): string {
 }
 
 /** What limits the truth of an instance's numbers, a clause each. */
-export function limitsOf({snapshot, problem}: InstanceModel): string[] {
+export function limitsOf({snapshot, problem, process}: InstanceModel): string[] {
 	if (problem !== null) return [];
 	const limits: string[] = [];
 	if (snapshot.attribution === 'assumed') {
@@ -72,6 +73,8 @@ export function limitsOf({snapshot, problem}: InstanceModel): string[] {
 			`ended connections are unknown, so refusals and resets have no backend${withRemedy(snapshot.endingsReason)}`,
 		);
 	}
+	const throttled = process === null ? null : throttledNote(process);
+	if (throttled !== null) limits.push(throttled);
 	const lost = snapshot.endings?.lost ?? 0;
 	if (lost > 0) limits.push(`${plural(lost, 'notice')} of ended connections lost: the counts of these are too low`);
 	if (snapshot.tornRows > 0) limits.push(`${plural(snapshot.tornRows, 'torn row')} skipped`);

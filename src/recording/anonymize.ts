@@ -7,7 +7,7 @@ somebody has thought about it.
 import {idOf} from '../capture/head.ts';
 import {formatAddress, formatEndpoint, parseAddress, parseEndpoint} from '../parse/address.ts';
 import {newRow, type Row} from '../parse/row.ts';
-import type {Instance, Reading, Server, Tick} from '../reading.ts';
+import {type Instance, OWN_PROCESS, type Reading, type Server, type Tick} from '../reading.ts';
 import type {Recording} from '../source.ts';
 import type {StandIns} from './stand-ins.ts';
 
@@ -122,7 +122,7 @@ function anonymousServers(
 	if (servers === null) return null;
 	const anonymous = new Map<string, Server>();
 	for (const [address, server] of servers) {
-		const place = anonymousPlace(address, standIns);
+		const place = address === OWN_PROCESS ? OWN_PROCESS : anonymousPlace(address, standIns);
 		if (place === null) continue;
 		const {pid, name, forwardsTo} = server;
 		anonymous.set(place, {

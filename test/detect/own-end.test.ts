@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {withOwnEnd} from '../../src/detect/own-end.ts';
+import {throttledNote, withOwnEnd} from '../../src/detect/own-end.ts';
 import type {Verdict} from '../../src/detect/rule.ts';
 import type {RuleId} from '../../src/finding.ts';
-import type {BackendModel} from '../../src/model/model.ts';
+import type {BackendModel, InstanceModel} from '../../src/model/model.ts';
 import type {Server} from '../../src/reading.ts';
 import {serverOf} from '../capture/readings.ts';
 import {assessAll, B, SILENT, span, spanOf} from './windows.ts';
 
 const verdict: Verdict = {severity: 'down', message: 'm', hint: 'h', beganMs: 0, evidence: {}};
 const NOW = 1_795_364_100_000;
+const at = (process: Server | null) => ({process, snapshot: {time: NOW}}) as InstanceModel;
 const ended = {isListening: false, acceptQueue: null, acceptLimit: null, unread: null, openFiles: null};
 
 function said(rule: RuleId, server: Server | null): [message: string | undefined, isOwnHint: boolean] {
-	const found = withOwnEnd(rule, verdict, {server} as BackendModel, NOW);
+	const found = withOwnEnd(rule, verdict, {server} as BackendModel, at(null));
 	return [found?.message.replace(/^m(?:; its own end: )?/, ''), found?.hint !== 'h'];
 }
 
@@ -100,7 +101,7 @@ const cases: [what: string, rule: RuleId, server: Server | null, says: string, i
 		'a queue of a stopped process',
 		'accept-queue',
 		serverOf({acceptQueue: 9, state: 'T'}),
-		'gunicorn (pid 812) is stopped (T), accept queue 9 of 64',
+		'gunicorn (pid 812) is stopped (T)',
 		true,
 	],
 	[
@@ -209,6 +210,32 @@ for (const [what, rule, server, says, isOwnHint] of cases) {
 		assert.deepEqual(said(rule, server), [says, isOwnHint]);
 	});
 }
+
+const traefik = (said: Partial<Server>) => serverOf({name: 'traefik', pid: 7, ...said});
+const own: [what: string, rule: RuleId, process: Server | null, says: string][] = [
+	['a stopped Traefik', 'traefik-stopped', traefik({state: 'T'}), 'traefik (pid 7) is stopped (T)'],
+	[
+		'a throttled one',
+		'traefik-stopped',
+		traefik({throttledPercent: 93, cpuLimit: 0.5}),
+		'throttled 93 % of the time (CPU limit 0.5)',
+	],
+	['one that waits', 'traefik-stopped', traefik({cpuPercent: 0}), 'CPU 0 %: waiting or deadlocked'],
+	['one of which nothing is known', 'traefik-stopped', null, ''],
+	['another finding', 'fds', traefik({state: 'T'}), ''],
+];
+for (const [what, rule, process, says] of own) {
+	test(`of ${what} (${rule}) is said: ${says === '' ? 'nothing' : says}`, () => {
+		const found = withOwnEnd(rule, verdict, null, at(process));
+		assert.equal(found?.message.replace(/^m(?:; its own end: )?/, ''), says);
+	});
+}
+
+test('a note says that Traefik itself is throttled', () => {
+	assert.equal(throttledNote(traefik({throttledPercent: 19})), null);
+	assert.equal(throttledNote(traefik({throttledPercent: null})), null);
+	assert.match(throttledNote(traefik({throttledPercent: 40, cpuLimit: 2})) ?? '', /40 % of the time \(CPU limit 2\)/);
+});
 
 test('it adds to a finding what the own end shows, and finds nothing by itself', () => {
 	const servers = new Map([[B, serverOf({state: 'T', unread: 6, acceptQueue: 3})]]);

@@ -4,6 +4,7 @@ import {forget, onTheWire, SYN} from './packets.ts';
 import {carrying, fault, type Scenario} from './scenario.ts';
 import {tuningOf} from './servers/server.ts';
 import {servers} from './servers/servers.ts';
+import {throttle, unthrottle} from './throttle.ts';
 
 /** How many times what b2 can serve its clients ask of it in an overload. */
 const OVERLOAD = 2;
@@ -39,6 +40,11 @@ export const serverFaults: Readonly<Record<string, Scenario>> = {
 		(lab) => lab.backends.b2.order({latencyMs: lab.options.slowMs}),
 		usual,
 		{needs: ['connections'], options: {tuning: {connections: 16}}},
+	),
+	throttled: fault(
+		"b2's processes may use 1 % of a processor (a CPU quota of their control group)",
+		(lab) => throttle(lab.backends.b2),
+		(lab) => unthrottle(lab.backends.b2),
 	),
 	'database-slow': fault(
 		'all answers of b2 take 20 times as long',

@@ -117,6 +117,7 @@ function instance(spec: WorldSpec & {readonly time: number}): {model: InstanceMo
 			clients: {...noConnections(), established: 1204},
 			connections: all,
 			backends,
+			process: null,
 			openedPerSecond: 38,
 			refusedPerSecond: 0,
 			retransmittedPerSecond: 3,

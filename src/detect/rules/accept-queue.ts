@@ -1,6 +1,9 @@
 import {plural} from '../../text/plural.ts';
 import type {BackendRule} from '../rule.ts';
 
+/** Of a queue's limit: fuller than this, the next burst finds no room. */
+const FULL_SHARE = 0.5;
+
 /**
 Connections wait in the backend's own accept queue (rx_queue of its LISTEN row, visible where it shares the namespace)
 and from look to look they do not become fewer: its process has stopped accepting, or accepts too slowly. A running
@@ -12,10 +15,14 @@ export const acceptQueue: BackendRule = {
 	opensAfterMs: 'accept-queue.for',
 	clearsAfterMs: 2_000,
 	yieldsTo: ['hung', 'overload', 'fds', 'unreachable', 'stalled'],
-	look({now, track}, {instance}) {
+	look({now, track, server}, {instance}) {
 		const queued = now?.peerAcceptQueue ?? 0;
-		if (queued === 0 || queued < (track.recent.at(-2)?.facts?.peerAcceptQueue ?? 0)) return null;
 		const limit = now?.peerAcceptLimit ?? null;
+		const isFull = limit !== null && limit > 0 && queued >= limit;
+		const before = track.recent.at(-2)?.facts?.peerAcceptQueue ?? 0;
+		if (queued === 0 || (queued < before && !isFull)) return null;
+		// A busy server with a process for each request always has some that wait for their turn.
+		if (server !== null && limit !== null && queued < FULL_SHARE * limit) return null;
 		return {
 			severity: 'degraded',
 			message: `${plural(queued, 'connection')} not accepted${limit === null ? '' : `, room for ${limit}`}`,

@@ -2,8 +2,10 @@ import type {BackendModel} from '../../model/model.ts';
 import {plural} from '../../text/plural.ts';
 import {hasProgressed, looks, sumOf} from '../past.ts';
 import {type Requests, requestsOf} from '../requests.ts';
-import type {BackendRule, InstanceRule} from '../rule.ts';
+import type {BackendRule, InstanceRule, RuleContext, Verdict} from '../rule.ts';
 
+/** A server keeps one or two for itself (its log, an epoll). */
+const SPARE = 2;
 const SPAN_MS = 3_000;
 /** Of the connections that were opened, so many stay without an answer: where one of several workers hangs, it is its share. */
 const NEW_SHARE = 0.8;
@@ -22,6 +24,8 @@ export const fds: BackendRule = {
 	yieldsTo: ['hung', 'unreachable', 'stalled', 'overload', 'slow'],
 	look(backend, context) {
 		const {instance, thresholds} = context;
+		const exhausted = byOwnEnd(backend, context);
+		if (exhausted !== null) return exhausted;
 		const info = backend.now?.info;
 		if (!info || info.youngUnanswered < thresholds['fds.unanswered'] || info.youngAnswered > 0) return null;
 		if ((info.oldestWaitMs ?? 0) < thresholds['fds.age']) return null;
@@ -41,6 +45,20 @@ export const fds: BackendRule = {
 		};
 	},
 };
+
+/** Its process has no descriptor left and connections wait to be accepted: both are seen at its own end. */
+function byOwnEnd({now, server}: BackendModel, {instance}: RuleContext): Verdict | null {
+	if (server === null || server.openFiles === null || server.openFilesLimit === null) return null;
+	const {openFiles: open, openFilesLimit: limit, acceptQueue} = server;
+	if (open < limit - SPARE || acceptQueue === null || acceptQueue === 0) return null;
+	return {
+		severity: 'degraded',
+		message: `${plural(acceptQueue, 'connection')} not accepted, no file descriptor left`,
+		hint: `its process is out of file descriptors (EMFILE) and cannot accept: raise its limit (LimitNOFILE, ulimit -n), or look for what it never closes (/proc/${server.pid}/fd)`,
+		beganMs: instance.snapshot.clockMs - (now?.info?.oldestWaitMs ?? 0),
+		evidence: {unanswered: acceptQueue, waiting: now?.info?.waiting ?? 0},
+	};
+}
 
 /** Whether old connections answer as they always did: else it is not the accepting alone that fails. */
 function isAtUsualSpeed(backend: BackendModel, requests: Requests, clockMs: number): boolean {

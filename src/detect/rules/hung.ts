@@ -1,6 +1,7 @@
 import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
+import {isStopped} from '../own-end.ts';
 import {looks, sumOf, withoutAnswerMs} from '../past.ts';
 import {isSilent, requestsOf, yardstickEvidence} from '../requests.ts';
 import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
@@ -8,6 +9,8 @@ import {hungMultiplexed} from './hung-multiplexed.ts';
 
 const HINT =
 	'its kernel accepts connections and acknowledges requests, its process answers none: it is stopped, deadlocked, or waits for something behind it (a database, a lock); look at its threads and at what it waits for';
+/** A debugger or a profiler stops a process for less than this. */
+const STOPPED_WAIT_MS = 500;
 /** A backend whose past is unknown may serve long polls only. */
 const UNKNOWN_PAST_MS = 30_000;
 /** A share of the requests was told to hang: that the rest hangs as well takes longer to tell. */
@@ -28,9 +31,20 @@ export const hung: BackendRule = {
 	yieldsTo: ['unreachable', 'stalled'],
 	look(backend, context) {
 		if (backend.now === null) return null;
+		const stopped = byOwnEnd(backend, context);
+		if (stopped !== null) return stopped;
 		return backend.now.info === null ? byTables(backend, context) : byInfo(backend, context);
 	},
 };
+
+/** All that listen there are stopped, as seen from their own end, and a request waits: no answer can come. */
+function byOwnEnd({now, server}: BackendModel, {instance}: RuleContext): Verdict | null {
+	const waits = now?.info?.oldestWaitMs ?? 0;
+	if (server === null || !isStopped(server) || waits < STOPPED_WAIT_MS) return null;
+	const {clockMs} = instance.snapshot;
+	const evidence = {oldestWaitMs: Math.round(waits)};
+	return {...verdict(now?.info?.waiting ?? 1, 'request', waits, {clockMs, downMs: 0, evidence}), isCertain: true};
+}
 
 function byInfo(backend: BackendModel, context: RuleContext): Verdict | null {
 	const requests = requestsOf(backend, context);

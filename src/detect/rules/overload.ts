@@ -15,6 +15,16 @@ const LONG_MS = 2_000;
 /** What comes and goes in these times is weighed: is a queue growing, or is every answer just late? */
 const STEADY_MS = 5_000;
 const STEADY_SHARE = 0.7;
+/** A burst is through by then. */
+const QUEUED_WAIT_MS = 1_000;
+/** In one that is full look after look, nobody waits for long: the next ones are dropped. */
+const FULL_WAIT_MS = 300;
+/** Of what answers usually take. */
+const QUEUED_WAIT = 3;
+const QUEUED = 4;
+const QUEUED_BEFORE = 2;
+/** A queue that shrinks by more from look to look is being worked off. */
+const STAYS_SHARE = 0.75;
 /** In a queue that does not grow, the oldest wait is about as long as answers take. */
 const STEADY_WAIT = 1.5;
 
@@ -35,6 +45,8 @@ export const overload: BackendRule = {
 		const requests = requestsOf(backend, context);
 		// Dials to a full accept queue were told first: that finding says who waits as well.
 		if (requests === null || context.openOf('partial')?.evidence['synSent'] !== undefined) return null;
+		const queued = byOwnEnd(backend, context, requests);
+		if (queued !== null) return queued;
 		if (requests.yardstick === null) return requests.isQueue ? verdict(backend, context, requests) : null;
 		const {longWaits, slowAnswers, usualAnswers} = requests;
 		const late = longWaits + slowAnswers;
@@ -45,6 +57,22 @@ export const overload: BackendRule = {
 		return verdict(backend, context, requests);
 	},
 };
+
+/**
+The backend's own accept queue, where that can be seen, is a proof: look after look as many connections wait there as
+before, and a request waits for longer than any used to.
+*/
+function byOwnEnd(backend: BackendModel, context: RuleContext, requests: Requests): Verdict | null {
+	const {now, server, track} = backend;
+	if (server === null || requests.yardstick === null) return null;
+	const queued = now?.peerAcceptQueue ?? 0;
+	const before = track.recent.at(-2)?.facts?.peerAcceptQueue ?? 0;
+	const isFull = Math.min(queued, before) >= (server.acceptLimit ?? Number.POSITIVE_INFINITY);
+	const leastMs = Math.max(isFull ? FULL_WAIT_MS : QUEUED_WAIT_MS, QUEUED_WAIT * requests.yardstick.usualMs);
+	if (requests.oldestWaitMs < leastMs) return null;
+	if (queued < QUEUED || before < QUEUED_BEFORE || queued < STAYS_SHARE * before) return null;
+	return {...verdict(backend, context, requests), isCertain: true};
+}
 
 /** Answers come as fast as requests go out, each about as late as the next. */
 function keepsUp(
@@ -116,7 +144,8 @@ export function comparison({yardstick}: Requests): string {
 export function troubles(backend: BackendModel, context: RuleContext, requests: Requests): string[] {
 	const {givenUp, unansweredDials, unansweredNew, lateAnswers} = requests;
 	const said: string[] = [];
-	const queued = backend.now?.peerAcceptQueue ?? 0;
+	// its own end says it where it is seen
+	const queued = backend.server === null ? (backend.now?.peerAcceptQueue ?? 0) : 0;
 	if (unansweredDials > 0) said.push(`${plural(unansweredDials, 'dial')} unanswered: its accept queue is full`);
 	else if (queued > 0) said.push(`${plural(queued, 'connection')} not accepted`);
 	else if (lateAnswers > 0 && unansweredNew > 0) said.push(`${plural(unansweredNew, 'new connection')} not answered`);
