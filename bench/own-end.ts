@@ -1,7 +1,7 @@
 /**
 `npx node bench/own-end.ts [CASE…]`: faults of backends whose own end is on this machine, a real
 Traefik before real servers. Of each: seconds from the fault to the first alarm of the guilty backend, to the text that
-names the cause, and whether another backend was alarmed. Needs root, ip, Traefik and the servers.
+names the cause, and whether another backend was alarmed; then healthy runs, of which nothing must be said. Needs root, ip, Traefik and the servers.
 */
 
 import {type Line, looksAgain, stateOf, watch} from '../test/e2e/watch.ts';
@@ -37,6 +37,52 @@ const CASES: Readonly<Record<string, Case>> = {
 	fds: {server: null, fault: 'fds', names: /its own end: .*descriptors open|accept queue/},
 	throttled: {server: 'gunicorn', fault: 'throttled', names: /its own end: .*throttled \d+ % of the time/},
 };
+
+/** Of which nothing must be said: what their scenario does is no fault. */
+const HEALTHY: Readonly<Record<string, {readonly server: string | null; readonly options?: Partial<LabOptions>}>> = {
+	burst: {server: 'go'},
+	hot: {server: 'nginx'},
+	'heavy-tail': {server: 'waitress'},
+	'slow-share': {server: 'java'},
+	'graceful-reload': {server: 'gunicorn', options: {rate: 40}},
+	deploy: {server: 'uvicorn', options: {rate: 40}},
+	'connection-close': {server: 'apache', options: {rate: 40}},
+	'short-clients': {server: 'node'},
+	longpolls: {server: 'go'},
+	healthy: {server: 'gunicorn', options: {rate: 60, latencyMs: 40}},
+};
+const HEALTHY_LOOKS = 15;
+
+async function runHealthy(name: string): Promise<void> {
+	const {server, options = {}} = HEALTHY[name] ?? {server: null};
+	const why = whyNoLab() ?? whyNoServer(server);
+	if (why !== null) return console.log(`${name.padEnd(16)} skipped: ${why}`);
+	const lab = await startLab({...options, server});
+	const looks = watch(lab);
+	try {
+		const {address} = lab.backends.b2;
+		const {before, on, off} = lab.fault(name);
+		await before();
+		await looks.until((line) => line.type === 'snapshot' && stateOf(line, address) === 'ok');
+		await looks.until(looksAgain(QUIET_LOOKS));
+		const over = looks.until(looksAgain(HEALTHY_LOOKS));
+		await on();
+		await over;
+		await off();
+		await looks.until(looksAgain(3));
+		const alarms = looks.seen.flatMap((line) =>
+			line.type === 'finding' && line.event === 'opened' && line.severity !== 'notice'
+				? [`${line.rule} of ${line.backend ?? 'Traefik'}: ${line.message}`]
+				: [],
+		);
+		console.log(
+			`${name.padEnd(16)} ${String(server).padEnd(9)} ${alarms.length === 0 ? 'no alarm' : alarms.join('\n    ')}`,
+		);
+	} finally {
+		looks.stop();
+		await lab.stop();
+	}
+}
 
 async function run(name: string, {server, fault, options = {}, names}: Case): Promise<void> {
 	const why = whyNoLab() ?? whyNoServer(server);
@@ -104,4 +150,6 @@ function findingsOf(seen: readonly Line[], address: string): string {
 }
 
 const asked = process.argv.slice(2);
-for (const [name, each] of Object.entries(CASES)) if (asked.length === 0 || asked.includes(name)) await run(name, each);
+const isAsked = (name: string) => asked.length === 0 || asked.includes(name);
+for (const [name, each] of Object.entries(CASES)) if (isAsked(name)) await run(name, each);
+for (const name of Object.keys(HEALTHY)) if (isAsked(name)) await runHealthy(name);

@@ -162,6 +162,8 @@ export type Reading = {
 	then looks for them, a recording gives what it holds. null or left out: not to be had.
 	*/
 	readonly servers?: ((dialled: readonly Dialled[]) => ReadonlyMap<string, Server> | null) | null;
+	/** Why those in other network namespaces are not among them, one clause; null or left out: they are, or nobody wanted them. */
+	readonly serversReason?: string | null;
 	/** Visits every row of the namespace, LISTEN ones before those of their connections. Call it once. */
 	visit(visit: Visit): TableCount;
 };

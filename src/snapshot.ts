@@ -249,6 +249,7 @@ export type Snapshot = {
 	readonly names: ReadonlyMap<string, string>;
 	/** What runs at the backends, by address: those found on this machine. null or left out: not to be had. */
 	readonly servers?: ReadonlyMap<string, Server> | null;
+	readonly serversReason?: string | null;
 	/** Every row of the namespace and lines that were no rows. */
 	readonly rows: number;
 	readonly tornRows: number;

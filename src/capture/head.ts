@@ -23,6 +23,7 @@ export type Head = Pick<
 	| 'ports'
 	| 'openFiles'
 	| 'endingsReason'
+	| 'serversReason'
 > & {
 	/** The tick's time, which is the reading's unless several hosts were watched. */
 	readonly tickTime: number;
@@ -67,6 +68,7 @@ export function encodeHead(reading: Reading, {tickTime, part, parts, between}: T
 		['files', openFiles && `${openFiles.open}/${openFiles.limit}`],
 		['interval', reading.intervalMs],
 		['unended', reading.endings == null ? (reading.endingsReason ?? null) : null],
+		['unserved', reading.serversReason ?? null],
 	]);
 }
 
@@ -118,6 +120,7 @@ export function decodeHead(text: string): Head | null {
 		openFiles: filesOf(values.get('files')),
 		isLittleEndian: values.get('order') !== 'be',
 		endingsReason: values.get('unended') ?? null,
+		...(values.has('unserved') ? {serversReason: values.get('unserved') ?? null} : {}),
 	};
 }
 

@@ -103,12 +103,20 @@ function clausesOf(rule: RuleId, server: Server, time: number): string[] {
 	const isExplained = UNANSWERED.has(rule) || ABSENT.has(rule);
 	if (isExplained && server.forwardsTo !== null) clauses.push(forwardsText(rule, server, server.forwardsTo));
 	if (ABSENT.has(rule)) clauses.push(...restarted(server, time));
+	if (isExplained) clauses.push(...killedWorkers(server));
 	if (UNANSWERED.has(rule)) clauses.push(...doing(rule, server));
 	if (UNCLOSED.has(rule) && server.closeWait !== null && server.closeWait > 0) {
 		const label = processLabel(server) ?? 'its process';
 		clauses.push(`${plural(server.closeWait, 'socket')} in CLOSE_WAIT that ${label} does not close`);
 	}
 	return clauses;
+}
+
+/** Of a server that outlives them; one that did not says so itself. */
+function killedWorkers({oomKills, oomKill}: Server): string[] {
+	if (oomKills === null || oomKills === 0 || oomKill === 'own') return [];
+	const killed = oomKills === 1 ? 'a process' : `${grouped(oomKills)} processes`;
+	return [`${killed} killed for memory in ${duration(RESTARTS_MS)} (oom_kill)`];
 }
 
 function whatBecame(server: Server, time: number): string[] {

@@ -2,7 +2,7 @@
 
 import type {Row, TableCount, Visit} from '../parse/row.ts';
 import {ESTABLISHED, LISTEN, NEW_SYN_RECV, SYN_RECV, SYN_SENT, TIME_WAIT} from '../parse/tcp-state.ts';
-import {type Counters, NO_COUNTERS, type Reading, type Server} from '../reading.ts';
+import {type Counters, NO_COUNTERS, type Reading, type Server, UNKNOWN_SERVER} from '../reading.ts';
 import {type BackendFacts, type EndingFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import {Endpoints, Listeners} from './attribution.ts';
 import {BackendRows, type Fate} from './backend-rows.ts';
@@ -85,7 +85,7 @@ export class InstanceFold {
 			backends.push(endpoint.facts(this.#isUnlinked(), endings !== null));
 		}
 		const found = reading.servers?.(dialledOf(this.#endpoints, this.#table, this.#number, backends));
-		const servers = found != null && found.size > 0 ? found : null;
+		const servers = withNeighbours(found ?? null, backends);
 		const seen = servers === null ? backends : backends.map((facts) => withAcceptQueue(facts, servers));
 		const snapshot = {...this.#snapshot(reading, seen, count, endings), servers};
 		if (this.#number % FORGET_EVERY === 0) this.#endpoints.forget(this.#clock.nowMs, LOOKBACK_MS);
@@ -268,9 +268,25 @@ export class InstanceFold {
 			foreignOpened: this.#foreign.opened,
 			endings,
 			endingsReason: reading.endingsReason ?? null,
+			serversReason: reading.serversReason ?? null,
 			readMs: reading.readMs + readMs,
 		};
 	}
+}
+
+/** With what the table itself says of backends in this namespace, where nothing else does. null: nothing is known of any. */
+function withNeighbours(
+	found: ReadonlyMap<string, Server> | null,
+	backends: readonly BackendFacts[],
+): ReadonlyMap<string, Server> | null {
+	let servers: Map<string, Server> | null = null;
+	for (const {address, peerAcceptQueue: acceptQueue, peerAcceptLimit: acceptLimit, peerCloseWait} of backends) {
+		if (acceptQueue === null || found?.has(address)) continue;
+		servers ??= new Map(found);
+		const seen = {isListening: true, acceptQueue, acceptLimit, closeWait: peerCloseWait};
+		servers.set(address, {...UNKNOWN_SERVER, ...seen});
+	}
+	return servers ?? (found !== null && found.size > 0 ? found : null);
 }
 
 /** From the backend's own namespace, where the table of this one does not hold it. */

@@ -105,7 +105,8 @@ export class Cgroups {
 	#membership(process: Process, clockMs: number): string {
 		const known = this.#memberships.get(process);
 		if (known !== undefined && clockMs - known.atMs < RECHECK_MS) return known.text;
-		const text = trySmall(`${this.#procRoot}/${process.pid}/cgroup`) ?? '';
+		// of one that has ended, what was known says in which group it was killed
+		const text = trySmall(`${this.#procRoot}/${process.pid}/cgroup`) || (known?.text ?? '');
 		this.#memberships.set(process, {text, atMs: clockMs});
 		return text;
 	}

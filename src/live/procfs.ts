@@ -13,6 +13,7 @@ import {portRangeOf} from './port-range.ts';
 import {Neighbours, namespaceKey} from './procfs-neighbours.ts';
 import {NamespaceTables, type RowChoice} from './procfs-tables.ts';
 import {readNetns, type Target, Targets} from './procfs-targets.ts';
+import {whyNoNamespaces} from './rights.ts';
 
 export type ProcfsOptions = {
 	readonly procRoot: string;
@@ -36,6 +37,8 @@ export class ProcfsReader {
 	readonly #namespaces = new Map<number, Namespace>();
 	/** null: they would take netlink, which is not wanted. */
 	readonly #otherEnds: OtherEnds | null;
+	/** Capabilities do not change while we run. */
+	readonly #serversReason = whyNoNamespaces();
 	/** What we stand in ourselves, and never leave. */
 	readonly #ownNamespace = namespaceKey('/proc', process.pid);
 
@@ -146,9 +149,10 @@ export class ProcfsReader {
 		};
 	}
 
-	#serversOf(process: Process, {monotonicMs, time}: Beat): Pick<Reading, 'servers'> {
+	#serversOf(process: Process, {monotonicMs, time}: Beat): Pick<Reading, 'servers' | 'serversReason'> {
 		const ends = this.#otherEnds;
-		return ends === null ? {} : {servers: (dialled) => ends.ask(process, dialled, monotonicMs, time)};
+		if (ends === null) return {};
+		return {servers: (dialled) => ends.ask(process, dialled, monotonicMs, time), serversReason: this.#serversReason};
 	}
 
 	#bad({instance}: Target, beat: Beat, names: ReadonlyMap<string, string>, problem: string): Reading {

@@ -34,6 +34,8 @@ const MAX_HOLDERS_READ = 16;
 /** CPU time is counted in clock ticks of 10 ms: over less than this, it would be a coarse share. */
 const CPU_WINDOW_MS = 900;
 const MAX_REMEMBERED = 64;
+/** A process that is killed frees its memory before its sockets. */
+const KILLED_JUST_NOW_MS = 5_000;
 
 /** What is read of processes, whichever backend they stand behind. */
 export class ProcessReader {
@@ -215,7 +217,9 @@ export class ServerHistory {
 		const now = this.#shown === null ? null : this.#reader.cgroup(this.#shown, clockMs);
 		const own = grown(this.#cgroup?.oomKills ?? null, now?.oomKills ?? null);
 		const machine = grown(this.#machineOomKills, machineOomKills);
-		this.#oomKill = own > 0 ? 'own' : machine > 0 ? 'machine' : null;
+		// the kill is counted before the process has ended
+		const isKilled = own > 0 || clockMs - (this.#kills.at(-1) ?? Number.NEGATIVE_INFINITY) <= KILLED_JUST_NOW_MS;
+		this.#oomKill = isKilled ? 'own' : machine > 0 ? 'machine' : null;
 		if (own > 0) this.#addKills(own, clockMs);
 	}
 

@@ -73,6 +73,9 @@ export function limitsOf({snapshot, problem, process}: InstanceModel): string[] 
 			`ended connections are unknown, so refusals and resets have no backend${withRemedy(snapshot.endingsReason)}`,
 		);
 	}
+	if (snapshot.serversReason != null) {
+		limits.push(`the backends’ own ends in other namespaces are not seen${withRemedy(snapshot.serversReason)}`);
+	}
 	const throttled = process === null ? null : throttledNote(process);
 	if (throttled !== null) limits.push(throttled);
 	const lost = snapshot.endings?.lost ?? 0;

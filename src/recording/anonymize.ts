@@ -36,7 +36,7 @@ function anonymousTick({time, readings, between, problem}: Tick, standIns: Stand
 }
 
 function anonymousReading(reading: Reading, standIns: StandIns): Reading {
-	const {rowSourceReason, servers} = reading;
+	const {rowSourceReason, servers, serversReason} = reading;
 	let own: ReadonlySet<number> | null = null;
 	return {
 		instance: anonymousInstance(reading.instance, standIns),
@@ -60,6 +60,7 @@ function anonymousReading(reading: Reading, standIns: StandIns): Reading {
 		names: anonymousNames(reading.names, standIns),
 		openFiles: reading.openFiles,
 		...(servers == null ? {} : {servers: (dialled) => anonymousServers(servers(dialled), standIns)}),
+		...(serversReason == null ? {} : {serversReason: anonymousProblem(serversReason, standIns)}),
 		readMs: reading.readMs,
 		visit(visit) {
 			const row = newRow();

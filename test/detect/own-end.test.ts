@@ -186,6 +186,20 @@ const cases: [what: string, rule: RuleId, server: Server | null, says: string, i
 		'gunicorn (pid 812) was replaced, restarted 2 times in 5 min',
 		true,
 	],
+	[
+		'one whose workers are killed',
+		'partial',
+		serverOf({oomKills: 3}),
+		'3 processes killed for memory in 5 min (oom_kill)',
+		false,
+	],
+	[
+		'one of whose workers one was killed',
+		'hung',
+		serverOf({oomKills: 1, unread: null, cpuPercent: null}),
+		'a process killed for memory in 5 min (oom_kill)',
+		false,
+	],
 	['one that is back, where that explains nothing', 'leak', serverOf({restarts: 2}), '', false],
 	[
 		'a proxy',

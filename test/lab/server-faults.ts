@@ -1,10 +1,10 @@
 /** What goes wrong with servers whose workers, queues and connections are limited, by name. */
+import {makeControlGroup} from './control-group.ts';
 import type {Lab} from './lab.ts';
 import {forget, onTheWire, SYN} from './packets.ts';
 import {carrying, fault, type Scenario} from './scenario.ts';
 import {tuningOf} from './servers/server.ts';
 import {servers} from './servers/servers.ts';
-import {throttle, unthrottle} from './throttle.ts';
 
 /** How many times what b2 can serve its clients ask of it in an overload. */
 const OVERLOAD = 2;
@@ -43,8 +43,12 @@ export const serverFaults: Readonly<Record<string, Scenario>> = {
 	),
 	throttled: fault(
 		"b2's processes may use 1 % of a processor (a CPU quota of their control group)",
-		(lab) => throttle(lab.backends.b2),
-		(lab) => unthrottle(lab.backends.b2),
+		({backends: {b2}}) => {
+			const group = makeControlGroup('cpu', b2.name);
+			group.limitCpu(0.01);
+			for (const pid of [b2.pid, ...b2.workers]) group.add(pid);
+		},
+		({backends: {b2}}) => makeControlGroup('cpu', b2.name).limitCpu(null),
 	),
 	'database-slow': fault(
 		'all answers of b2 take 20 times as long',

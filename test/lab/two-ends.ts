@@ -6,15 +6,19 @@ import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 
-/** Answers each line by `ok`, with a listen queue of 8; with `leak` it never closes what the client closed. */
+/** Answers each line by `ok`, with a listen queue of 8; with `leak` it never closes what the client closed; SIGUSR1 makes it take 512 MB, SIGUSR2 compute for ever. */
 const SERVER = `
-import socket, sys, threading
+import signal, socket, sys, threading
 address, port, mode = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 listener = socket.socket(socket.AF_INET6 if ':' in address else socket.AF_INET)
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listener.bind((address, port))
 listener.listen(8)
 kept = []
+signal.signal(signal.SIGUSR1, lambda *_: kept.append(b'x' * (1 << 29)))
+def compute(*_):
+    while True: pass
+signal.signal(signal.SIGUSR2, compute)
 def serve(connection):
     while connection.recv(4096):
         connection.sendall(b'ok')

@@ -7,6 +7,7 @@ import {Fold} from '../../src/fold/fold.ts';
 import {DEFAULT_MATCH} from '../../src/live/find.ts';
 import {liveSource} from '../../src/live/live.ts';
 import type {Server} from '../../src/reading.ts';
+import {makeControlGroup, whyNoControlGroup} from '../lab/control-group.ts';
 import {startTwoEnds, type TwoEnds, whyNoTwoEnds} from '../lab/two-ends.ts';
 
 const skip = whyNoTwoEnds() ?? false;
@@ -160,6 +161,67 @@ console.log(JSON.stringify([problem, snapshots[0]?.backends.length, [...(snapsho
 	const bare = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, '--input-type=module', '-e', text];
 	const {stdout, stderr} = spawnSync('setpriv', bare, {encoding: 'utf8'});
 	assert.equal(stdout.trim(), '[null,1,["traefik"]]', stderr);
+});
+
+withEnds('it says that the kernel killed a server for memory', async (ends, t) => {
+	const why = whyNoControlGroup('memory');
+	if (why !== null) return t.skip(why);
+	ends.hold('server');
+	const server = await ends.serve('server', '0.0.0.0', 8080);
+	const group = makeControlGroup('memory', 'oom');
+	t.after(() => group.remove());
+	group.limitMemory(64 << 20);
+	group.add(server.pid ?? 0);
+	await ends.tell('dial 10.79.0.2 8080 2');
+	const limited = await ends.until((each) => each?.memoryLimitBytes === 64 << 20);
+	assert.ok((limited?.memoryBytes ?? 0) > 0 && limited?.oomKill === null);
+	server.kill('SIGUSR1');
+	const killed = await ends.until((each) => each?.isListening === false && each.state === null);
+	assert.deepEqual([killed?.pid, killed?.oomKill, (killed?.oomKills ?? 0) > 0], [server.pid, 'own', true]);
+	await ends.serve('server', '0.0.0.0', 8080);
+	await ends.tell('dial 10.79.0.2 8080 2');
+	const again = await ends.until((each) => each?.isListening === true);
+	assert.deepEqual([again?.restarts, again?.oomKill], [1, 'own']);
+});
+
+withEnds('it says how much of the time a server is throttled', async (ends, t) => {
+	const why = whyNoControlGroup('cpu');
+	if (why !== null) return t.skip(why);
+	const server = await ends.serve('server', '0.0.0.0', 8080);
+	const group = makeControlGroup('cpu', 'throttle');
+	t.after(() => group.remove());
+	group.limitCpu(0.05);
+	group.add(server.pid ?? 0);
+	await ends.tell('dial 10.79.0.2 8080 2');
+	const idle = await ends.until((each) => each?.throttledPercent === 0);
+	assert.equal(idle?.cpuLimit, 0.05);
+	// it computes
+	server.kill('SIGUSR2');
+	const throttled = await ends.until((each) => (each?.throttledPercent ?? 0) > 50);
+	assert.equal(throttled?.pid, server.pid);
+	const busy = await ends.until((each) => (each?.cpuPercent ?? 0) > 0);
+	assert.ok((busy?.cpuPercent ?? 100) < 50, `${busy?.cpuPercent} %`);
+});
+
+withEnds('it keeps to its server while 20 containers a second come and go', async (ends, t) => {
+	ends.hold('server');
+	await ends.serve('server', '0.0.0.0', 8080);
+	await ends.tell('dial 10.79.0.2 8080 1');
+	await ends.until((each) => each?.isListening === true);
+	let isOver = false;
+	const coming = (async () => {
+		for (let i = 0; i < 60 && !isOver; i++) {
+			const comer = spawn('unshare', ['-n', 'sleep', '0.05'], {stdio: 'ignore'});
+			t.after(() => comer.kill('SIGKILL'));
+			await new Promise((next) => setTimeout(next, 50));
+		}
+	})();
+	for (let look = 0; look < 25; look++) {
+		const server = await ends.until(() => true);
+		assert.deepEqual([server?.isListening, server?.restarts], [true, 0]);
+	}
+	isOver = true;
+	await coming;
 });
 
 function moduleOf(path: string): string {

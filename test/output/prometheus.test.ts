@@ -3,6 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {test} from 'node:test';
 import {type MetricsInput, metricsText} from '../../src/output/prometheus.ts';
 import {Totals} from '../../src/output/prometheus-totals.ts';
+import {serverOf} from '../capture/readings.ts';
 import {endedOf} from '../detect/endings.ts';
 import {factsOf} from '../detect/windows.ts';
 import {world} from '../ui/models.ts';
@@ -165,4 +166,20 @@ test('promtool finds nothing to say', {skip: hasPromtool ? false : 'no promtool 
 		encoding: 'utf8',
 	});
 	assert.equal(stdout + stderr, '');
+});
+
+test('what is known of a backend’s own end is told, and of others nothing', () => {
+	const server = serverOf({acceptQueue: 37, openFiles: 1_000, restarts: 4, throttledPercent: 93});
+	const text = metricsText(
+		input(world({backends: [{address: '10.0.3.11:8080', server}, {address: '10.0.3.12:8080'}]})),
+		'text',
+	);
+	const value = (name: string) =>
+		text.split('\n').flatMap((line) => (line.startsWith(`traefik_top_backend_${name}{`) ? line.split(' ').at(-1) : []));
+	assert.deepEqual(
+		['listening', 'accept_queue', 'accept_queue_limit', 'open_fds', 'max_fds', 'restarts_5m', 'throttled_ratio'].map(
+			value,
+		),
+		[['1'], ['37'], ['64'], ['1000'], ['1024'], ['4'], ['0.93']],
+	);
 });

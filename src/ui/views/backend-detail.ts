@@ -98,14 +98,27 @@ function titleLines(row: BackendRow, {playback, shown}: ScreenState, theme: Them
 	return [
 		...flow(theme, cells, title, {indent: 3}),
 		...flow(theme, cells, countGroups(row, shown?.model.clockMs ?? 0), {indent: 1}),
-		...ownEndLines(backend.server, shown?.model.time ?? 0, theme, cells),
+		...(backend.server === null
+			? unseenLines(instance, theme, cells)
+			: ownEndLines(backend.server, shown?.model.time ?? 0, theme, cells)),
 		...(backend.role === null ? [] : flow(theme, cells, [[[' ']], ...wordsOf(roleHint(backend), 'quiet')], {gap: 1})),
 	];
 }
 
+function withReason(reason: string | null | undefined): string | null {
+	return reason == null ? null : `not seen in other namespaces: ${reason}`;
+}
+
+/** Why nothing is known of its own end: only where that was looked for. */
+function unseenLines({process, snapshot}: BackendRow['instance'], theme: Theme, cells: number): string[] {
+	const why =
+		withReason(snapshot.serversReason) ??
+		(process === null ? null : 'not found on this machine: elsewhere, or behind address translation (DNAT, IPVS)');
+	return why === null ? [] : flow(theme, cells, [[[' its own end ', 'quiet']], ...wordsOf(why, 'quiet')], {gap: 1});
+}
+
 /** The process that listens there, where it runs on this machine, and what is known of it. `time` is Unix ms. */
-function ownEndLines(server: Server | null, time: number, theme: Theme, cells: number): string[] {
-	if (server === null) return [];
+function ownEndLines(server: Server, time: number, theme: Theme, cells: number): string[] {
 	const {isListening, acceptQueue, acceptLimit, unread, closeWait, openFiles, openFilesLimit} = server;
 	const groups: Piece[][] = [
 		[[' its own end ', 'quiet'], [processLabel(server) ?? 'process unknown', 'strong'], ...doingPieces(server)],

@@ -295,4 +295,20 @@ test('the detail says what the backend’s own end shows, where that is on this 
 	assert.match(whole({isListening: false, state: null, endedAt: NOW - 12_000}), / ended 12 s ago/);
 	assert.match(whole({forwardsTo: '172.17.0.2:80'}), / forwards to 172\.17\.0\.2:80/);
 	assert.ok(!shows({}).includes('its own end'));
+	const seen = world({backends: [{address: '10.0.0.1:80'}], history: 70});
+	const [instance] = seen.model.instances;
+	assert.ok(instance);
+	const of = (part: Partial<typeof instance>) => ({
+		...seen,
+		model: {...seen.model, instances: [{...instance, ...part}]},
+	});
+	assert.match(
+		draw(after(of({process: serverOf({name: 'traefik'})}), press('open')), {columns: 140}),
+		/ its own end {2}not found on this machine: elsewhere, or behind address translation \(DNAT, IPVS\)/,
+	);
+	const denied = {snapshot: {...instance.snapshot, serversReason: 'entering them takes root'}};
+	assert.match(
+		draw(after(of(denied), press('open')), {columns: 140}),
+		/ its own end {2}not seen in other namespaces: entering them takes root/,
+	);
 });
