@@ -20,7 +20,7 @@ const QUIET_LOOKS = 8;
 
 const CASES: Readonly<Record<string, Case>> = {
 	stopped: {server: 'gunicorn', fault: 'stopped', names: /its own end: gunicorn \(pid \d+\) is stopped \(T\)/},
-	'stopped-node': {server: 'node', fault: 'stopped', names: /its own end: node \(pid \d+\) is stopped \(T\)/},
+	'stopped-node': {server: 'node', fault: 'stopped', names: /its own end: \S+ \(pid \d+\) is stopped \(T\)/},
 	killed: {server: 'uvicorn', fault: 'killed', names: /its own end: nothing listens, \S+ \(pid \d+\) ended/},
 	'killed-go': {server: 'go', fault: 'killed', names: /its own end: nothing listens, \S+ \(pid \d+\) ended/},
 	'crash-loop': {server: 'node', fault: 'crash-loop', names: /its own end: .*(ended|restarted)/},

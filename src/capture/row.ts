@@ -2,11 +2,12 @@
 The canonical row of a capture, both ways. One line per socket, fields with one space between, numbers in decimal, `-` where
 the value is unknown:
 
-    local remote state tx rx timer retransmits probes uid inode [rto ato quick cwnd ssthresh] [| info]
+    local remote state tx rx timer retransmits probes uid inode [rto ato quick cwnd ssthresh [backlog]] [| info]
 
 - `local` and `remote`: address and port in hex, network order, whatever the host's byte order: `0A4D0002:E7BC`. An IPv4
   address has 8 digits, also where it was mapped into `tcp6`; an IPv6 address 32.
-- The five fields of a whole socket are left out together where all are unknown (TIME_WAIT, SYN_RECV).
+- The five fields of a whole socket are left out together where all are unknown (TIME_WAIT, SYN_RECV). After them a listener
+  has its `backlog`, how many may wait in its accept queue, where that is known; sockets with `info` have it there.
 - `info` is tcp_info (include/uapi/linux/tcp.h), written so that a quiet socket's line stays the same:
   `sent acked recv lastSend lastReceive lastAck rtt rttvar segsOut segsIn dataSegsOut dataSegsIn delivered rate minRtt busy
   unacked retrans totalRetrans rwndLimited sndbufLimited notSent backlog cgroup`.
@@ -44,12 +45,14 @@ export function encodeRow(row: Row, time: number, out: ByteText): void {
 	field(out, row.probes);
 	field(out, row.uid);
 	field(out, row.inode);
-	if (row.rto !== -1 || row.ato !== -1 || row.quick !== -1 || row.cwnd !== -1 || row.ssthresh !== -1) {
+	const hasBacklog = !row.hasInfo && row.backlog >= 0;
+	if (hasBacklog || row.rto !== -1 || row.ato !== -1 || row.quick !== -1 || row.cwnd !== -1 || row.ssthresh !== -1) {
 		field(out, row.rto);
 		field(out, row.ato);
 		field(out, row.quick);
 		field(out, row.cwnd);
 		field(out, row.ssthresh);
+		if (hasBacklog) field(out, row.backlog);
 	}
 	if (row.hasInfo) info(out, row, time);
 	out.byte(NEWLINE);
@@ -173,7 +176,10 @@ export function decodeRow(bytes: Uint8Array, start: number, end: number, time: n
 	if (isGood && cursor < limit && bytes[cursor + 1] === BAR) {
 		cursor += 2;
 		readInfo(bytes, time, row);
-	} else clearInfo(row);
+	} else {
+		clearInfo(row);
+		if (isGood && isWhole && cursor < limit) row.backlog = next(bytes);
+	}
 	return isGood && row.state > 0 && row.state <= 12;
 }
 

@@ -59,8 +59,9 @@ const NOTHING: CgroupUse = {
 	memoryLimitBytes: null,
 	oomKills: null,
 };
-/** Limits, memberships and mounts change rarely. */
+/** Limits and memberships change rarely; of a backend that is in question they may just have. */
 const RECHECK_MS = 10_000;
+export const RECHECK_SOON_MS = 1_000;
 const MOUNTS_MS = 60_000;
 /** Counters grow by periods of 100 ms: over less than this, one more or less says too much. */
 const WINDOW_MS = 3_000;
@@ -82,9 +83,9 @@ export class Cgroups {
 		this.#procRoot = procRoot;
 	}
 
-	/** null: the process is gone, or its group cannot be read. Read once a tick for all that are in one group. */
-	use(process: Process, clockMs: number): CgroupUse | null {
-		const text = this.#membership(process, clockMs);
+	/** null: the process is gone, or its group cannot be read. Limits are as old as `recheckMs` at most. Read once a tick for all that are in one group. */
+	use(process: Process, clockMs: number, recheckMs = RECHECK_MS): CgroupUse | null {
+		const text = this.#membership(process, clockMs, recheckMs);
 		if (text === '') return null;
 		let group = this.#groups.get(text);
 		if (group === undefined) {
@@ -92,7 +93,7 @@ export class Cgroups {
 			group = this.#find(text, clockMs);
 			this.#groups.set(text, group);
 		}
-		if (group.readMs !== clockMs) this.#read(group, clockMs);
+		if (group.readMs !== clockMs) this.#read(group, clockMs, recheckMs);
 		return group.use;
 	}
 
@@ -102,9 +103,9 @@ export class Cgroups {
 	}
 
 	/** Lines of /proc/PID/cgroup. */
-	#membership(process: Process, clockMs: number): string {
+	#membership(process: Process, clockMs: number, recheckMs: number): string {
 		const known = this.#memberships.get(process);
-		if (known !== undefined && clockMs - known.atMs < RECHECK_MS) return known.text;
+		if (known !== undefined && clockMs - known.atMs < recheckMs) return known.text;
 		// of one that has ended, what was known says in which group it was killed
 		const text = trySmall(`${this.#procRoot}/${process.pid}/cgroup`) || (known?.text ?? '');
 		this.#memberships.set(process, {text, atMs: clockMs});
@@ -161,9 +162,9 @@ export class Cgroups {
 		this.#above = /^(?:\/\.\.)*/.exec(first?.path ?? '')?.[0] ?? '';
 	}
 
-	#read(group: Group, clockMs: number): void {
+	#read(group: Group, clockMs: number, recheckMs: number): void {
 		group.readMs = clockMs;
-		if (clockMs - group.limitsMs >= RECHECK_MS) {
+		if (clockMs - group.limitsMs >= recheckMs) {
 			group.limitsMs = clockMs;
 			readLimits(group);
 		}

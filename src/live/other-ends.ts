@@ -4,8 +4,9 @@ its other end, and who listens there. The proof is the connection itself: a sock
 the other side. Behind address translation (docker-proxy, a published port, IPVS) no such socket exists, and nothing is said. One that
 exists in two namespaces proves nothing either.
 
-What it costs is bounded: MAX_OPENS namespaces are searched a tick, MAX_LOOKS_AT_ENDS backends' ends are read, and of a
-namespace in which a backend was found only the listening sockets are read at every tick.
+What it costs is bounded: MAX_OPENS namespaces are opened a tick and let go of at the next one, connections are asked for
+only where somebody listens at the backend's port, MAX_LOOKS_AT_ENDS backends' ends are read, and of a namespace in which
+a backend was found only the listening sockets are read at every tick.
 */
 import type {DumpFilter} from '../parse/inet-diag.ts';
 import {newRow} from '../parse/row.ts';
@@ -246,11 +247,14 @@ export class OtherEnds {
 		for (const space of this.#spaces.values()) {
 			const here = sought.filter(([backend, place]) => !place.tried.has(space) && backend.connections().length > 0);
 			if (here.length === 0) continue;
-			if (this.#opens >= MAX_OPENS) {
-				isWhole = false;
-				break;
+			// one that is open, for another Traefik of this tick maybe, costs little
+			if (space.netlink === null && clockMs >= space.closedUntilMs) {
+				if (this.#opens >= MAX_OPENS) {
+					isWhole = false;
+					continue;
+				}
+				this.#opens++;
 			}
-			this.#opens++;
 			this.#searchIn(space, here, clockMs);
 		}
 		if (!isWhole) return;
@@ -266,12 +270,12 @@ export class OtherEnds {
 
 	#searchIn(space: Space, sought: readonly [Dialled, FoundServer][], clockMs: number): void {
 		const netlink = this.#open(space, clockMs);
+		const listeners = this.#listenersOf(space, clockMs);
 		for (const [backend, place] of sought) {
 			place.tried.add(space);
-			if (netlink !== null && this.#hasOtherEnd(netlink, backend)) place.candidates.push(space);
+			if (netlink === null || listeners === null || boundTo(listeners, backend).length === 0) continue;
+			if (this.#hasOtherEnd(netlink, backend)) place.candidates.push(space);
 		}
-		// what is of no use must not keep a namespace alive; 200 of them would be as many descriptors
-		if (space.usedMs !== clockMs && !sought.some(([, {candidates}]) => candidates.includes(space))) closeSpace(space);
 	}
 
 	#hasOtherEnd(netlink: NetlinkSource, backend: Dialled): boolean {
@@ -315,7 +319,7 @@ export class OtherEnds {
 		place.history ??= new ServerHistory(this.#processes);
 		if (own.length === 0) return {...place.history.notListening(this.#tick), ...NO_LISTENER, ...seen};
 		return {
-			...this.#listening(own, space, place.history),
+			...this.#listening(own, space, place.history, {...this.#tick, isInQuestion: backend.isInQuestion}),
 			isListening: true,
 			acceptQueue: own.reduce((sum, {queue}) => sum + queue, 0),
 			acceptLimit: limits.length === 0 ? null : limits.reduce((sum, {limit}) => sum + limit, 0),
@@ -359,13 +363,13 @@ export class OtherEnds {
 		return problem === null ? ends : null;
 	}
 
-	#listening(own: readonly Listener[], space: Space, history: ServerHistory): ProcessFacts {
+	#listening(own: readonly Listener[], space: Space, history: ServerHistory, tick: ProcessTick): ProcessFacts {
 		const holders = new Set<Process>();
 		for (const {inode} of own) {
 			if (inode <= 0) continue;
 			for (const process of this.#owners.of(inode, space.processes, this.#tick.clockMs)) holders.add(process);
 		}
-		return history.listening([...holders], this.#tick);
+		return history.listening([...holders], tick);
 	}
 
 	/** The namespace has no process any more, so that nothing can listen in it. */

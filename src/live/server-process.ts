@@ -8,7 +8,7 @@ import {RESTARTS_MS, type Server, UNKNOWN_SERVER} from '../reading.ts';
 import {trySmall} from '../system/proc-file.ts';
 import {type ProcessStat, parseStat, TICKS_PER_SECOND} from '../system/process-stat.ts';
 import {stripControls} from '../text/strip-controls.ts';
-import {type Cgroups, type CgroupUse, fieldOf} from './cgroup.ts';
+import {type Cgroups, type CgroupUse, fieldOf, RECHECK_SOON_MS} from './cgroup.ts';
 import {DescriptorReader, type OpenFiles} from './descriptors.ts';
 import type {Process} from './find.ts';
 import {startTime} from './procfs-targets.ts';
@@ -26,6 +26,8 @@ export type ProcessTick = {
 	readonly time: number;
 	/** Kills for want of memory on the whole machine since boot (/proc/vmstat); null: unknown. */
 	readonly machineOomKills: number | null;
+	/** Something is wrong with the backend. */
+	readonly isInQuestion?: boolean;
 };
 
 type Alive = {readonly process: Process; readonly stat: ProcessStat};
@@ -68,10 +70,11 @@ export class ProcessReader {
 	}
 
 	/** Of a process whose sockets and descriptors are read elsewhere; null: it is gone. */
-	alone(process: Process, {clockMs}: ProcessTick): Server | null {
+	alone(process: Process, tick: ProcessTick): Server | null {
+		const {clockMs} = tick;
 		const stat = this.stat(process);
 		if (stat === null) return null;
-		const use = this.cgroup(process, clockMs);
+		const use = this.cgroup(process, tick);
 		return {
 			...UNKNOWN_SERVER,
 			...{pid: process.pid, name: this.name(process), state: stat.state, isListening: true},
@@ -84,8 +87,8 @@ export class ProcessReader {
 		};
 	}
 
-	cgroup(process: Process, clockMs: number): CgroupUse | null {
-		return this.#cgroups.use(process, clockMs);
+	cgroup(process: Process, {clockMs, isInQuestion = false}: ProcessTick): CgroupUse | null {
+		return this.#cgroups.use(process, clockMs, isInQuestion ? RECHECK_SOON_MS : undefined);
 	}
 
 	/** null at the first look. */
@@ -211,10 +214,11 @@ export class ServerHistory {
 	}
 
 	/** Once for each process. */
-	#end({time, clockMs, machineOomKills}: ProcessTick): void {
+	#end(tick: ProcessTick): void {
+		const {time, clockMs, machineOomKills} = tick;
 		if (this.#endedAt !== null) return;
 		this.#endedAt = time;
-		const now = this.#shown === null ? null : this.#reader.cgroup(this.#shown, clockMs);
+		const now = this.#shown === null ? null : this.#reader.cgroup(this.#shown, tick);
 		const own = grown(this.#cgroup?.oomKills ?? null, now?.oomKills ?? null);
 		const machine = grown(this.#machineOomKills, machineOomKills);
 		// the kill is counted before the process has ended
@@ -223,8 +227,9 @@ export class ServerHistory {
 		if (own > 0) this.#addKills(own, clockMs);
 	}
 
-	#watchKills(process: Process, {clockMs, machineOomKills}: ProcessTick): void {
-		const use = this.#reader.cgroup(process, clockMs);
+	#watchKills(process: Process, tick: ProcessTick): void {
+		const {clockMs, machineOomKills} = tick;
+		const use = this.#reader.cgroup(process, tick);
 		const more = this.#cgroup === null ? 0 : grown(this.#cgroup.oomKills, use?.oomKills ?? null);
 		if (more > 0) this.#addKills(more, clockMs);
 		this.#cgroup = use;
@@ -334,10 +339,11 @@ function scriptOf(words: readonly string[]): string | null {
 }
 
 /** Options of interpreters whose value is the next word. */
-const VALUED: ReadonlySet<string> = new Set([
-	...['-r', '--require', '--import', '--loader', '--experimental-loader', '--title', '-C', '--conditions'],
-	...['-X', '-W', '-cp', '-classpath', '--class-path', '-p', '--module-path'],
-]);
+const VALUED: ReadonlySet<string> = new Set(
+	'-r --require --import --loader --experimental-loader --title -C --conditions -X -W -cp -classpath --class-path -p'.split(
+		' ',
+	),
+);
 
 /** Short ones that take no value. */
 const FLAGS: ReadonlySet<string> = new Set(['-u', '-B', '-E', '-I', '-O', '-s', '-S', '-w']);

@@ -61,8 +61,8 @@ function instanceObject(model: InstanceModel, verdict: InstanceAssessment | unde
 		listeners: listeners.map((listener) => listenerObject(listener, isRead)),
 		backends: model.backends.map((backend) => backendObject(backend, verdict?.backends.get(backend.address), isRead)),
 		caveat: isRead ? (verdict?.caveat ?? null) : null,
-		process: isRead ? processObject(model) : null,
 		notes: [...(model.snapshot.isTimeAssumed ? ['times are assumed: none were saved'] : []), ...limitsOf(model)],
+		process: isRead ? processObject(model) : null,
 	};
 }
 
@@ -82,8 +82,8 @@ function listenerObject(listener: ListenerFacts, isRead: boolean): object {
 	return {
 		address,
 		acceptQueue: isRead ? acceptQueue : null,
-		acceptLimit: isRead ? acceptLimit : null,
 		connections: isRead ? inOrder(connections) : unknownConnections(),
+		acceptLimit: isRead ? acceptLimit : null,
 	};
 }
 

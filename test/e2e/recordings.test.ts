@@ -47,10 +47,11 @@ test('snapshot --json has exactly the fields of the contract, in their order', a
 			'backends',
 			'caveat',
 			'notes',
+			'process',
 		],
 	]);
 	assert.deepEqual([instance.id, instance.host, instance.via, instance.pid], ['4121', null, null, 4121]);
-	assert.deepEqual(Object.keys(instance.listeners[0]), ['address', 'acceptQueue', 'connections']);
+	assert.deepEqual(Object.keys(instance.listeners[0]), ['address', 'acceptQueue', 'connections', 'acceptLimit']);
 	assert.equal(instance.listeners[0].address, '[::]:80');
 	assert.deepEqual(Object.keys(instance.listeners[0].connections), STATES);
 	assert.deepEqual(Object.keys(instance.backends[0]), [
