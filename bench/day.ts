@@ -13,7 +13,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {CaptureWriter} from '../src/capture/writer.ts';
-import {DEFAULT_THRESHOLDS} from '../src/thresholds.ts';
+import {DEFAULT_THRESHOLDS} from '../src/detect/thresholds.ts';
 import {startReplay} from '../src/worker/replay-client.ts';
 import {measureReport, ReplayOnScreen} from './day-screen.ts';
 import {NEW_PER_SECOND, Pool, SOCKETS, T} from './pool.ts';

@@ -3,12 +3,13 @@ What `--config` may say: one table of keys, which reads the file, writes `--prin
 about wrong keys and values are made of. It says what is looked at and from when on it counts, never what is run.
 */
 import {COLOR_KEYS, COLOR_NAMES, COLOR_SET_NAMES, type Colors, isColor} from './colors.ts';
+import type {Threshold, Unit} from './detect/rule.ts';
+import {THRESHOLDS} from './detect/thresholds.ts';
 import {UserError} from './errors.ts';
 import {type JsonKey, jsonKeys, keyPath} from './text/json-keys.ts';
 import {nearest} from './text/nearest.ts';
 import {stripControls} from './text/strip-controls.ts';
 import {parseDuration} from './text/time.ts';
-import {THRESHOLDS, type Threshold, type Unit} from './thresholds.ts';
 
 const KNOWN: Readonly<Record<string, Threshold>> = THRESHOLDS;
 

@@ -104,6 +104,11 @@ export const UNKNOWN_SERVER: Server = {
 	...{memoryBytes: null, memoryLimitBytes: null, oomKills: null, forwardsTo: null},
 };
 
+/** Whether all processes that listen there are stopped. */
+export function isStopped({state, pid}: Server): boolean {
+	return pid !== null && (state === 'T' || state === 't');
+}
+
 /** A backend whose server is asked for. */
 export type Dialled = {
 	readonly address: string;

@@ -3,12 +3,12 @@ import {closeSync, constants, fstatSync, openSync, readFileSync, statSync} from 
 import {dirname, join} from 'node:path';
 import type {Colors} from '../colors.ts';
 import {type Config, parseConfig, printConfig} from '../config.ts';
+import {DEFAULT_THRESHOLDS, type Thresholds} from '../detect/thresholds.ts';
 import {UserError} from '../errors.ts';
 import {formatAddress, formatEndpoint, parseAddress, parseEndpoint} from '../parse/address.ts';
 import {compilePattern, type EndpointTest} from '../parse/pattern.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {parseZone} from '../text/time.ts';
-import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
 import type {Flags} from './command.ts';
 import {durationOf, regularExpression, wrongValue} from './values.ts';
 

@@ -1,5 +1,5 @@
 /** What the rules say of one model: the second half of what every view is given. */
-import type {Finding, State} from '../finding.ts';
+import type {Finding, State} from './finding.ts';
 
 export type BackendAssessment = {
 	readonly state: State;

@@ -3,9 +3,9 @@ import {type BuildOptions, build} from '../model/build.ts';
 import {History} from '../model/history.ts';
 import type {Model} from '../model/model.ts';
 import type {Look} from '../snapshot.ts';
-import type {Thresholds} from '../thresholds.ts';
 import type {Assessment} from './assessment.ts';
 import {Detector} from './detector.ts';
+import type {Thresholds} from './thresholds.ts';
 
 /** What one look shows. It holds until the next one is asked for. */
 export type AssessedLook = {readonly model: Model; readonly assessment: Assessment; readonly look: Look};

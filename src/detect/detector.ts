@@ -1,15 +1,17 @@
 /** The engine: runs every rule on every backend, opens and closes findings, and says the state of each. */
-import {type Finding, type RuleId, type Severity, STATES, type State} from '../finding.ts';
+
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
-import {DEFAULT_THRESHOLDS, type Thresholds} from '../thresholds.ts';
 import type {Assessment, BackendAssessment, InstanceAssessment} from './assessment.ts';
 import {DialLedger} from './dials.ts';
 import {type Doubt, doubtOf, instanceDoubt} from './doubt.ts';
+import {type Finding, type Severity, STATES, type State} from './finding.ts';
+import type {RuleId} from './index.ts';
 import {RULES} from './index.ts';
 import {withOwnEnd} from './own-end.ts';
 import {hasAnsweredSince} from './past.ts';
 import type {Dials, Rule, RuleContext, Verdict} from './rule.ts';
+import {DEFAULT_THRESHOLDS, type Thresholds} from './thresholds.ts';
 
 /** Timers jitter: a condition that held for nine tenths of what a rule asks is taken to have held for all of it. */
 export const PUNCTUALITY = 0.9;

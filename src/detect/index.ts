@@ -1,28 +1,54 @@
 /** Every rule, the more specific before the more general: one that yields to another comes after it. */
-import type {Rule} from './rule.ts';
-import {acceptQueue} from './rules/accept-queue.ts';
-import {blind} from './rules/blind.ts';
-import {churn} from './rules/churn.ts';
-import {closeWait} from './rules/close-wait.ts';
-import {crashLoop} from './rules/crash-loop.ts';
-import {drift} from './rules/drift.ts';
-import {fds, ownFds} from './rules/fds.ts';
-import {hung} from './rules/hung.ts';
-import {leak} from './rules/leak.ts';
-import {loss} from './rules/loss.ts';
-import {noEstablished} from './rules/no-established.ts';
-import {overload} from './rules/overload.ts';
-import {partial} from './rules/partial.ts';
+import type {AboutRule, Rule} from './rule.ts';
+import {aboutAcceptQueue, acceptQueue} from './rules/accept-queue.ts';
+import {aboutBlind, blind} from './rules/blind.ts';
+import {aboutChurn, churn} from './rules/churn.ts';
+import {aboutCloseWait, closeWait} from './rules/close-wait.ts';
+import {aboutCrashLoop, crashLoop} from './rules/crash-loop.ts';
+import {aboutDrift, drift} from './rules/drift.ts';
+import {aboutFds, fds, ownFds} from './rules/fds.ts';
+import {aboutHung, hung} from './rules/hung.ts';
+import {aboutLeak, leak} from './rules/leak.ts';
+import {aboutLoss, loss} from './rules/loss.ts';
+import {aboutNoEstablished, noEstablished} from './rules/no-established.ts';
+import {aboutOverload, overload} from './rules/overload.ts';
+import {aboutPartial, partial} from './rules/partial.ts';
 import {partialSomewhere} from './rules/partial-somewhere.ts';
-import {pool} from './rules/pool.ts';
-import {ports} from './rules/ports.ts';
-import {prematureClose, prematureCloseSomewhere} from './rules/premature-close.ts';
-import {refused, refusedSomewhere} from './rules/refused.ts';
-import {slow} from './rules/slow.ts';
-import {stalled} from './rules/stalled.ts';
-import {timeWait} from './rules/time-wait.ts';
-import {traefikStopped} from './rules/traefik-stopped.ts';
-import {unreachable} from './rules/unreachable.ts';
+import {aboutPool, pool} from './rules/pool.ts';
+import {aboutPorts, ports} from './rules/ports.ts';
+import {aboutPrematureClose, prematureClose, prematureCloseSomewhere} from './rules/premature-close.ts';
+import {aboutRefused, refused, refusedSomewhere} from './rules/refused.ts';
+import {aboutSlow, slow} from './rules/slow.ts';
+import {aboutStalled, stalled} from './rules/stalled.ts';
+import {aboutTimeWait, timeWait} from './rules/time-wait.ts';
+import {aboutTraefikStopped, traefikStopped} from './rules/traefik-stopped.ts';
+import {aboutUnreachable, unreachable} from './rules/unreachable.ts';
+
+/** What each rule is about, in the order of the help. */
+export const ABOUT_RULES = [
+	aboutPrematureClose,
+	aboutRefused,
+	aboutCrashLoop,
+	aboutUnreachable,
+	aboutNoEstablished,
+	aboutHung,
+	aboutOverload,
+	aboutSlow,
+	aboutStalled,
+	aboutFds,
+	aboutAcceptQueue,
+	aboutPartial,
+	aboutCloseWait,
+	aboutLeak,
+	aboutChurn,
+	aboutPool,
+	aboutTimeWait,
+	aboutPorts,
+	aboutLoss,
+	aboutTraefikStopped,
+	aboutDrift,
+	aboutBlind,
+] as const satisfies readonly AboutRule[];
 
 export const RULES: readonly Rule[] = [
 	blind,
@@ -52,3 +78,19 @@ export const RULES: readonly Rule[] = [
 	pool,
 	drift,
 ];
+
+export type AboutEach = (typeof ABOUT_RULES)[number];
+export type RuleId = AboutEach['id'];
+
+/** Of each, `metric` and `columns` as narrow as they are written: what draws them is held to them. */
+type AboutOne = AboutRule & {
+	readonly metric: AboutEach['metric'];
+	readonly columns: readonly AboutEach['columns'][number][];
+};
+const ABOUT: ReadonlyMap<RuleId, AboutOne> = new Map(ABOUT_RULES.map((about) => [about.id, about]));
+
+export function aboutRule(id: RuleId): AboutOne {
+	const about = ABOUT.get(id);
+	if (about === undefined) throw new Error(`no rule ${id}`);
+	return about;
+}

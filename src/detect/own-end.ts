@@ -3,25 +3,14 @@ What the backend's own end adds to a finding that one end can only describe: who
 doing, what became of the one before. It changes no verdict: only a finding that is there anyway says more, and from
 which end that is known.
 */
-import type {RuleId} from '../finding.ts';
 import type {BackendModel, InstanceModel} from '../model/model.ts';
-import {RESTARTS_MS, type Server} from '../reading.ts';
+import {isStopped, RESTARTS_MS, type Server} from '../reading.ts';
 import {grouped} from '../text/count.ts';
 import {duration} from '../text/duration.ts';
 import {plural} from '../text/plural.ts';
-import type {Verdict} from './rule.ts';
+import {aboutRule, type RuleId} from './index.ts';
+import type {OwnEndCause, Verdict} from './rule.ts';
 
-/** Findings whose cause may be that the process does not run, does not accept or does not read. */
-const UNANSWERED: ReadonlySet<RuleId> = new Set([
-	...(['hung', 'overload', 'slow', 'fds', 'partial'] as const),
-	...(['accept-queue', 'stalled', 'unreachable', 'no-established'] as const),
-]);
-/** Those that are said of an address where nothing may listen, or where what listens keeps dying. */
-const ABSENT: ReadonlySet<RuleId> = new Set([
-	...(['refused', 'unreachable', 'no-established', 'hung', 'partial', 'premature-close', 'crash-loop'] as const),
-]);
-/** Those of a backend that closes late or never. */
-const UNCLOSED: ReadonlySet<RuleId> = new Set(['leak', 'close-wait', 'fds']);
 /** From here on the next connections may find no descriptor. */
 const FILES_SHARE = 0.95;
 /** Less throttling than this explains no finding. */
@@ -57,6 +46,10 @@ const OWN_END = '; its own end: ';
 export function ownEndFirst(message: string): string {
 	const at = message.lastIndexOf(OWN_END);
 	return at < 0 ? message : `${message.slice(at + OWN_END.length)}; ${message.slice(0, at)}`;
+}
+
+function mayBe(rule: RuleId, cause: OwnEndCause): boolean {
+	return aboutRule(rule).ownEnd?.includes(cause) === true;
 }
 
 /** `gunicorn (pid 812)`. */
@@ -97,15 +90,15 @@ function loadOf(server: Server): string[] {
 
 function clausesOf(rule: RuleId, server: Server, time: number): string[] {
 	if (!server.isListening) {
-		return ABSENT.has(rule) ? [`nothing listens`, ...whatBecame(server, time), ...lifeOf(server)] : [];
+		return mayBe(rule, 'absent') ? [`nothing listens`, ...whatBecame(server, time), ...lifeOf(server)] : [];
 	}
 	const clauses: string[] = [];
-	const isExplained = UNANSWERED.has(rule) || ABSENT.has(rule);
+	const isExplained = mayBe(rule, 'unanswered') || mayBe(rule, 'absent');
 	if (isExplained && server.forwardsTo !== null) clauses.push(forwardsText(rule, server, server.forwardsTo));
-	if (ABSENT.has(rule)) clauses.push(...restarted(server, time));
+	if (mayBe(rule, 'absent')) clauses.push(...restarted(server, time));
 	if (isExplained) clauses.push(...killedWorkers(server));
-	if (UNANSWERED.has(rule)) clauses.push(...doing(rule, server));
-	if (UNCLOSED.has(rule) && server.closeWait !== null && server.closeWait > 0) {
+	if (mayBe(rule, 'unanswered')) clauses.push(...doing(rule, server));
+	if (mayBe(rule, 'unclosed') && server.closeWait !== null && server.closeWait > 0) {
 		const label = processLabel(server) ?? 'its process';
 		clauses.push(`${plural(server.closeWait, 'socket')} in CLOSE_WAIT that ${label} does not close`);
 	}
@@ -218,18 +211,18 @@ function queueText(queue: number, limit: number | null): string {
 function hintOf(rule: RuleId, server: Server): string | null {
 	const label = processLabel(server);
 	if (label === null) return null;
-	const isUnanswered = UNANSWERED.has(rule);
-	if (ABSENT.has(rule) && server.oomKill === 'own') {
+	const isUnanswered = mayBe(rule, 'unanswered');
+	if (mayBe(rule, 'absent') && server.oomKill === 'own') {
 		return `${label} was killed for memory: raise the memory limit of its control group, or find what takes the memory`;
 	}
 	if (server.isListening) {
 		if (isUnanswered && isStopped(server)) {
 			return `${label} was stopped by a signal or a debugger and answers nothing until it is continued: kill -CONT ${server.pid}, and find out who stopped it`;
 		}
-		if ((isUnanswered || ABSENT.has(rule)) && server.forwardsTo !== null) {
+		if ((isUnanswered || mayBe(rule, 'absent')) && server.forwardsTo !== null) {
 			return `${label} only forwards: look at the container with the address ${server.forwardsTo}, at its log and at whether it runs`;
 		}
-		if (ABSENT.has(rule) && restartsText(server) !== null) {
+		if (mayBe(rule, 'absent') && restartsText(server) !== null) {
 			return `${label} keeps being restarted: look at its log and its exit code, and at what restarts it`;
 		}
 		if (isUnanswered && (server.throttledPercent ?? 0) >= MOSTLY_THROTTLED_PERCENT) {
@@ -241,9 +234,4 @@ function hintOf(rule: RuleId, server: Server): string | null {
 		return `${label} listened there and has ended: look at its log, its exit code, and whether it was killed for memory (dmesg)`;
 	}
 	return `${label} is there and listens on this port no more: look at its log`;
-}
-
-/** All processes that listen there. */
-export function isStopped({state, pid}: Server): boolean {
-	return pid !== null && (state === 'T' || state === 't');
 }

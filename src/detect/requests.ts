@@ -4,18 +4,19 @@ share, so that they never tell of one look in two ways. Every time in it is the 
 when a byte of an answer last came.
 */
 
-import type {Finding, RuleId} from '../finding.ts';
 import {responseHistogram} from '../model/build.ts';
 import {merged, quantile} from '../model/metric.ts';
 import type {BackendModel, InstanceModel} from '../model/model.ts';
 import {RECENT_MS} from '../model/track.ts';
 import type {BackendFacts, ExchangeFacts} from '../snapshot.ts';
-import type {Thresholds} from '../thresholds.ts';
+import type {Finding} from './finding.ts';
 import {givenUp} from './given-up.ts';
+import type {RuleId} from './index.ts';
 import {hostAnswers} from './life.ts';
 import {askedOf, countOf, looks, sumOf, usualResponseMs, withoutAnswerMs} from './past.ts';
 import {hasReusedConnections} from './reuse.ts';
 import type {RuleContext} from './rule.ts';
+import type {Thresholds} from './thresholds.ts';
 import {unseenDials} from './unseen-dials.ts';
 import {unseenLivesMs} from './unseen-past.ts';
 

@@ -3,9 +3,39 @@ What a rule is: one id and one pure look at the model that says what holds now. 
 engine's (detector.ts): it opens after the look has held for `opensAfterMs`, and closes after it has been clear for
 `clearsAfterMs`.
 */
-import type {Finding, RuleId, Severity} from '../finding.ts';
+import type {Metric} from '../model/metric.ts';
 import type {BackendModel, InstanceModel} from '../model/model.ts';
-import type {ThresholdKey, Thresholds} from '../thresholds.ts';
+import type {SocketTest} from './evidence-sockets.ts';
+import type {Finding, Severity} from './finding.ts';
+import type {RuleId} from './index.ts';
+import type {ThresholdKey, Thresholds} from './thresholds.ts';
+
+export type Unit = 'ms' | 'share' | 'sockets' | 'perSecond' | 'times';
+
+/** share: 0 to 1; times: a factor. */
+export type Threshold = {readonly value: number; readonly unit: Unit; readonly about: string};
+
+/** What a rule is about, for all that shows or configures it. */
+export type AboutRule = {
+	readonly id: string;
+	/** A sentence for the help; docs/rules.md says more. */
+	readonly meaning: string;
+	/** What it compares with; the user calls them `id.name`. */
+	readonly thresholds: Readonly<Record<string, Threshold>>;
+	/** What is drawn over time as its evidence; null: nothing that is drawn shows it. */
+	readonly metric: Metric | null;
+	/** Columns of the table that it judges by: while it says something, their numbers have its colour. */
+	readonly columns: readonly string[];
+	/** Which sockets of the backend are its evidence. Left out: what a healthy backend has none of. */
+	readonly sockets?: SocketTest;
+	/** Which causes the backend's own end may show (own-end.ts). Left out: none. */
+	readonly ownEnd?: readonly OwnEndCause[];
+	/** Its requests get an error before they can wait. */
+	readonly failsAtOnce?: true;
+};
+
+/** The process does not run, accept or read; nothing listens; it closes late or never. */
+export type OwnEndCause = 'unanswered' | 'absent' | 'unclosed';
 
 /** What holds now. */
 export type Verdict = {

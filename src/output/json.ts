@@ -1,6 +1,6 @@
 /** `snapshot --json` and the lines of `watch`: product.md, "The JSON that scripts rely on". Fields are only ever added. */
 import type {Assessment, BackendAssessment, InstanceAssessment} from '../detect/assessment.ts';
-import type {Finding} from '../finding.ts';
+import type {Finding} from '../detect/finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {type Connections, noConnections} from '../parse/tcp-state.ts';
 import {type Server, UNKNOWN_SERVER} from '../reading.ts';

@@ -1,6 +1,6 @@
 /** `check`: the line and the exit code that Nagios, Icinga and their like expect (monitoring plugin guidelines). */
 import type {Assessment} from '../detect/assessment.ts';
-import type {State} from '../finding.ts';
+import type {State} from '../detect/finding.ts';
 import type {Model} from '../model/model.ts';
 import {firstCaveat, limitsOf, shortLabel} from './words.ts';
 

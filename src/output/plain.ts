@@ -1,6 +1,6 @@
 /** The table of `snapshot`, and of the live view if stdout is not a terminal. */
 import type {Assessment, BackendAssessment} from '../detect/assessment.ts';
-import {type Finding, STATES, type State} from '../finding.ts';
+import {type Finding, STATES, type State} from '../detect/finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {MULTIPLEXED} from '../model/multiplexed.ts';
 import {count, grouped, rate} from '../text/count.ts';

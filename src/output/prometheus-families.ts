@@ -1,6 +1,6 @@
 /** What is told of backends, listeners and instances, in families of samples. */
 import type {Assessment, BackendAssessment} from '../detect/assessment.ts';
-import {type Finding, STATES} from '../finding.ts';
+import {type Finding, STATES} from '../detect/finding.ts';
 import type {BackendModel, InstanceModel} from '../model/model.ts';
 import type {EndedKind} from '../parse/ending.ts';
 import type {Connections, StateKey} from '../parse/tcp-state.ts';

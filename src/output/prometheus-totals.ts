@@ -1,6 +1,6 @@
 /** Counters for Prometheus: they only grow, whatever the 15 minutes of the model forget. */
 import type {Assessment} from '../detect/assessment.ts';
-import type {Severity} from '../finding.ts';
+import type {Severity} from '../detect/finding.ts';
 import type {EndedKind} from '../parse/ending.ts';
 import {ENDED} from '../parse/ending.ts';
 import type {EndedFacts, Look} from '../snapshot.ts';

@@ -1,5 +1,6 @@
 /** `report --format text` and `markdown`: what somebody reads the morning after, or pastes into a ticket. */
-import type {Finding, RuleId, Severity} from '../finding.ts';
+import type {Finding, Severity} from '../detect/finding.ts';
+import {aboutRule} from '../detect/index.ts';
 import {duration} from '../text/duration.ts';
 import {evidenceText, valueText} from '../text/evidence.ts';
 import {fit, width, wrap} from '../text/fit.ts';
@@ -79,9 +80,6 @@ function peakText({evidence, peak, to}: Finding): string[] {
 	return parts.length === 0 ? [] : [`at most: ${parts.join(', ')}`];
 }
 
-/** Whose requests get an error before they can wait. */
-const FAILS_AT_ONCE: ReadonlySet<RuleId> = new Set(['refused', 'premature-close', 'crash-loop', 'partial']);
-
 /** What users felt, as far as TCP shows it: a sentence. */
 export function feltText({felt, hasRequests, names, findings}: Report): string[] {
 	if (!hasRequests) return ['what users felt cannot be seen: text tables without tcp_info'];
@@ -89,7 +87,7 @@ export function feltText({felt, hasRequests, names, findings}: Report): string[]
 	const givenUp = all.reduce((sum, each) => sum + each.givenUp, 0);
 	const longestMs = Math.max(0, ...all.map((each) => each.longestMs));
 	if (all.length === 0) {
-		const failedAtOnce = findings.some(({rule}) => FAILS_AT_ONCE.has(rule));
+		const failedAtOnce = findings.some(({rule}) => aboutRule(rule).failsAtOnce);
 		return [
 			`users: no request was seen to wait for 2 s or more${failedAtOnce ? '; those that met a refused or closed connection failed at once' : ''}`,
 		];

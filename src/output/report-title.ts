@@ -1,5 +1,5 @@
 /** What a report is about, in a line: the incident, not the tool. */
-import type {Finding, Severity} from '../finding.ts';
+import type {Finding, Severity} from '../detect/finding.ts';
 import {plural} from '../text/plural.ts';
 import {formatTime, zoneName} from '../text/time.ts';
 import type {Report} from './report.ts';

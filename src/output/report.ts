@@ -1,6 +1,6 @@
 /** `report`: findings over a whole recording. Gathers from look to look, and holds no more than the findings and the times. */
 import type {Assessment} from '../detect/assessment.ts';
-import {type Finding, findingKey} from '../finding.ts';
+import {type Finding, findingKey} from '../detect/finding.ts';
 import {type Gap, gapsOf} from '../model/gaps.ts';
 import type {BackendModel, Model} from '../model/model.ts';
 import {findingObject} from './json.ts';

@@ -1,7 +1,7 @@
 /** `status`: one line, for a bar that has little room and shows whatever it is given. */
 import type {Assessment} from '../detect/assessment.ts';
+import {STATES, type State} from '../detect/finding.ts';
 import {UserError} from '../errors.ts';
-import {STATES, type State} from '../finding.ts';
 import type {Model} from '../model/model.ts';
 import {toAscii} from '../text/ascii.ts';
 import {cut, width} from '../text/fit.ts';

@@ -1,7 +1,7 @@
 /** How verdicts are worded in text: shared by every plain format. */
 import type {Assessment} from '../detect/assessment.ts';
+import type {Finding, Severity, State} from '../detect/finding.ts';
 import {throttledNote} from '../detect/own-end.ts';
-import type {Finding, Severity, State} from '../finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {plural} from '../text/plural.ts';
 import {withRemedy} from '../text/remedy.ts';

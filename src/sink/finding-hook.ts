@@ -3,8 +3,8 @@
 no more than this many wait: a hook that hangs, fails or cannot be started is said and does no harm.
 */
 import {type ChildProcess, spawn} from 'node:child_process';
+import {type Finding, findingKey} from '../detect/finding.ts';
 import {UserError} from '../errors.ts';
-import {type Finding, findingKey} from '../finding.ts';
 import {plural} from '../text/plural.ts';
 import {stripControls} from '../text/strip-controls.ts';
 

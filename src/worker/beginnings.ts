@@ -4,7 +4,7 @@ begin with them; the scan of the whole recording knows better, as far as it has 
 */
 import type {Assessment, BackendAssessment, InstanceAssessment} from '../detect/assessment.ts';
 import {byGravity} from '../detect/detector.ts';
-import type {Finding} from '../finding.ts';
+import type {Finding} from '../detect/finding.ts';
 import {LOOKBACK_MS} from '../snapshot.ts';
 
 export class Beginnings {

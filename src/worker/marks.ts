@@ -1,7 +1,7 @@
 /** Every finding of a recording, for the scrubber's marks and the timeline, while the replay already plays. */
 import {setImmediate} from 'node:timers/promises';
 import {type AssessedLook, Assessor} from '../detect/assessor.ts';
-import {type Finding, findingKey} from '../finding.ts';
+import {type Finding, findingKey} from '../detect/finding.ts';
 import {Fold} from '../fold/fold.ts';
 import {gapsOf} from '../model/gaps.ts';
 import type {Recording} from '../source.ts';

@@ -6,13 +6,13 @@ recording as they are found.
 
 import type {Saved} from '../capture/recent.ts';
 import type {Assessment} from '../detect/assessment.ts';
-import type {Finding} from '../finding.ts';
+import type {Finding} from '../detect/finding.ts';
+import type {Thresholds} from '../detect/thresholds.ts';
 import type {BackendSockets, OpenBackend} from '../fold/socket-row.ts';
 import type {Gap} from '../model/gaps.ts';
 import type {PackedModel} from '../model/packed-model.ts';
 import type {WatchedPatterns} from '../parse/watched.ts';
 import type {Look, Snapshot} from '../snapshot.ts';
-import type {Thresholds} from '../thresholds.ts';
 
 /** What the worker is started with: plain data, so patterns come as text. */
 export type WorkerOptions = {

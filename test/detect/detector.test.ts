@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {State} from '../../src/finding.ts';
+import type {State} from '../../src/detect/finding.ts';
 import {LOOKBACK_MS} from '../../src/snapshot.ts';
 import {assessAll, B, course, type Facts, type LookSpec, OTHER, openedBy, START, span, spanOf} from './windows.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {State} from '../../src/finding.ts';
+import type {State} from '../../src/detect/finding.ts';
 import {assessAll, B, type Facts, type LookSpec, OTHER, SILENT, span, spanOf} from './windows.ts';
 
 const STILL = {...SILENT, sentBytes: 0};

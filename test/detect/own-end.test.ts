@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import type {RuleId} from '../../src/detect/index.ts';
 import {throttledNote, withOwnEnd} from '../../src/detect/own-end.ts';
 import type {Verdict} from '../../src/detect/rule.ts';
-import type {RuleId} from '../../src/finding.ts';
 import type {BackendModel, InstanceModel} from '../../src/model/model.ts';
 import type {Server} from '../../src/reading.ts';
 import {serverOf} from '../capture/readings.ts';

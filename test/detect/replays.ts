@@ -1,6 +1,6 @@
 /** What the rules find in a recording: the findings themselves, and as lines that a person can review. */
 import {Detector} from '../../src/detect/detector.ts';
-import type {Finding} from '../../src/finding.ts';
+import type {Finding} from '../../src/detect/finding.ts';
 import {Fold} from '../../src/fold/fold.ts';
 import {build} from '../../src/model/build.ts';
 import {History} from '../../src/model/history.ts';

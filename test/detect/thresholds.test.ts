@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {RuleId} from '../../src/finding.ts';
-import {DEFAULT_THRESHOLDS, THRESHOLDS, type ThresholdKey} from '../../src/thresholds.ts';
+import type {RuleId} from '../../src/detect/index.ts';
+import {DEFAULT_THRESHOLDS, THRESHOLDS, type ThresholdKey} from '../../src/detect/thresholds.ts';
 import type {Bound} from './bounds/bound.ts';
 import {FLOW_BOUNDS} from './bounds/flows.ts';
 import {REQUEST_BOUNDS} from './bounds/requests.ts';

@@ -1,13 +1,14 @@
 /** Looks made by hand, a second apart, run through History, build() and the Detector as a source's would be. */
 import type {Assessment} from '../../src/detect/assessment.ts';
 import {Detector} from '../../src/detect/detector.ts';
-import type {Finding, RuleId} from '../../src/finding.ts';
+import type {Finding} from '../../src/detect/finding.ts';
+import type {RuleId} from '../../src/detect/index.ts';
+import {DEFAULT_THRESHOLDS, type Thresholds} from '../../src/detect/thresholds.ts';
 import {build} from '../../src/model/build.ts';
 import {History} from '../../src/model/history.ts';
 import {allConnections, type Connections, noConnections} from '../../src/parse/tcp-state.ts';
 import {type Counters, NO_COUNTERS} from '../../src/reading.ts';
 import type {BackendFacts, ExchangeFacts, ListenerFacts, Snapshot} from '../../src/snapshot.ts';
-import {DEFAULT_THRESHOLDS, type Thresholds} from '../../src/thresholds.ts';
 
 /** 2026-11-22 14:00:00 UTC. */
 export const START = Date.UTC(2026, 10, 22, 14);

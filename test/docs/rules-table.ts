@@ -1,10 +1,10 @@
-/** Writes what src/thresholds.ts and the rules themselves say into docs/rules.md: `node test/docs/rules-table.ts`. */
+/** Writes what the rules say of themselves into docs/rules.md: `node test/docs/rules-table.ts`. */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {RULES} from '../../src/detect/index.ts';
-import type {Rule} from '../../src/detect/rule.ts';
+import type {Rule, Threshold} from '../../src/detect/rule.ts';
+import {DEFAULT_THRESHOLDS, THRESHOLDS} from '../../src/detect/thresholds.ts';
 import {duration} from '../../src/text/duration.ts';
-import {DEFAULT_THRESHOLDS, THRESHOLDS, type Threshold} from '../../src/thresholds.ts';
 
 export const RULES_PAGE = fileURLToPath(new URL('../../docs/rules.md', import.meta.url));
 

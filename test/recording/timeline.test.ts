@@ -14,11 +14,11 @@ import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {CaptureWriter} from '../../src/capture/writer.ts';
 import {assessments} from '../../src/commands/loop.ts';
+import {DEFAULT_THRESHOLDS} from '../../src/detect/thresholds.ts';
 import {ReportGatherer} from '../../src/output/report.ts';
 import type {Reading, Tick} from '../../src/reading.ts';
 import {mergeTicks} from '../../src/recording/merge.ts';
 import {openRecordings} from '../../src/recording/timeline.ts';
-import {DEFAULT_THRESHOLDS} from '../../src/thresholds.ts';
 import {dial, readingOf, T} from '../capture/readings.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'timeline-'));

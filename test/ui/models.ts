@@ -1,6 +1,7 @@
 /** Models and assessments made by hand: what the screen is fed in tests. */
 import type {Assessment, BackendAssessment, InstanceAssessment} from '../../src/detect/assessment.ts';
-import {type Finding, type RuleId, type Severity, STATES, type State} from '../../src/finding.ts';
+import {type Finding, type Severity, STATES, type State} from '../../src/detect/finding.ts';
+import type {RuleId} from '../../src/detect/index.ts';
 import type {BackendModel, InstanceModel, Model} from '../../src/model/model.ts';
 import {BackendTrack} from '../../src/model/track.ts';
 import {allConnections, type Connections, noConnections} from '../../src/parse/tcp-state.ts';

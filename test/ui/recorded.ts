@@ -1,10 +1,10 @@
 /** What the screen is fed at an instant of a recording of fixtures/: the model, the verdicts, and what was found until then. */
 import {fileURLToPath} from 'node:url';
 import {Assessor} from '../../src/detect/assessor.ts';
-import type {Finding} from '../../src/finding.ts';
+import type {Finding} from '../../src/detect/finding.ts';
+import {DEFAULT_THRESHOLDS} from '../../src/detect/thresholds.ts';
 import {Fold} from '../../src/fold/fold.ts';
 import {openRecording} from '../../src/recording/open.ts';
-import {DEFAULT_THRESHOLDS} from '../../src/thresholds.ts';
 import {reduce} from '../../src/ui/state/reduce.ts';
 import {INITIAL, type ScreenState} from '../../src/ui/state/state.ts';
 import {remember} from '../../src/ui/state/timeline.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {DEFAULT_THRESHOLDS} from '../../src/detect/thresholds.ts';
 import type {Recording} from '../../src/source.ts';
-import {DEFAULT_THRESHOLDS} from '../../src/thresholds.ts';
 import {MarkScan} from '../../src/worker/marks.ts';
 import type {Marks} from '../../src/worker/protocol.ts';
 import {dial, T, tickOf} from '../capture/readings.ts';

@@ -1,10 +1,10 @@
 /** The player of recordings: the same state at an instant, whichever way one came there. */
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
+import {DEFAULT_THRESHOLDS} from '../../src/detect/thresholds.ts';
 import {snapshotObject} from '../../src/output/json.ts';
 import type {Tick} from '../../src/reading.ts';
 import type {Recording} from '../../src/source.ts';
-import {DEFAULT_THRESHOLDS} from '../../src/thresholds.ts';
 import {ReplayPlayer} from '../../src/worker/player.ts';
 import type {PlayerStatus} from '../../src/worker/protocol.ts';
 import {T} from '../capture/readings.ts';

@@ -1,7 +1,7 @@
 /** The live view on a terminal: the worker's looks, the way back through the last 15 minutes, the demo until then. */
 import {resolve} from 'node:path';
 import {type AssessedLook, Assessor} from '../../detect/assessor.ts';
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import type {FindingHook} from '../../sink/finding-hook.ts';
 import type {Controls} from '../../ui/state/controls.ts';
 import {NEW_PLAYBACK, type Playback} from '../../ui/state/playback.ts';

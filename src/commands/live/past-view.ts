@@ -3,7 +3,7 @@ What the live view shows while it has gone back in time. A key is answered at on
 from the worker, which goes on reading meanwhile.
 */
 import type {Assessment} from '../../detect/assessment.ts';
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import type {BackendSockets} from '../../fold/socket-row.ts';
 import type {Model} from '../../model/model.ts';
 import {unpackModel} from '../../model/packed-model.ts';

@@ -3,7 +3,7 @@ What the screen shows of a replay, and what keys ask of it. A key is answered at
 follows from the worker.
 */
 import type {Assessment} from '../../detect/assessment.ts';
-import {type Finding, findingKey} from '../../finding.ts';
+import {type Finding, findingKey} from '../../detect/finding.ts';
 import type {BackendSockets} from '../../fold/socket-row.ts';
 import type {Gap} from '../../model/gaps.ts';
 import type {Model} from '../../model/model.ts';

@@ -1,5 +1,18 @@
 import {plural} from '../../text/plural.ts';
-import type {BackendRule} from '../rule.ts';
+import {isUnanswered} from '../evidence-sockets.ts';
+import type {AboutRule, BackendRule} from '../rule.ts';
+
+export const aboutAcceptQueue = {
+	id: 'accept-queue',
+	meaning: 'the backend leaves new connections unaccepted',
+	thresholds: {
+		for: {value: 2_000, unit: 'ms', about: 'time for which the backend leaves connections unaccepted'},
+	},
+	metric: 'waiting',
+	columns: ['WAIT'],
+	sockets: isUnanswered,
+	ownEnd: ['unanswered'],
+} as const satisfies AboutRule;
 
 /** Of a queue's limit: fuller than this, the next burst finds no room. */
 const FULL_SHARE = 0.5;
@@ -10,7 +23,7 @@ and from look to look they do not become fewer: its process has stopped acceptin
 process empties the queue within microseconds, so a burst shows in one look at most.
 */
 export const acceptQueue: BackendRule = {
-	id: 'accept-queue',
+	id: aboutAcceptQueue.id,
 	scope: 'backend',
 	opensAfterMs: 'accept-queue.for',
 	clearsAfterMs: 2_000,

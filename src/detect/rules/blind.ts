@@ -1,8 +1,16 @@
-import type {InstanceRule} from '../rule.ts';
+import type {AboutRule, InstanceRule} from '../rule.ts';
+
+export const aboutBlind = {
+	id: 'blind',
+	meaning: 'something cannot be seen; the message says what and why',
+	thresholds: {},
+	metric: null,
+	columns: [],
+} as const satisfies AboutRule;
 
 /** What cannot be seen is said, never drawn as well. */
 export const blind: InstanceRule = {
-	id: 'blind',
+	id: aboutBlind.id,
 	scope: 'instance',
 	opensAfterMs: 2_500,
 	clearsAfterMs: 0,

@@ -1,10 +1,22 @@
 import type {BackendModel} from '../../model/model.ts';
+import {TIME_WAIT} from '../../parse/tcp-state.ts';
 import {rate} from '../../text/count.ts';
 import {endedWithin} from '../ended.ts';
 import {looks, sumOf} from '../past.ts';
 import {hasReusedConnections} from '../reuse.ts';
-import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
+import type {AboutRule, BackendRule, RuleContext, Verdict} from '../rule.ts';
 import {unseenDials} from '../unseen-dials.ts';
+
+export const aboutChurn = {
+	id: 'churn',
+	meaning: 'connections are opened again and again and none survives: no keep-alive',
+	thresholds: {
+		perSecond: {value: 5, unit: 'perSecond', about: 'connections opened a second none of which survives'},
+	},
+	metric: 'opened',
+	columns: ['NEW/s'],
+	sockets: ({state}) => state === TIME_WAIT,
+} as const satisfies AboutRule;
 
 /** A backend that used to keep its connections is told so soon. */
 const SPAN_MS = 2_900;
@@ -29,7 +41,7 @@ Connections are opened all the time and none is used again: each request pays fo
 backend did otherwise before; one that always closed is a notice. Who closed first shows by who keeps the TIME_WAIT.
 */
 export const churn: BackendRule = {
-	id: 'churn',
+	id: aboutChurn.id,
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 3_000,

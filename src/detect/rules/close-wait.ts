@@ -1,15 +1,29 @@
+import {CLOSE_WAIT} from '../../parse/tcp-state.ts';
 import type {BackendFacts} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
-import type {Thresholds} from '../../thresholds.ts';
-import type {BackendRule, Verdict} from '../rule.ts';
+import type {AboutRule, BackendRule, Verdict} from '../rule.ts';
+import type {Thresholds} from '../thresholds.ts';
+
+export const aboutCloseWait = {
+	id: 'close-wait',
+	meaning: 'the other end closed a connection and this end has kept it open for too long',
+	thresholds: {
+		age: {value: 60_000, unit: 'ms', about: 'age of a CLOSE_WAIT socket that counts as not closed'},
+		sockets: {value: 1, unit: 'sockets', about: 'CLOSE_WAIT sockets, the oldest of them at that age'},
+	},
+	metric: 'closeWait',
+	columns: ['CW'],
+	sockets: ({state}) => state === CLOSE_WAIT,
+	ownEnd: ['unclosed'],
+} as const satisfies AboutRule;
 
 /**
 CLOSE_WAIT: the other end has closed, this one has not. Towards a backend that is Traefik's debt, or its client's: what
 waits in rx_queue tells which. On the backend's own end, where it can be seen, it is the application that leaks.
 */
 export const closeWait: BackendRule = {
-	id: 'close-wait',
+	id: aboutCloseWait.id,
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 2_000,

@@ -1,7 +1,19 @@
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {crashesOf} from '../crashes.ts';
-import type {BackendRule} from '../rule.ts';
+import {isDialling} from '../evidence-sockets.ts';
+import type {AboutRule, BackendRule} from '../rule.ts';
+
+export const aboutCrashLoop = {
+	id: 'crash-loop',
+	meaning: 'the backend dies again and again and is back each time',
+	thresholds: {},
+	metric: 'established',
+	columns: ['EST'],
+	sockets: isDialling,
+	ownEnd: ['absent'],
+	failsAtOnce: true,
+} as const satisfies AboutRule;
 
 /** Away for this long, it is down and not only restarting. */
 const DOWN_MS = 5_000;
@@ -11,7 +23,7 @@ A backend that dies again and again and is back each time: one finding for all o
 requests are answered, so it is not down; each single outage would be `refused`.
 */
 export const crashLoop: BackendRule = {
-	id: 'crash-loop',
+	id: aboutCrashLoop.id,
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 0,

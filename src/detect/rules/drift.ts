@@ -3,7 +3,17 @@ import type {BackendModel} from '../../model/model.ts';
 import {type BackendTrack, BUCKET_MS} from '../../model/track.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';
-import type {BackendRule, RuleContext} from '../rule.ts';
+import type {AboutRule, BackendRule, RuleContext} from '../rule.ts';
+
+export const aboutDrift = {
+	id: 'drift',
+	meaning: 'a slow trend that will cross a limit if it goes on',
+	thresholds: {
+		horizon: {value: 1_800_000, unit: 'ms', about: 'time within which a trend would cross a threshold'},
+	},
+	metric: 'responseMs',
+	columns: ['EST'],
+} as const satisfies AboutRule;
 
 /** A trend shorter than this is a mood. */
 const SHORTEST_MS = 5 * 60_000;
@@ -14,7 +24,7 @@ type Trend = {readonly perMs: number; readonly value: number; readonly spanMs: n
 
 /** A slow trend that will cross a limit: sockets that pile up, ports that run out. A notice: nothing is wrong yet. */
 export const drift: BackendRule = {
-	id: 'drift',
+	id: aboutDrift.id,
 	scope: 'backend',
 	opensAfterMs: 30_000,
 	clearsAfterMs: 60_000,

@@ -1,8 +1,23 @@
 import type {BackendModel} from '../../model/model.ts';
 import {plural} from '../../text/plural.ts';
+import {isUnanswered} from '../evidence-sockets.ts';
 import {hasProgressed, looks, sumOf} from '../past.ts';
 import {type Requests, requestsOf} from '../requests.ts';
-import type {BackendRule, InstanceRule, RuleContext, Verdict} from '../rule.ts';
+import type {AboutRule, BackendRule, InstanceRule, RuleContext, Verdict} from '../rule.ts';
+
+export const aboutFds = {
+	id: 'fds',
+	meaning: 'file descriptors have run out: new connections are not answered while old ones work',
+	thresholds: {
+		unanswered: {value: 3, unit: 'sockets', about: 'new connections never answered while old ones work'},
+		age: {value: 2_000, unit: 'ms', about: 'age from which a new connection counts as unanswered'},
+		limit: {value: 0.9, unit: 'share', about: 'share of Traefik’s own descriptor limit in use'},
+	},
+	metric: 'waiting',
+	columns: ['EST'],
+	sockets: isUnanswered,
+	ownEnd: ['unanswered', 'unclosed'],
+} as const satisfies AboutRule;
 
 /** A server keeps one or two for itself (its log, an epoll). */
 const SPARE = 2;
@@ -17,7 +32,7 @@ New connections are never answered while old ones work: the backend's kernel com
 the request, but its process does not take them from the accept queue, most often because accept() fails with EMFILE.
 */
 export const fds: BackendRule = {
-	id: 'fds',
+	id: aboutFds.id,
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 3_000,
@@ -69,7 +84,7 @@ function isAtUsualSpeed(backend: BackendModel, requests: Requests, clockMs: numb
 
 /** Traefik's own descriptors: at the limit it can neither accept nor dial. */
 export const ownFds: InstanceRule = {
-	id: 'fds',
+	id: aboutFds.id,
 	scope: 'instance',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 5_000,

@@ -1,11 +1,28 @@
 import type {BackendModel} from '../../model/model.ts';
+import {isStopped} from '../../reading.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
-import {isStopped} from '../own-end.ts';
+import {isUnanswered} from '../evidence-sockets.ts';
 import {looks, sumOf, withoutAnswerMs} from '../past.ts';
 import {isSilent, requestsOf, yardstickEvidence} from '../requests.ts';
-import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
+import type {AboutRule, BackendRule, RuleContext, Verdict} from '../rule.ts';
 import {hungMultiplexed} from './hung-multiplexed.ts';
+
+export const aboutHung = {
+	id: 'hung',
+	meaning: 'requests wait and none is answered',
+	thresholds: {
+		waiting: {value: 3, unit: 'sockets', about: 'requests waiting while none completes'},
+		for: {value: 6_000, unit: 'ms', about: 'time in which no request completes (tcp_info)'},
+		grownFor: {value: 2_000, unit: 'ms', about: 'the same where congestion windows tell (text tables, bbr)'},
+		textFor: {value: 3_000, unit: 'ms', about: 'time in which no connection moves (text tables)'},
+		down: {value: 5_000, unit: 'ms', about: 'time without any progress after which it is down'},
+	},
+	metric: 'waiting',
+	columns: ['WAIT'],
+	sockets: isUnanswered,
+	ownEnd: ['unanswered', 'absent'],
+} as const satisfies AboutRule;
 
 const HINT =
 	'its kernel accepts connections and acknowledges requests, its process answers none: it is stopped, deadlocked, or waits for something behind it (a database, a lock); look at its threads and at what it waits for';
@@ -23,7 +40,7 @@ Requests wait and none completes. Of a slow backend the answers come after all, 
 any connection. Long polls are told by the backend's own past.
 */
 export const hung: BackendRule = {
-	id: 'hung',
+	id: aboutHung.id,
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 0,

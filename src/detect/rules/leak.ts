@@ -1,7 +1,22 @@
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
+import {isClosing} from '../evidence-sockets.ts';
 import {sumOf} from '../past.ts';
-import type {BackendRule} from '../rule.ts';
+import type {AboutRule, BackendRule} from '../rule.ts';
+
+export const aboutLeak = {
+	id: 'leak',
+	meaning: 'Traefik closed connections that the backend never closes',
+	thresholds: {
+		age: {value: 5_000, unit: 'ms', about: 'age of an ownerless FIN_WAIT2 socket'},
+		sockets: {value: 3, unit: 'sockets', about: 'ownerless FIN_WAIT2 sockets'},
+		many: {value: 10, unit: 'sockets', about: 'ownerless FIN_WAIT2 sockets that need be only 0.4 times as old'},
+	},
+	metric: 'finWait2',
+	columns: ['FW'],
+	sockets: isClosing,
+	ownEnd: ['unclosed'],
+} as const satisfies AboutRule;
 
 /** Many need not be so old. */
 const MANY_AGE = 0.4;
@@ -18,7 +33,7 @@ gives up after tcp_fin_timeout (60 s); a healthy backend answers the FIN within 
 legitimate half-close.
 */
 export const leak: BackendRule = {
-	id: 'leak',
+	id: aboutLeak.id,
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 3_000,

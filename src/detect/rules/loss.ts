@@ -2,9 +2,22 @@ import type {BackendModel} from '../../model/model.ts';
 import {percent} from '../../text/count.ts';
 import {plural} from '../../text/plural.ts';
 import {isBeyondChance} from '../chance.ts';
+import {isRepeating} from '../evidence-sockets.ts';
 import {looksSinceOutage} from '../life.ts';
 import {hasProgressed} from '../past.ts';
-import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
+import type {AboutRule, BackendRule, RuleContext, Verdict} from '../rule.ts';
+
+export const aboutLoss = {
+	id: 'loss',
+	meaning: 'packets are lost: data is sent again',
+	thresholds: {
+		share: {value: 0.02, unit: 'share', about: 'share of data segments sent again'},
+		segments: {value: 5, unit: 'sockets', about: 'segments sent again within 5 s (15 s where few are sent)'},
+	},
+	metric: 'retransmitting',
+	columns: ['RTX'],
+	sockets: (socket) => isRepeating(socket) || (socket.totalRetrans ?? 0) > 0,
+} as const satisfies AboutRule;
 
 /** Few requests lose few segments: what a short span cannot tell, a longer one may. */
 const INFO_SPANS_MS = [5_000, 15_000];
@@ -20,7 +33,7 @@ Segments that were lost and came through when sent again, on flows that go on. D
 nobody acknowledges any more and what a transfer loses while it looks for the path's limit are not among them.
 */
 export const loss: BackendRule = {
-	id: 'loss',
+	id: aboutLoss.id,
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 5_000,

@@ -1,7 +1,20 @@
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
+import {isDialling} from '../evidence-sockets.ts';
 import {looks} from '../past.ts';
-import type {BackendRule} from '../rule.ts';
+import type {AboutRule, BackendRule} from '../rule.ts';
+
+export const aboutNoEstablished = {
+	id: 'no-established',
+	meaning: 'Traefik keeps trying and has no connection; nothing more is known',
+	thresholds: {
+		for: {value: 5_000, unit: 'ms', about: 'time without an ESTABLISHED connection while Traefik dials'},
+	},
+	metric: 'established',
+	columns: ['EST'],
+	sockets: isDialling,
+	ownEnd: ['unanswered', 'absent'],
+} as const satisfies AboutRule;
 
 /**
 A known backend without an ESTABLISHED connection while Traefik keeps trying, and nothing more specific is known. The
@@ -9,7 +22,7 @@ article's rule alone is false on idle pools, sparse traffic and removed backends
 stands in SYN_SENT at every look.
 */
 export const noEstablished: BackendRule = {
-	id: 'no-established',
+	id: aboutNoEstablished.id,
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 2_000,

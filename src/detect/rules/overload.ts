@@ -2,10 +2,21 @@ import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {closedAtOnce} from '../closed-at-once.ts';
+import {isUnanswered} from '../evidence-sockets.ts';
 import {countOf, looks} from '../past.ts';
 import {isSilent, type Requests, requestsOf, yardstickEvidence} from '../requests.ts';
-import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
+import type {AboutRule, BackendRule, RuleContext, Verdict} from '../rule.ts';
 import {resets} from './partial.ts';
+
+export const aboutOverload = {
+	id: 'overload',
+	meaning: 'all workers are busy: answers are late, some requests wait long, new connections are not taken',
+	thresholds: {},
+	metric: 'waiting',
+	columns: ['RESP', 'WAIT'],
+	sockets: isUnanswered,
+	ownEnd: ['unanswered'],
+} as const satisfies AboutRule;
 
 /** This many usual answers for each slow one, and it is a mix of requests (long polls among them), not the backend. */
 export const USUAL_SHARE = 0.2;
@@ -35,7 +46,7 @@ through, and its text says what has been answered so far. A backend that answers
 keeps up with what it is asked, but late, `slow`.
 */
 export const overload: BackendRule = {
-	id: 'overload',
+	id: aboutOverload.id,
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 3_000,

@@ -5,13 +5,34 @@ import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {isBeyondChance} from '../chance.ts';
 import {closedAtOnce} from '../closed-at-once.ts';
+import {isDialling, isRepeating, isUnanswered} from '../evidence-sockets.ts';
 import {failingShare} from '../failing-share.ts';
 import {givenUp} from '../given-up.ts';
 import {looksSinceOutage, showsLife, succeededDials} from '../life.ts';
 import {countOf, hasAnsweredSince, hasProgressed, looks, sumOf} from '../past.ts';
 import {hasReusedConnections} from '../reuse.ts';
-import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
+import type {AboutRule, BackendRule, RuleContext, Verdict} from '../rule.ts';
 import {midway} from './partial-midway.ts';
+
+export const aboutPartial = {
+	id: 'partial',
+	meaning: 'a share of dials or requests fails while the rest works',
+	thresholds: {
+		perSecond: {value: 1, unit: 'perSecond', about: 'refused dials a second while connections work'},
+		refusedFor: {
+			value: 1_000,
+			unit: 'ms',
+			about: 'time for which dials are refused while connections work; `status` without --follow takes one look',
+		},
+		abandoned: {value: 3, unit: 'sockets', about: 'requests given up within 10 s while others are answered'},
+		abandonedAge: {value: 4_000, unit: 'ms', about: 'how long the oldest of them had waited'},
+	},
+	metric: 'waiting',
+	columns: ['SYN', 'RTX', 'REF/s', 'RST/s'],
+	sockets: (socket) => isUnanswered(socket) || isDialling(socket) || isRepeating(socket),
+	ownEnd: ['unanswered', 'absent'],
+	failsAtOnce: true,
+} as const satisfies AboutRule;
 
 const SPAN_MS = 3_000;
 const DIAL_LONG_SPAN_MS = 10_000;
@@ -37,7 +58,7 @@ const WORKING_SHARE = 0.8;
 
 /** A share of what is sent to one backend fails while the rest works: the 20 % that averages hide. */
 export const partial: BackendRule = {
-	id: 'partial',
+	id: aboutPartial.id,
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 4_000,

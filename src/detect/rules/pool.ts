@@ -1,6 +1,18 @@
+import {TIME_WAIT} from '../../parse/tcp-state.ts';
 import {rate} from '../../text/count.ts';
 import {looks} from '../past.ts';
-import type {BackendRule} from '../rule.ts';
+import type {AboutRule, BackendRule} from '../rule.ts';
+
+export const aboutPool = {
+	id: 'pool',
+	meaning: 'connections are closed and dialled again because the keep-alive pool is small',
+	thresholds: {
+		perSecond: {value: 5, unit: 'perSecond', about: 'connections a second closed by Traefik and dialled again'},
+	},
+	metric: 'opened',
+	columns: ['NEW/s'],
+	sockets: ({state}) => state === TIME_WAIT,
+} as const satisfies AboutRule;
 
 const SPAN_MS = 10_000;
 /** Go keeps two idle connections a host unless told otherwise (http.DefaultMaxIdleConnsPerHost). */
@@ -13,7 +25,7 @@ The pattern of a keep-alive pool that is too small: Traefik itself closes (TIME_
 connections as it dials, while few survive. A named serversTransport has Go's default of 2 idle connections a host.
 */
 export const pool: BackendRule = {
-	id: 'pool',
+	id: aboutPool.id,
 	scope: 'backend',
 	opensAfterMs: 5_000,
 	clearsAfterMs: 10_000,

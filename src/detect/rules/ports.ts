@@ -1,6 +1,18 @@
+import {TIME_WAIT} from '../../parse/tcp-state.ts';
 import {percent} from '../../text/count.ts';
 import {duration} from '../../text/duration.ts';
-import type {BackendRule} from '../rule.ts';
+import type {AboutRule, BackendRule} from '../rule.ts';
+
+export const aboutPorts = {
+	id: 'ports',
+	meaning: 'local ports towards this backend are running out',
+	thresholds: {
+		share: {value: 0.8, unit: 'share', about: 'share of the ephemeral ports in use towards one backend'},
+	},
+	metric: 'timeWait',
+	columns: ['TW'],
+	sockets: ({state}) => state === TIME_WAIT,
+} as const satisfies AboutRule;
 
 const SLOPE_MS = 60_000;
 
@@ -9,7 +21,7 @@ Every connection to one remote address and port needs a local port of its own, T
 the range connect() fails with EADDRNOTAVAIL.
 */
 export const ports: BackendRule = {
-	id: 'ports',
+	id: aboutPorts.id,
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 5_000,

@@ -3,7 +3,19 @@ import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {closedAtOnceSomewhere} from '../closed-at-once.ts';
 import {endedWithin, firstCounted, mixedSeconds, outages} from '../ended.ts';
-import type {BackendRule, InstanceRule, RuleContext, Verdict} from '../rule.ts';
+import type {AboutRule, BackendRule, InstanceRule, RuleContext, Verdict} from '../rule.ts';
+
+export const aboutPrematureClose = {
+	id: 'premature-close',
+	meaning: 'connections are accepted and closed or reset without an answer',
+	thresholds: {
+		connections: {value: 3, unit: 'sockets', about: 'connections closed without one byte of an answer'},
+	},
+	metric: 'endedUnanswered',
+	columns: ['RST/s'],
+	ownEnd: ['absent'],
+	failsAtOnce: true,
+} as const satisfies AboutRule;
 
 const SPAN_MS = 5_000;
 const SHARE_SECONDS = 3;
@@ -20,7 +32,7 @@ Connections that are accepted, take a request, and are closed or reset without o
 read once a second they are invisible, to a health check that only connects the backend is up.
 */
 export const prematureClose: BackendRule = {
-	id: 'premature-close',
+	id: aboutPrematureClose.id,
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 2_000,
@@ -32,7 +44,7 @@ export const prematureClose: BackendRule = {
 
 /** The same from the namespace's counters, where several backends may be the one. */
 export const prematureCloseSomewhere: InstanceRule = {
-	id: 'premature-close',
+	id: aboutPrematureClose.id,
 	scope: 'instance',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 2_000,

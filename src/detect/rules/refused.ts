@@ -3,9 +3,28 @@ import {duration} from '../../text/duration.ts';
 import {greatest, least} from '../../text/greatest.ts';
 import {plural} from '../../text/plural.ts';
 import {type Outage, outages, refusedShareBefore} from '../ended.ts';
+import {isDialling} from '../evidence-sockets.ts';
 import {icmpHint} from '../icmp.ts';
 import {hasAnsweredSince} from '../past.ts';
-import type {BackendRule, Fall, InstanceRule, RefusedDials, RuleContext, Verdict} from '../rule.ts';
+import type {AboutRule, BackendRule, Fall, InstanceRule, RefusedDials, RuleContext, Verdict} from '../rule.ts';
+
+export const aboutRefused = {
+	id: 'refused',
+	meaning: 'dials are refused: nothing listens at that address',
+	thresholds: {
+		dials: {value: 1, unit: 'sockets', about: 'refused dials since the backend’s last connection was gone'},
+		down: {
+			value: 3_000,
+			unit: 'ms',
+			about: 'time for which every dial is refused after which it is down, while another backend answers',
+		},
+	},
+	metric: 'established',
+	columns: ['EST', 'REF/s'],
+	sockets: isDialling,
+	ownEnd: ['absent'],
+	failsAtOnce: true,
+} as const satisfies AboutRule;
 
 /** Refusals that went on before the backend fell are somebody else's (a provider that is down, another backend). */
 const BEFORE_MS = 60_000;
@@ -162,7 +181,7 @@ ends. Where those notices are not to be had, it still counts them for the whole 
 backend only if it alone fell to no connection, without Traefik closing them.
 */
 export const refused: BackendRule = {
-	id: 'refused',
+	id: aboutRefused.id,
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 1_000,
@@ -189,7 +208,7 @@ export const refused: BackendRule = {
 
 /** The same where several backends fell: the counters cannot say which of them refuses. */
 export const refusedSomewhere: InstanceRule = {
-	id: 'refused',
+	id: aboutRefused.id,
 	scope: 'instance',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 2_000,

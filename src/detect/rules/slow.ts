@@ -1,8 +1,23 @@
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
+import {isUnanswered} from '../evidence-sockets.ts';
 import {requestsOf, yardstickEvidence} from '../requests.ts';
-import type {BackendRule} from '../rule.ts';
+import type {AboutRule, BackendRule} from '../rule.ts';
 import {comparison, troubles, USUAL_SHARE} from './overload.ts';
+
+export const aboutSlow = {
+	id: 'slow',
+	meaning: 'answers come, but take a multiple of what is usual for this backend',
+	thresholds: {
+		times: {value: 5, unit: 'times', about: 'response time as a multiple of the backend’s own past'},
+		floor: {value: 200, unit: 'ms', about: 'response time below which nothing is slow'},
+		waiting: {value: 3, unit: 'sockets', about: 'requests or answers that must be slow'},
+	},
+	metric: 'responseMs',
+	columns: ['RESP'],
+	sockets: isUnanswered,
+	ownEnd: ['unanswered'],
+} as const satisfies AboutRule;
 
 /**
 Answers come, but take a multiple of what is usual, and none comes in the usual time any more. How many answers a connection
@@ -10,7 +25,7 @@ gave is counted by what it was asked, so that a share of slow requests (a report
 the backend. While requests pile up without an answer it is `overload`: that may be a hang as well.
 */
 export const slow: BackendRule = {
-	id: 'slow',
+	id: aboutSlow.id,
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 3_000,

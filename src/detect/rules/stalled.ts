@@ -2,7 +2,24 @@ import type {BackendModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {hasProgressed, sumOf, withoutAnswerMs} from '../past.ts';
-import type {BackendRule, RuleContext, Verdict} from '../rule.ts';
+import type {AboutRule, BackendRule, RuleContext, Verdict} from '../rule.ts';
+
+export const aboutStalled = {
+	id: 'stalled',
+	meaning: 'sent data is not acknowledged, or the backend does not read it',
+	thresholds: {
+		for: {value: 2_000, unit: 'ms', about: 'time for which the other end does not read'},
+		unsent: {
+			value: 3_000,
+			unit: 'ms',
+			about: 'time for which data is sent again without an acknowledgement while other connections work',
+		},
+	},
+	metric: 'retransmitting',
+	columns: ['WAIT', 'RTX'],
+	sockets: ({txQueue, timer}) => txQueue > 0 || timer === 4,
+	ownEnd: ['unanswered'],
+} as const satisfies AboutRule;
 
 /** Fewer dead flows may be bad luck on a path that loses a lot. */
 const FEW = 2;
@@ -17,7 +34,7 @@ its kernel acknowledges, its process does not read. Or what was sent is sent aga
 while other connections work. A send queue that is not empty says nothing: a transfer always has one, and it moves.
 */
 export const stalled: BackendRule = {
-	id: 'stalled',
+	id: aboutStalled.id,
 	scope: 'backend',
 	opensAfterMs: 0,
 	clearsAfterMs: 2_000,

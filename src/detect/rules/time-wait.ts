@@ -1,13 +1,27 @@
+import {TIME_WAIT} from '../../parse/tcp-state.ts';
 import {percent} from '../../text/count.ts';
 import {plural} from '../../text/plural.ts';
-import type {BackendRule} from '../rule.ts';
+import type {AboutRule, BackendRule} from '../rule.ts';
+
+export const aboutTimeWait = {
+	id: 'time-wait',
+	meaning: 'many closed connections linger: connections are not reused; normal in itself',
+	thresholds: {
+		share: {value: 0.2, unit: 'share', about: 'TIME_WAIT share of a backend’s rows'},
+		sockets: {value: 50, unit: 'sockets', about: 'TIME_WAIT rows below which the share says nothing'},
+		ports: {value: 0.5, unit: 'share', about: 'ephemeral ports in use at which TIME_WAIT is an alarm'},
+	},
+	metric: 'timeWait',
+	columns: ['TW'],
+	sockets: ({state}) => state === TIME_WAIT,
+} as const satisfies AboutRule;
 
 /**
 TIME_WAIT rows are connections that Traefik closed, kept for 60 s. Their share is high for good on any backend with a
 health check, so it is a notice above a floor, and an alarm only when ephemeral ports are running short.
 */
 export const timeWait: BackendRule = {
-	id: 'time-wait',
+	id: aboutTimeWait.id,
 	scope: 'backend',
 	opensAfterMs: 10_000,
 	clearsAfterMs: 10_000,

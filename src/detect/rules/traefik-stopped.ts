@@ -1,5 +1,15 @@
 import {plural} from '../../text/plural.ts';
-import type {InstanceRule} from '../rule.ts';
+import type {AboutRule, InstanceRule} from '../rule.ts';
+
+export const aboutTraefikStopped = {
+	id: 'traefik-stopped',
+	meaning: 'Traefik does not accept its own clients',
+	thresholds: {
+		for: {value: 2_000, unit: 'ms', about: 'time for which Traefik accepts none of its clients'},
+	},
+	metric: null,
+	columns: [],
+} as const satisfies AboutRule;
 
 const MANY = 50;
 
@@ -8,7 +18,7 @@ Clients wait in the accept queue of Traefik's own listener (rx_queue of its LIST
 Traefik empties it within microseconds.
 */
 export const traefikStopped: InstanceRule = {
-	id: 'traefik-stopped',
+	id: aboutTraefikStopped.id,
 	scope: 'instance',
 	opensAfterMs: 'traefik-stopped.for',
 	clearsAfterMs: 1_000,

@@ -1,10 +1,28 @@
 import type {InstanceModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
+import {isDialling, isRepeating} from '../evidence-sockets.ts';
 import {icmpRefusals} from '../icmp.ts';
 import {hostAnswers, isLeftOver} from '../life.ts';
 import {hasProgressed} from '../past.ts';
-import type {BackendRule} from '../rule.ts';
+import type {AboutRule, BackendRule} from '../rule.ts';
+
+export const aboutUnreachable = {
+	id: 'unreachable',
+	meaning: 'dials and data are not answered at all: host, route or firewall',
+	thresholds: {
+		dials: {
+			value: 2,
+			unit: 'sockets',
+			about: 'sockets that retransmit unanswered at which one look suffices',
+		},
+		probes: {value: 1, unit: 'sockets', about: 'connections whose keep-alive probes go unanswered'},
+	},
+	metric: 'synSent',
+	columns: ['SYN', 'RTX'],
+	sockets: (socket) => isDialling(socket) || isRepeating(socket),
+	ownEnd: ['unanswered', 'absent'],
+} as const satisfies AboutRule;
 
 /**
 The backend's host does not answer: a SYN is sent again after 1 s (TCP_TIMEOUT_INIT), data after the retransmission
@@ -13,7 +31,7 @@ healthy path. Where something comes back at the same time, an acknowledgement on
 there, and it is `hung`, `partial`, `stalled` or `loss` instead.
 */
 export const unreachable: BackendRule = {
-	id: 'unreachable',
+	id: aboutUnreachable.id,
 	scope: 'backend',
 	opensAfterMs: 1_000,
 	clearsAfterMs: 2_000,

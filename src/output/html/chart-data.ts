@@ -1,5 +1,5 @@
 /** Curves and findings of a report as the data of its page, within a budget of numbers. */
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import type {BackendCurves, CurveGatherer, Extremes} from '../curves.ts';
 import type {Chart, PageData, Values} from './page-data.ts';
 

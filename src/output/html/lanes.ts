@@ -1,5 +1,5 @@
 /** The timeline of a report as SVG: a lane for each place that had findings, a bar for each time one was open. */
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import {duration} from '../../text/duration.ts';
 import {formatClock, formatTime, zoneName} from '../../text/time.ts';
 import {escapeHtml} from './escape.ts';

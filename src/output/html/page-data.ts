@@ -1,5 +1,5 @@
 /** What the page's charts are drawn from, as data inside the page. Shared with the page's own script (src/page/). */
-import type {Severity} from '../../finding.ts';
+import type {Severity} from '../../detect/finding.ts';
 import type {Metric} from '../../model/metric.ts';
 
 export type ChartSeries = {

@@ -4,7 +4,7 @@ read; with it each backend's numbers over time are drawn. The policy in its head
 in here, by its hash.
 */
 import {createHash} from 'node:crypto';
-import type {Finding, Severity} from '../../finding.ts';
+import type {Finding, Severity} from '../../detect/finding.ts';
 import {plural} from '../../text/plural.ts';
 import {formatTime, zoneName} from '../../text/time.ts';
 import type {BackendCurves, CurveGatherer} from '../curves.ts';

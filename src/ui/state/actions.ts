@@ -1,5 +1,5 @@
 /** What each key changes on screen. Keys that are missing here only ask something of the outside (requests.ts). */
-import {findingKey} from '../../finding.ts';
+import {findingKey} from '../../detect/finding.ts';
 import {moved, toggled} from '../views/column-chooser.ts';
 import {SORTABLE} from '../views/columns.ts';
 import {nextGrouping} from './groups.ts';

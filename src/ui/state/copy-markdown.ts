@@ -1,5 +1,5 @@
 /** What the screen shows as Markdown, for a ticket: the finding under the cursor, or the table. */
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import {count} from '../../text/count.ts';
 import {duration, shortDuration} from '../../text/duration.ts';
 import {evidenceText} from '../../text/evidence.ts';

@@ -1,5 +1,5 @@
 /** What stands under the cursor as a line to paste into a chat or a ticket. */
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import {formatTime} from '../../text/time.ts';
 import {type BackendRow, backendLabel, worstFinding} from './rows.ts';
 import {currentRow, findingPlace, findingsOf, type ScreenState} from './state.ts';

@@ -1,5 +1,5 @@
 /** Marks that somebody sets at instants, to come back to and to compare the table with. */
-import type {State} from '../../finding.ts';
+import type {State} from '../../detect/finding.ts';
 import {count} from '../../text/count.ts';
 import {shortDuration} from '../../text/duration.ts';
 import {GLYPHS} from '../terminal/theme.ts';

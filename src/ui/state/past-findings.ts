@@ -1,5 +1,5 @@
 /** Which findings were open over the span that is drawn, by backend. */
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import type {Past} from '../views/trend.ts';
 import {type BackendRow, rowKey} from './rows.ts';
 import {findingsOf, type ScreenState} from './state.ts';

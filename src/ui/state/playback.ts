@@ -1,5 +1,5 @@
 /** Where in time the screen stands: plain data that a command gives with each tick, or between ticks. */
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 
 type Mode =
 	/** The newest look. */

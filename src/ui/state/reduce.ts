@@ -2,7 +2,7 @@
 How a tick or a key changes what the screen shows: `reduce` is pure, so every interaction is tested without a terminal.
 What a key asks of the outside is in requests.ts.
 */
-import {findingKey} from '../../finding.ts';
+import {findingKey} from '../../detect/finding.ts';
 import type {BackendSockets} from '../../fold/socket-row.ts';
 import {width} from '../../text/fit.ts';
 import type {Wishes} from '../views/column-layout.ts';

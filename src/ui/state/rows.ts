@@ -1,6 +1,6 @@
 /** The backends of all instances as rows of one table: joined with their verdicts, filtered, in a stable order. */
 import type {Assessment, BackendAssessment} from '../../detect/assessment.ts';
-import {type Finding, STATES, type State} from '../../finding.ts';
+import {type Finding, STATES, type State} from '../../detect/finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../../model/model.ts';
 
 export type BackendRow = {

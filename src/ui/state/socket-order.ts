@@ -1,7 +1,8 @@
 /** Which sockets of a backend are the evidence of what was found, and in which orders they can be read. */
-import type {RuleId} from '../../finding.ts';
+import {isClosing, isRepeating, type SocketTest} from '../../detect/evidence-sockets.ts';
+import {aboutRule, type RuleId} from '../../detect/index.ts';
 import type {SocketRow} from '../../fold/socket-row.ts';
-import {CLOSE_WAIT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, LAST_ACK, SYN_SENT, TIME_WAIT} from '../../parse/tcp-state.ts';
+import {CLOSE_WAIT, LAST_ACK, SYN_SENT} from '../../parse/tcp-state.ts';
 
 /** By what: `evidence` first, then as long as it goes; the others from the most to the least. */
 export const SOCKET_ORDERS = ['evidence', 'age', 'wait', 'queue', 'port'] as const;
@@ -23,43 +24,12 @@ export function nextOrder(order: SocketOrder): SocketOrder {
 	return SOCKET_ORDERS[(SOCKET_ORDERS.indexOf(order) + 1) % SOCKET_ORDERS.length] ?? 'evidence';
 }
 
-type Test = (socket: SocketRow) => boolean;
-
-const isWaiting: Test = ({waitingMs}) => waitingMs !== null;
-/** Accepted, asked, and never a byte of an answer. */
-const isUnanswered: Test = (socket) =>
-	isWaiting(socket) || (socket.state === ESTABLISHED && socket.bytesReceived === 0 && (socket.bytesSent ?? 0) > 0);
-const isDialling: Test = ({state}) => state === SYN_SENT;
-const isRepeating: Test = ({retransmits, probes}) => retransmits > 0 || probes > 0;
-const isClosing: Test = ({state, inode}) => (state === FIN_WAIT1 || state === FIN_WAIT2) && inode === 0;
-
-const EVIDENCE: Readonly<Partial<Record<RuleId, Test>>> = {
-	'close-wait': ({state}) => state === CLOSE_WAIT,
-	'time-wait': ({state}) => state === TIME_WAIT,
-	ports: ({state}) => state === TIME_WAIT,
-	pool: ({state}) => state === TIME_WAIT,
-	churn: ({state}) => state === TIME_WAIT,
-	leak: isClosing,
-	unreachable: (socket) => isDialling(socket) || isRepeating(socket),
-	'no-established': isDialling,
-	refused: isDialling,
-	'crash-loop': isDialling,
-	stalled: ({txQueue, timer}) => txQueue > 0 || timer === 4,
-	hung: isUnanswered,
-	slow: isUnanswered,
-	overload: isUnanswered,
-	fds: isUnanswered,
-	'accept-queue': isUnanswered,
-	partial: (socket) => isUnanswered(socket) || isDialling(socket) || isRepeating(socket),
-	loss: (socket) => isRepeating(socket) || (socket.totalRetrans ?? 0) > 0,
-};
-
 /** Where nothing was found: what a healthy backend has none of. */
-const isTroubled: Test = (socket) =>
+const isTroubled: SocketTest = (socket) =>
 	isRepeating(socket) || isClosing(socket) || [CLOSE_WAIT, SYN_SENT, LAST_ACK].includes(socket.state);
 
-export function evidenceTest(rules: readonly RuleId[]): Test {
-	const tests = rules.flatMap((rule) => EVIDENCE[rule] ?? []);
+export function evidenceTest(rules: readonly RuleId[]): SocketTest {
+	const tests = rules.flatMap((rule) => aboutRule(rule).sockets ?? []);
 	return tests.length === 0 ? isTroubled : (socket) => tests.some((test) => test(socket));
 }
 

@@ -1,9 +1,9 @@
 /** What the screen shows: plain data, changed by reduce.ts only. */
 import type {Assessment} from '../../detect/assessment.ts';
-import {type Finding, findingKey} from '../../finding.ts';
+import {type Finding, findingKey} from '../../detect/finding.ts';
+import {DEFAULT_THRESHOLDS, type Thresholds} from '../../detect/thresholds.ts';
 import type {BackendSockets} from '../../fold/socket-row.ts';
 import type {Model} from '../../model/model.ts';
-import {DEFAULT_THRESHOLDS, type Thresholds} from '../../thresholds.ts';
 import type {Wishes} from '../views/column-layout.ts';
 import {COLUMNS, SORTABLE} from '../views/columns.ts';
 import {type Grouping, groupRows, NO_GROUPS} from './groups.ts';

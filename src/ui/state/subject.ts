@@ -1,5 +1,5 @@
 /** Which backend the lines below the table are about, and which finding: the selected one's, else the worst. */
-import {type Finding, findingKey} from '../../finding.ts';
+import {type Finding, findingKey} from '../../detect/finding.ts';
 import {type BackendRow, rowKey} from './rows.ts';
 import type {ScreenState} from './state.ts';
 

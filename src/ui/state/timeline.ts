@@ -1,6 +1,6 @@
 /** The findings of a watch. */
 import type {Assessment} from '../../detect/assessment.ts';
-import {type Finding, findingKey} from '../../finding.ts';
+import {type Finding, findingKey} from '../../detect/finding.ts';
 
 /** The newest findings that are kept. */
 const TIMELINE_LENGTH = 500;

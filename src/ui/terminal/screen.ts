@@ -1,9 +1,9 @@
 /** What a command that runs the screen gives and gets. */
 import type {Colors} from '../../colors.ts';
 import type {Assessment} from '../../detect/assessment.ts';
+import type {Thresholds} from '../../detect/thresholds.ts';
 import type {BackendSockets} from '../../fold/socket-row.ts';
 import type {Model} from '../../model/model.ts';
-import type {Thresholds} from '../../thresholds.ts';
 import type {Controls} from '../state/controls.ts';
 import type {Playback} from '../state/playback.ts';
 import type {TableSettings} from '../state/table-settings.ts';

@@ -2,10 +2,10 @@
 import chalk from 'chalk';
 import {type Instance, render, type SuspendTerminal} from 'ink';
 import type {Assessment} from '../../detect/assessment.ts';
+import {DEFAULT_THRESHOLDS} from '../../detect/thresholds.ts';
 import type {BackendSockets} from '../../fold/socket-row.ts';
 import type {Model} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
-import {DEFAULT_THRESHOLDS} from '../../thresholds.ts';
 import {copyMarkdown} from '../state/copy-markdown.ts';
 import {copyText} from '../state/copy-text.ts';
 import {commandOf} from '../state/keys.ts';

@@ -4,7 +4,7 @@ Which colour a meaning has is in ../colors.ts and in the config.
 */
 import {Chalk, type ChalkInstance, type ForegroundColorName} from 'chalk';
 import {COLOR_ROLES, COLOR_SETS, type ColorRole, type Colors, colorSetOf, type Shade} from '../../colors.ts';
-import type {Severity, State} from '../../finding.ts';
+import type {Severity, State} from '../../detect/finding.ts';
 import {toAscii} from '../../text/ascii.ts';
 
 /** 0 none, 1 the terminal's 16 colours, 2 its 256, 3 truecolor. */

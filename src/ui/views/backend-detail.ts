@@ -1,6 +1,6 @@
 /** One backend, as lines that scroll: its verdict, what to do, every state over time, its sockets. */
+import type {Finding} from '../../detect/finding.ts';
 import {oomText, processLabel, restartsText} from '../../detect/own-end.ts';
-import type {Finding} from '../../finding.ts';
 import {BUCKET_MS} from '../../model/track.ts';
 import type {Server} from '../../reading.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';

@@ -1,9 +1,9 @@
 /** The table's columns: what they show, how wide they are, what they sort by, what help says. */
 import {ownEndFirst} from '../../detect/own-end.ts';
+import type {Thresholds} from '../../detect/thresholds.ts';
 import {MULTIPLEXED} from '../../model/multiplexed.ts';
 import {duration} from '../../text/duration.ts';
 import {fit, width} from '../../text/fit.ts';
-import type {Thresholds} from '../../thresholds.ts';
 import {differencePieces, type OwnMark} from '../state/own-marks.ts';
 import {type BackendRow, backendLabel, type SortValue, stateRank, worstFinding} from '../state/rows.ts';
 import {GLYPHS, type Role, severityGlyph, severityRole} from '../terminal/theme.ts';

@@ -1,4 +1,4 @@
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import type {Model} from '../../model/model.ts';
 import {count, grouped, percent, rate} from '../../text/count.ts';
 import {shortDuration} from '../../text/duration.ts';

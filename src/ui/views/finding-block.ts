@@ -1,5 +1,5 @@
 /** One finding in sentences: what was seen, who owes what, where to look next. */
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import {duration} from '../../text/duration.ts';
 import {fit, wrap} from '../../text/fit.ts';
 import {formatClock} from '../../text/time.ts';

@@ -1,5 +1,5 @@
 /** What was found, newest first, as lines. */
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';
 import {fit, width, wrap} from '../../text/fit.ts';

@@ -1,4 +1,4 @@
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {grouped} from '../../text/count.ts';
 import {duration} from '../../text/duration.ts';

@@ -1,5 +1,5 @@
 import type {Assessment} from '../../detect/assessment.ts';
-import {STATES, type State} from '../../finding.ts';
+import {STATES, type State} from '../../detect/finding.ts';
 import type {InstanceModel} from '../../model/model.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {grouped} from '../../text/count.ts';

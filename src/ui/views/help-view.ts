@@ -2,14 +2,14 @@
 Keys, columns of every view, findings, states and colours, as lines, from the tables that the screen itself runs on. In as
 many columns as leave every text whole; a search leaves the entries in which its words occur.
 */
-import {type RuleId, STATES} from '../../finding.ts';
+import {STATES} from '../../detect/finding.ts';
+import {ABOUT_RULES} from '../../detect/index.ts';
 import {fit, width, wrap} from '../../text/fit.ts';
 import {BINDINGS} from '../state/keys.ts';
 import {type Role, stateLabel, type Theme} from '../terminal/theme.ts';
 import {COLUMNS, SINCE} from './columns.ts';
 import {METRIC_LOOKS} from './metric-look.ts';
 import {line, type Piece} from './pieces.ts';
-import {RULE_WORDS} from './rule-words.ts';
 
 type Entry = {readonly label: string; readonly role: Role; readonly meaning: string};
 type Section = {readonly title: string; readonly entries: readonly Entry[]};
@@ -71,11 +71,7 @@ const SECTIONS: readonly Section[] = [
 	},
 	{
 		title: 'Rules: docs/rules.md#NAME says more',
-		entries: (Object.keys(RULE_WORDS) as RuleId[]).map((rule) => ({
-			label: rule,
-			role: 'strong',
-			meaning: RULE_WORDS[rule],
-		})),
+		entries: ABOUT_RULES.map(({id, meaning}) => ({label: id, role: 'strong', meaning})),
 	},
 	{
 		title: 'States and colours',

@@ -2,7 +2,7 @@
 What a recording holds, over time: a lane for each backend that something was found of, with how long it lasted; how many
 clients there were; the axis with where the replay stands and the marks that somebody has set.
 */
-import type {Finding, Severity} from '../../finding.ts';
+import type {Finding, Severity} from '../../detect/finding.ts';
 import {duration} from '../../text/duration.ts';
 import {fit, width} from '../../text/fit.ts';
 import {fineCeiling, peak, sparkline} from '../../text/sparkline.ts';

@@ -1,10 +1,10 @@
 /** From which number on a metric counts: the dashed line in its graph. */
 
+import type {Thresholds} from '../../detect/thresholds.ts';
 import type {Metric} from '../../model/metric.ts';
 import {quantile} from '../../model/metric.ts';
 import {BUCKET_MS} from '../../model/track.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
-import type {Thresholds} from '../../thresholds.ts';
 import type {BackendRow} from '../state/rows.ts';
 
 /** null: no number alone says it (an age does, or what else happens at the same time). */

@@ -1,11 +1,13 @@
 /** What a row can be measured by: number, past, colour, and from when on it warms. Columns, graphs and reasons share them. */
+
+import type {Finding} from '../../detect/finding.ts';
+import {aboutRule, type RuleId} from '../../detect/index.ts';
 import {usualResponseMs} from '../../detect/past.ts';
-import type {Finding, RuleId} from '../../finding.ts';
+import type {Thresholds} from '../../detect/thresholds.ts';
 import type {Metric} from '../../model/metric.ts';
 import type {EndedFacts} from '../../snapshot.ts';
 import {count, rate} from '../../text/count.ts';
 import {shortDuration} from '../../text/duration.ts';
-import type {Thresholds} from '../../thresholds.ts';
 import {type BackendRow, worstFinding} from '../state/rows.ts';
 import type {Role} from '../terminal/theme.ts';
 import {shownResponseMs} from './response.ts';
@@ -23,8 +25,6 @@ export type Measure = {
 	/** null: unknown. */
 	readonly read: (row: BackendRow) => number | null;
 	readonly write: (value: number | null, cells: number) => string;
-	/** Rules that judge by it: while one of them says something, the number has its colour. */
-	readonly rules: readonly RuleId[];
 	/** Whether it is over half of what would make a finding. */
 	readonly isWarm: (row: BackendRow, thresholds: Thresholds) => boolean;
 };
@@ -42,7 +42,6 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 10,
 		read: ({backend}) => backend.connections.established,
 		write: count,
-		rules: ['no-established', 'refused', 'crash-loop', 'fds', 'drift'],
 		isWarm: never,
 	},
 	TW: {
@@ -52,7 +51,6 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 10,
 		read: ({backend}) => backend.connections.timeWait,
 		write: count,
-		rules: ['time-wait', 'ports'],
 		// Any number of them is normal until local ports run short.
 		isWarm: ({backend, instance}, thresholds) => {
 			const {ports} = instance.snapshot;
@@ -67,7 +65,6 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 5,
 		read: ({backend}) => backend.connections.closeWait,
 		write: count,
-		rules: ['close-wait'],
 		isWarm: ({backend: {connections, now}}, thresholds) =>
 			connections.closeWait >= thresholds['close-wait.sockets'] &&
 			(now?.oldestCloseWaitMs ?? 0) >= HALF * thresholds['close-wait.age'],
@@ -79,7 +76,6 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 5,
 		read: ({backend: {connections}}) => connections.finWait1 + connections.finWait2,
 		write: count,
-		rules: ['leak'],
 		isWarm: ({backend: {now}}, thresholds) =>
 			(now?.finWait2Orphans ?? 0) >= HALF * thresholds['leak.sockets'] &&
 			(now?.oldestFinWait2OrphanMs ?? 0) >= HALF * thresholds['leak.age'],
@@ -91,7 +87,6 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 5,
 		read: ({backend}) => backend.connections.synSent,
 		write: count,
-		rules: ['unreachable', 'partial'],
 		isWarm: ({backend: {now}}, thresholds) =>
 			(now?.synRetransmitted ?? 0) >= Math.max(1, HALF * thresholds['unreachable.dials']),
 	},
@@ -102,7 +97,6 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 50,
 		read: shownResponseMs,
 		write: shortDuration,
-		rules: ['slow', 'overload'],
 		isWarm: (row, thresholds) => {
 			const responseMs = shownResponseMs(row);
 			const usualMs = usualResponseMs(row.backend, row.instance.snapshot.clockMs);
@@ -117,7 +111,6 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 10,
 		read: ({backend}) => backend.waiting,
 		write: count,
-		rules: ['hung', 'overload', 'stalled', 'accept-queue'],
 		isWarm: ({backend: {waiting, oldestWaitMs, responseMs}}, thresholds) =>
 			(waiting ?? 0) >= HALF * thresholds['hung.waiting'] &&
 			(oldestWaitMs ?? 0) >= HALF * thresholds['hung.for'] &&
@@ -130,7 +123,6 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 5,
 		read: ({backend}) => backend.openedPerSecond,
 		write: rate,
-		rules: ['churn', 'pool'],
 		isWarm: never,
 	},
 	RTX: {
@@ -140,7 +132,6 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 5,
 		read: ({backend}) => backend.retransmitting,
 		write: count,
-		rules: ['loss', 'partial', 'unreachable', 'stalled'],
 		isWarm: ({backend: {now}}, thresholds) => {
 			const {segmentsOut = 0, segmentsRetransmitted = 0} = now?.info ?? {};
 			return (
@@ -156,7 +147,6 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		floor: 4,
 		read: (row) => endedPerSecond(row, ({refused}) => refused),
 		write: rate,
-		rules: ['refused', 'partial'],
 		isWarm: never,
 	},
 	'RST/s': {
@@ -167,7 +157,6 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
 		read: (row) =>
 			endedPerSecond(row, ({resetBefore, resetAfter, unanswered}) => resetBefore + resetAfter + unanswered),
 		write: rate,
-		rules: ['premature-close', 'partial'],
 		isWarm: never,
 	},
 };
@@ -182,9 +171,15 @@ function endedPerSecond({backend: {now}, instance}: BackendRow, of: (ended: Ende
 /** Looked through in this order for what warms. */
 const ALL: readonly Measure[] = Object.values(MEASURES);
 
+/** Whether the rule judges by it: while it says something, the number has its colour. */
+export function isJudgedBy(rule: RuleId, {id}: Measure): boolean {
+	const columns: readonly MeasureId[] = aboutRule(rule).columns;
+	return columns.includes(id);
+}
+
 /** The measure that a finding was made of: the first that is known and not 0, else the first, else EST. */
 export function measureOf({rule}: Pick<Finding, 'rule'>, row: BackendRow): Measure {
-	const judged = ALL.filter(({rules}) => rules.includes(rule));
+	const judged = ALL.filter((measure) => isJudgedBy(rule, measure));
 	const first = judged.find((measure) => (measure.read(row) ?? 0) > 0) ?? judged[0];
 	return first === undefined || first.read(row) === null ? MEASURES.EST : first;
 }

@@ -1,5 +1,6 @@
-/** What each metric is called and coloured like wherever it is drawn, and which one is the evidence of a rule. */
-import {type Finding, findingKey, type RuleId} from '../../finding.ts';
+/** What each metric is called and coloured like wherever it is drawn, and which are the evidence of findings. */
+import {type Finding, findingKey} from '../../detect/finding.ts';
+import {aboutRule} from '../../detect/index.ts';
 import type {Metric} from '../../model/metric.ts';
 import type {BackendRow} from '../state/rows.ts';
 import type {ScreenState} from '../state/state.ts';
@@ -34,35 +35,9 @@ export const METRIC_LOOKS = {
 export type DrawnMetric = keyof typeof METRIC_LOOKS;
 export const DRAWN_METRICS = Object.keys(METRIC_LOOKS) as readonly DrawnMetric[];
 
-/** null: nothing that is drawn over time shows it. */
-const RULE_METRICS: Readonly<Record<RuleId, DrawnMetric | null>> = {
-	'close-wait': 'closeWait',
-	'time-wait': 'timeWait',
-	'no-established': 'established',
-	refused: 'established',
-	'crash-loop': 'established',
-	unreachable: 'synSent',
-	stalled: 'retransmitting',
-	hung: 'waiting',
-	overload: 'waiting',
-	slow: 'responseMs',
-	fds: 'waiting',
-	leak: 'finWait2',
-	churn: 'opened',
-	loss: 'retransmitting',
-	partial: 'waiting',
-	'accept-queue': 'waiting',
-	ports: 'timeWait',
-	drift: 'responseMs',
-	pool: 'opened',
-	'premature-close': 'endedUnanswered',
-	'traefik-stopped': null,
-	blind: null,
-};
-
 /** Of the findings that are open, the gravest first: what their rules go by. */
 export function evidenceMetrics({verdict}: BackendRow): DrawnMetric[] {
-	const metrics = verdict.findings.flatMap(({rule}) => RULE_METRICS[rule] ?? []);
+	const metrics = verdict.findings.flatMap(({rule}) => aboutRule(rule).metric ?? []);
 	return [...new Set(metrics)];
 }
 
@@ -75,7 +50,7 @@ export function troubleOf(
 	return (metric, from, to) => {
 		const open = findings.find(
 			(finding) =>
-				RULE_METRICS[finding.rule] === metric && finding.from < to && (finding.to === null || finding.to >= from),
+				aboutRule(finding.rule).metric === metric && finding.from < to && (finding.to === null || finding.to >= from),
 		);
 		return open === undefined ? null : severityRole(open.severity);
 	};

@@ -1,5 +1,5 @@
 /** Where a replay stands: its span, a mark at each finding, gaps as gaps. One line. */
-import type {Severity} from '../../finding.ts';
+import type {Severity} from '../../detect/finding.ts';
 import {width} from '../../text/fit.ts';
 import {formatClock} from '../../text/time.ts';
 import type {Playback} from '../state/playback.ts';

@@ -1,11 +1,11 @@
 /** A measure over time in one line of bars, each bar in the colour of what was open then. */
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import {metricSum} from '../../model/series.ts';
 import type {BackendTrack} from '../../model/track.ts';
 import {fineCeiling, peak, sparkline} from '../../text/sparkline.ts';
 import type {BackendRow} from '../state/rows.ts';
 import {type Role, severityRole} from '../terminal/theme.ts';
-import type {Measure} from './measures.ts';
+import {isJudgedBy, type Measure} from './measures.ts';
 import {merge, type Piece} from './pieces.ts';
 
 /** The span of time that is drawn. */
@@ -102,8 +102,8 @@ function drawTrend(
 }
 
 /** What is down has no usable connection, whatever told so. */
-export function isAbout({rule, severity}: Finding, {id, rules}: Measure): boolean {
-	return severity !== 'notice' && (rules.includes(rule) || (severity === 'down' && id === 'EST'));
+export function isAbout({rule, severity}: Finding, measure: Measure): boolean {
+	return severity !== 'notice' && (isJudgedBy(rule, measure) || (severity === 'down' && measure.id === 'EST'));
 }
 
 function roleAt(alarms: readonly Finding[], from: number, to: number): Role | null {

@@ -1,5 +1,5 @@
 /** What is wrong with one backend and who has to act, in this many lines; where nothing is, what can be said of it. */
-import type {Finding} from '../../finding.ts';
+import type {Finding} from '../../detect/finding.ts';
 import {MULTIPLEXED} from '../../model/multiplexed.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';

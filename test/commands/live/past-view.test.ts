@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {PastView} from '../../../src/commands/live/past-view.ts';
 import type {Assessment} from '../../../src/detect/assessment.ts';
-import type {Finding} from '../../../src/finding.ts';
+import type {Finding} from '../../../src/detect/finding.ts';
 import {packModel} from '../../../src/model/packed-model.ts';
 import {NEW_PLAYBACK, type Playback} from '../../../src/ui/state/playback.ts';
 import type {FromPlayer} from '../../../src/worker/protocol.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {ReplayView} from '../../../src/commands/replay/replay-view.ts';
-import type {Finding} from '../../../src/finding.ts';
+import type {Finding} from '../../../src/detect/finding.ts';
 import type {Playback} from '../../../src/ui/state/playback.ts';
 import type {PlayerStatus, ReplayOrder} from '../../../src/worker/protocol.ts';
 import type {ReplayListener, ReplayThread} from '../../../src/worker/replay-client.ts';

@@ -1,5 +1,5 @@
-import type {Severity} from '../../../src/finding.ts';
-import type {Thresholds} from '../../../src/thresholds.ts';
+import type {Severity} from '../../../src/detect/finding.ts';
+import type {Thresholds} from '../../../src/detect/thresholds.ts';
 import type {LookSpec} from '../windows.ts';
 
 /** Where a rule turns on one number. */

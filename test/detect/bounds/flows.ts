@@ -1,5 +1,5 @@
 /** Thresholds of rules that look at what comes and goes over several looks. */
-import type {ThresholdKey} from '../../../src/thresholds.ts';
+import type {ThresholdKey} from '../../../src/detect/thresholds.ts';
 import {endedOf, lookOf, looksOf, refusing, WELL} from '../endings.ts';
 import {B, type Facts, type LookSpec, OTHER, span, spanOf} from '../windows.ts';
 import type {Bound} from './bound.ts';

@@ -1,5 +1,5 @@
 /** Thresholds of rules that look at requests and answers. */
-import type {ThresholdKey} from '../../../src/thresholds.ts';
+import type {ThresholdKey} from '../../../src/detect/thresholds.ts';
 import {B, type Facts, type LookSpec, SILENT, span, spanOf} from '../windows.ts';
 import type {Bound} from './bound.ts';
 

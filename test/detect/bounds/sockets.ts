@@ -1,5 +1,5 @@
 /** Thresholds of rules that look at sockets and their states. */
-import type {ThresholdKey} from '../../../src/thresholds.ts';
+import type {ThresholdKey} from '../../../src/detect/thresholds.ts';
 import {B, span, spanOf} from '../windows.ts';
 import type {Bound} from './bound.ts';
 

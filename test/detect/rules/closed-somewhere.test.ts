@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {Finding} from '../../../src/finding.ts';
+import type {Finding} from '../../../src/detect/finding.ts';
 import {B, type LookSpec, OTHER, openedBy, span} from '../windows.ts';
 
 const both: LookSpec = {backends: {[B]: {established: 5, info: {}}, [OTHER]: {established: 5, info: {}}}};

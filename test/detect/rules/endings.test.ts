@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {Finding} from '../../../src/finding.ts';
+import type {Finding} from '../../../src/detect/finding.ts';
 import {endedOf, lookOf, looksOf, mixed, refusing, WELL} from '../endings.ts';
 import {assessAll, B, course, type LookSpec, OTHER, openedBy, START, span} from '../windows.ts';
 

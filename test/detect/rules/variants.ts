@@ -1,7 +1,8 @@
 /** A table of what makes a rule speak and what does not. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {RuleId, Severity} from '../../../src/finding.ts';
+import type {Severity} from '../../../src/detect/finding.ts';
+import type {RuleId} from '../../../src/detect/index.ts';
 import {assessAll, type LookSpec} from '../windows.ts';
 
 /** `says` must be found in the message or the hint of the finding that is open after the last look; null: none is. */

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {RULE_IDS} from '../../../src/finding.ts';
+import {ABOUT_RULES} from '../../../src/detect/index.ts';
 import {BINDINGS} from '../../../src/ui/state/keys.ts';
 import {COLUMNS} from '../../../src/ui/views/columns.ts';
-import {RULE_WORDS} from '../../../src/ui/views/rule-words.ts';
 import {after, draw, press} from '../draw.tsx';
 import {press as press2, type} from '../looks.ts';
 import {incident} from '../worlds.ts';
@@ -23,7 +22,13 @@ test('every key is in the help, alone or with the one before it', () => {
 for (const columns of [80, 100, 140, 300]) {
 	test(`help names every key, column, rule and state at ${columns} columns, and cuts nothing`, () => {
 		const drawn = draw(help, {columns, rows: 300}).replace(/\n +/g, ' ').replace(/ +/g, ' ');
-		const texts = [...LABELS, ...MEANINGS, ...TITLES, ...STATES, ...RULE_IDS, ...Object.values(RULE_WORDS)];
+		const texts = [
+			...LABELS,
+			...MEANINGS,
+			...TITLES,
+			...STATES,
+			...ABOUT_RULES.flatMap(({id, meaning}) => [id, meaning]),
+		];
 		for (const text of texts) assert.ok(drawn.includes(text), text);
 		assert.doesNotMatch(drawn, /…/);
 	});

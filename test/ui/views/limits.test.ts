@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {DEFAULT_THRESHOLDS} from '../../../src/detect/thresholds.ts';
 import type {Metric} from '../../../src/model/metric.ts';
-import {DEFAULT_THRESHOLDS} from '../../../src/thresholds.ts';
 import {rowsOf} from '../../../src/ui/state/rows.ts';
 import {limitOf} from '../../../src/ui/views/limits.ts';
 import {NOW, type Spec, world} from '../models.ts';

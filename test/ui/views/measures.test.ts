@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {RuleId} from '../../../src/finding.ts';
+import type {RuleId} from '../../../src/detect/index.ts';
 import type {EndedFacts} from '../../../src/snapshot.ts';
 import {type BackendRow, rowsOf} from '../../../src/ui/state/rows.ts';
 import {measureOf} from '../../../src/ui/views/measures.ts';

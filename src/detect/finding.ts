@@ -1,31 +1,5 @@
-/** One rule's verdict about one backend or instance (product.md, "Findings"). */
-
-export const RULE_IDS = [
-	'close-wait',
-	'time-wait',
-	'no-established',
-	'refused',
-	'unreachable',
-	'stalled',
-	'hung',
-	'overload',
-	'slow',
-	'fds',
-	'leak',
-	'churn',
-	'loss',
-	'partial',
-	'premature-close',
-	'accept-queue',
-	'ports',
-	'drift',
-	'pool',
-	'traefik-stopped',
-	'blind',
-	'crash-loop',
-] as const;
-
-export type RuleId = (typeof RULE_IDS)[number];
+/** One rule's verdict about one backend or instance. */
+import type {RuleId} from './index.ts';
 
 /** `notice` informs, colours nothing, never alarms. */
 export type Severity = 'down' | 'degraded' | 'notice';
