@@ -23,11 +23,6 @@ function growing(leftMs: number): LookSpec[] {
 	}));
 }
 
-type Keys = Extract<
-	ThresholdKey,
-	`${'refused' | 'premature-close' | 'churn' | 'loss' | 'partial' | 'refused.down' | 'pool' | 'drift'}.${string}`
->;
-
 export const FLOW_BOUNDS = {
 	'refused.dials': {
 		looks: (dials) => [
@@ -98,4 +93,4 @@ export const FLOW_BOUNDS = {
 		severity: 'down',
 	},
 	'drift.horizon': {looks: growing, step: 60_000, sense: 'under'},
-} as const satisfies Record<Keys, Bound>;
+} as const satisfies Partial<Record<ThresholdKey, Bound>>;
