@@ -22,12 +22,8 @@ import {
 } from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {build, type Plugin} from 'esbuild';
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const HERE = join(ROOT, 'binary');
+import {bundle, HERE, ROOT} from './bundle.ts';
 
 /** Of each architecture, by Node's name: the package with Bun. Of x64 the one that needs no AVX2. */
 const BUN: Readonly<Record<string, string>> = {x64: '@oven/bun-linux-x64-baseline', arm64: '@oven/bun-linux-aarch64'};
@@ -66,80 +62,6 @@ function bunFor(arch: string): string {
 		rmSync(fresh, {recursive: true});
 	}
 	return bun(kept);
-}
-
-/** A module of text that the binary carries. */
-function builtModule(): string {
-	const description = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-	const values = {
-		version: description.version as string,
-		bugsUrl: (description.bugs?.url ?? null) as string | null,
-		script: readFileSync(join(ROOT, 'dist/page.js'), 'utf8'),
-		style: readFileSync(join(ROOT, 'dist/page.css'), 'utf8'),
-		incident: readFileSync(join(ROOT, 'fixtures/demo/incident.capture'), 'base64'),
-	};
-	return Object.entries(values)
-		.map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
-		.join('\n');
-}
-
-/** `load('string-width')` of src/text/fit.ts reads from node_modules, when it is first needed. */
-function bundledWidth(path: string): string {
-	const source = readFileSync(path, 'utf8');
-	const bundled = source.replace("load('string-width')", "require('string-width')");
-	if (bundled === source) throw new Error("binary/build.ts: src/text/fit.ts no longer says load('string-width')");
-	return bundled;
-}
-
-const plugin: Plugin = {
-	name: 'single-binary',
-	setup({onResolve, onLoad}) {
-		onResolve({filter: /\/(foreign|installation)\.ts$/}, ({path, importer}) =>
-			importer.startsWith(join(ROOT, 'src/')) ? {path: join(HERE, path.replace(/^.*\//, ''))} : null,
-		);
-		onResolve({filter: /^traefik-top:built$/}, () => ({path: 'built', namespace: 'built'}));
-		onLoad({filter: /.*/, namespace: 'built'}, () => ({contents: builtModule()}));
-		// see build.js
-		onResolve({filter: /^react-devtools-core$/}, () => ({path: 'stub', namespace: 'devtools'}));
-		onLoad({filter: /.*/, namespace: 'devtools'}, () => ({contents: 'export default {};'}));
-		onLoad({filter: /\/src\/text\/fit\.ts$/}, ({path}) => ({contents: bundledWidth(path), loader: 'ts'}));
-	},
-};
-
-/**
-One CommonJS file of a module and all it imports: the only form of which Bun keeps bytecode. In two steps, since some
-packages wait at the top of their modules: within one file of ES modules esbuild turns that into functions that wait.
-*/
-async function bundle(name: string, folder: string): Promise<string> {
-	const common = {
-		platform: 'node',
-		target: 'node24',
-		minify: true,
-		logLevel: 'warning',
-		legalComments: 'none',
-	} as const;
-	const {outputFiles} = await build({
-		...common,
-		absWorkingDir: ROOT,
-		entryPoints: [`binary/${name}.ts`],
-		bundle: true,
-		write: false,
-		format: 'esm',
-		jsx: 'automatic',
-		define: {'process.env.NODE_ENV': '"production"'},
-		external: ['bun:ffi'],
-		plugins: [plugin],
-	});
-	const outfile = join(folder, `${name}.js`);
-	await build({
-		...common,
-		stdin: {contents: outputFiles[0]?.text ?? '', resolveDir: ROOT},
-		outfile,
-		format: 'cjs',
-		// only what is left of createRequire(import.meta.url) asks, and it loads nothing
-		define: {'import.meta.url': '"file:///$bunfs/root/main.js"'},
-	});
-	return outfile;
 }
 
 async function make(arch: string, out: string): Promise<void> {
