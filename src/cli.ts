@@ -171,9 +171,15 @@ function tell(error: unknown, command: string, format: string | undefined): numb
 	const where = BUGS_URL === null ? '' : ` at ${BUGS_URL}`;
 	process.stderr.write(
 		`traefik-top: internal error; please report it${where} with these lines and what you ran\n` +
-			`traefik-top ${VERSION}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n${stack}\n`,
+			`traefik-top ${VERSION}, ${runtime()}, ${process.platform} ${process.arch}\n${stack}\n`,
 	);
 	return 1;
+}
+
+/** The single binary runs on Bun, which also tells of a Node that it resembles. */
+function runtime(): string {
+	const {bun, node} = process.versions;
+	return bun === undefined ? `Node ${node}` : `Bun ${bun}`;
 }
 
 /** Nagios and tmux show only stdout: an empty bar is taken for one that has nothing to tell. */

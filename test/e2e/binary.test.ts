@@ -1,7 +1,7 @@
 /** The single binary: made here, and run where there is nothing else, beside the program that npm installs. */
 import assert from 'node:assert/strict';
 import {execFileSync, spawnSync} from 'node:child_process';
-import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {after, describe, test} from 'node:test';
@@ -49,6 +49,12 @@ describe('the single binary', {skip: whyNotBuilt()}, () => {
 
 	test('it has a checksum that sha256sum confirms', () => {
 		execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], {cwd: folder, stdio: 'pipe'});
+	});
+
+	test('it is the same file, byte for byte, when it is made again', () => {
+		const again = join(folder, 'again');
+		execFileSync(process.execPath, [BUILD, '--out', again], {stdio: 'pipe'});
+		assert.equal(readFileSync(join(again, 'SHA256SUMS'), 'utf8'), readFileSync(join(folder, 'SHA256SUMS'), 'utf8'));
 	});
 
 	for (const args of [
