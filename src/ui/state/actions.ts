@@ -1,12 +1,8 @@
-/** What each key changes on screen. Keys that are missing here only ask something of the outside (requests.ts). */
+/** The larger changes of the screen that commands make (commands.ts). */
 import {findingKey} from '../../detect/finding.ts';
 import {moved, toggled} from '../views/column-chooser.ts';
 import {SORTABLE} from '../views/columns.ts';
-import {nextGrouping} from './groups.ts';
-import type {Command} from './keys.ts';
-import {addMark, nextCompared} from './own-marks.ts';
 import {rowKey, rowsOf} from './rows.ts';
-import {nextOrder} from './socket-order.ts';
 import {
 	arrange,
 	currentRow,
@@ -18,8 +14,6 @@ import {
 	scrollTo,
 } from './state.ts';
 import {problemBy} from './subject.ts';
-import {nextSpan} from './time-axis.ts';
-import {zoomBy} from './zoom.ts';
 
 /** How much the screen shows now, and of how much: lines or rows. */
 export type Extent = {
@@ -29,10 +23,10 @@ export type Extent = {
 	readonly columns?: readonly string[];
 };
 
-type Change = (state: ScreenState, extent: Extent) => ScreenState;
+export type Change = (state: ScreenState, extent: Extent) => ScreenState;
 
 /** Moves by this many lines, in whatever the screen shows. */
-function move(by: (page: number) => number): Change {
+export function move(by: (page: number) => number): Change {
 	return (state, {page, count}) => {
 		const {screen} = state;
 		const lines = by(page);
@@ -69,7 +63,7 @@ function clamp(place: number, count: number): number {
 	return Math.max(0, Math.min(count - 1, place));
 }
 
-function open(state: ScreenState, extent: Extent): ScreenState {
+export function open(state: ScreenState, extent: Extent): ScreenState {
 	const {screen} = state;
 	if (screen.view === 'columns') return toggle(state, extent);
 	if (screen.view === 'table') {
@@ -97,7 +91,7 @@ function instanceOf({shown}: ScreenState, id: string): number {
 	return Math.max(0, shown?.model.instances.findIndex((instance) => instance.id === id) ?? 0);
 }
 
-function back(state: ScreenState): ScreenState {
+export function back(state: ScreenState): ScreenState {
 	const {screen} = state;
 	if (screen.view === 'help' && (screen.search ?? '') !== '')
 		return {...state, screen: {...screen, search: '', top: 0}};
@@ -108,13 +102,13 @@ function back(state: ScreenState): ScreenState {
 }
 
 /** The column under the cursor is shown or hidden. */
-function toggle(state: ScreenState, {columns = []}: Extent): ScreenState {
+export function toggle(state: ScreenState, {columns = []}: Extent): ScreenState {
 	const {screen} = state;
 	return screen.view === 'columns' ? {...state, columns: toggled(state, screen.place, columns)} : state;
 }
 
 /** The column under the cursor goes one place on or back, and the cursor with it. */
-function moveColumn(by: 1 | -1): Change {
+export function moveColumn(by: 1 | -1): Change {
 	return (state, {columns = []}) => {
 		const {screen} = state;
 		const next = screen.view === 'columns' ? moved(state, screen.place, by, columns) : null;
@@ -131,14 +125,14 @@ function fold(state: ScreenState, key: string): ScreenState {
 }
 
 /** All groups at once: folded if one of them is open. */
-function foldAll(state: ScreenState): ScreenState {
+export function foldAll(state: ScreenState): ScreenState {
 	const keys = [...state.groups.keys()];
 	const isOpen = keys.some((key) => !state.folded.has(key));
 	return arrange({...state, folded: new Set(isOpen ? keys : []), top: 0});
 }
 
 /** Below the table the next problem is explained, and the cursor goes to its backend. */
-function explain(by: 1 | -1): Change {
+export function explain(by: 1 | -1): Change {
 	return (state, {page}) => {
 		const finding = problemBy(state, by);
 		if (finding === null) return state;
@@ -166,7 +160,7 @@ const NEXT_VIEW: Readonly<Record<OpenView['view'], OpenView>> = {
 	help: {view: 'table'},
 };
 
-function nextView(state: ScreenState): ScreenState {
+export function nextView(state: ScreenState): ScreenState {
 	const screen = NEXT_VIEW[state.screen.view];
 	if (screen.view !== 'findings') return {...state, screen};
 	const now = state.shown?.model.time ?? 0;
@@ -182,7 +176,7 @@ function nextView(state: ScreenState): ScreenState {
 	};
 }
 
-function sort(by: number): Change {
+export function sort(by: number): Change {
 	return (state) => {
 		const at = SORTABLE.findIndex(({id}) => id === state.sortedBy);
 		const column = SORTABLE[(at + by + SORTABLE.length) % SORTABLE.length];
@@ -191,13 +185,8 @@ function sort(by: number): Change {
 	};
 }
 
-/** In a backend `s` sorts its sockets. */
-function sortSockets(state: ScreenState): ScreenState {
-	return {...state, socketOrder: nextOrder(state.socketOrder)};
-}
-
 /** From one open backend to its neighbour in the table. */
-function openBy(by: 1 | -1): Change {
+export function openBy(by: 1 | -1): Change {
 	return (state) => {
 		const key = neighbourOf(state, by);
 		return key === null ? state : {...openKeyed(state, key), isFollowing: false};
@@ -209,83 +198,15 @@ function openKeyed(state: ScreenState, key: string): ScreenState {
 }
 
 /** Forgets the places of the order before: a new order is wanted at once. */
-const unheld = {held: new Map<string, number>(), order: [], listed: [], stillFor: 0, top: 0} as const;
+export const unheld = {held: new Map<string, number>(), order: [], listed: [], stillFor: 0, top: 0} as const;
 
-export const commands: Partial<Record<Command, Change>> = {
-	down: move(() => 1),
-	up: move(() => -1),
-	pageDown: move((page) => Math.max(1, page - 1)),
-	pageUp: move((page) => -Math.max(1, page - 1)),
-	first: move(() => -Number.MAX_SAFE_INTEGER),
-	last: move(() => Number.MAX_SAFE_INTEGER),
-	open,
-	back,
-	view: nextView,
-	help: (state) =>
-		state.screen.view === 'help'
-			? {...state, screen: state.screen.from}
-			: {...state, screen: {view: 'help', top: 0, from: state.screen}},
-	filter: (state) =>
-		state.screen.view === 'help'
-			? {...state, prompt: {kind: 'help', text: state.screen.search ?? '', problem: null}}
-			: {...state, screen: {view: 'table'}, prompt: {kind: 'filter', text: state.filter, problem: null}},
-	jump: (state) => ({...state, prompt: {kind: 'jump', text: '', problem: null}}),
-	sortNext: (state, extent) => {
-		if (state.screen.view === 'backend') return sortSockets(state);
-		return (state.screen.view === 'columns' ? moveColumn(1) : sort(1))(state, extent);
-	},
-	sortPrevious: (state, extent) => (state.screen.view === 'columns' ? moveColumn(-1) : sort(-1))(state, extent),
-	columns: (state) => ({
-		...state,
-		screen: state.screen.view === 'columns' ? {view: 'table'} : {view: 'columns', place: 0},
-	}),
-	automatic: (state) => (state.screen.view === 'columns' ? {...state, columns: null} : state),
-	reverse: (state) => arrange({...state, isReversed: !state.isReversed, ...unheld}),
-	follow: (state) => arrange({...state, isFollowing: !state.isFollowing, stillFor: 0, top: 0}),
-	nextBackend: (state, extent) => (state.screen.view === 'table' ? explain(1) : openBy(1))(state, extent),
-	previousBackend: (state, extent) => (state.screen.view === 'table' ? explain(-1) : openBy(-1))(state, extent),
-	group: (state) => arrange({...state, grouping: nextGrouping(state.grouping), folded: new Set(), top: 0}),
-	foldAll,
-	percent: (state) =>
-		state.screen.view === 'backend'
-			? {...state, isEvidenceOnly: !state.isEvidenceOnly, screen: {...state.screen, top: 0}}
-			: state,
-	axisIn: (state) => ({...state, axisSpan: nextSpan(state.playback, state.axisSpan, 1)}),
-	axisOut: (state) => ({...state, axisSpan: nextSpan(state.playback, state.axisSpan, -1)}),
-	mark: (state) =>
-		state.shown === null ? state : {...state, ownMarks: addMark(state.ownMarks, state.shown.model.time, state.rows)},
-	toMark: (state) => ({...state, prompt: {kind: 'mark', text: '', problem: null}}),
-	compare: (state) => ({
-		...state,
-		comparedWith: nextCompared(state.ownMarks, state.comparedWith),
-		screen: {view: 'table'},
-	}),
-	mouse: (state) => ({...state, hasMouse: !state.hasMouse}),
-	zoomOut: (state) => ({...state, zoom: zoomBy(state.zoom, 1)}),
-	zoomIn: (state) => ({...state, zoom: zoomBy(state.zoom, -1)}),
-	pause: (state, extent) =>
-		state.screen.view === 'columns'
-			? toggle(state, extent)
-			: state.playback.mode === 'live'
-				? freeze(state)
-				: unfreeze(state),
-	// The view moves in time: it cannot stand still as well.
-	rewind: unfreeze,
-	forward: unfreeze,
-	stepOn: unfreeze,
-	stepBack: unfreeze,
-	begin: unfreeze,
-	end: unfreeze,
-	findingPrevious: unfreeze,
-	findingNext: unfreeze,
-};
-
-function unfreeze(state: ScreenState): ScreenState {
+/** A view that moves in time cannot be frozen as well. */
+export function unfreeze(state: ScreenState): ScreenState {
 	return {...state, isFrozen: false};
 }
 
 /** The history of a live backend goes on changing under a model: a view that stands still needs its own. */
-function freeze(state: ScreenState): ScreenState {
+export function freeze(state: ScreenState): ScreenState {
 	const {shown, isFrozen} = state;
 	if (isFrozen || shown === null) return {...state, isFrozen: false};
 	const instances = shown.model.instances.map((instance) => ({

@@ -1,14 +1,14 @@
 /**
 How a tick or a key changes what the screen shows: `reduce` is pure, so every interaction is tested without a terminal.
-What a key asks of the outside is in requests.ts.
+What each command changes is in commands.ts.
 */
 import {findingKey} from '../../detect/finding.ts';
 import type {BackendSockets} from '../../fold/socket-row.ts';
 import {width} from '../../text/fit.ts';
 import type {Wishes} from '../views/column-layout.ts';
 import {COLUMNS} from '../views/columns.ts';
-import {commands, type Extent} from './actions.ts';
-import type {Command} from './keys.ts';
+import {type Extent, open} from './actions.ts';
+import {type Command, recordOf} from './commands.ts';
 import type {Target} from './mouse.ts';
 import type {Playback} from './playback.ts';
 import {type BackendRow, backendLabel, rowsOf} from './rows.ts';
@@ -56,7 +56,7 @@ function apply(state: ScreenState, action: Action): ScreenState {
 		case 'message':
 			return {...state, message: {text: action.text, ticks: MESSAGE_TICKS}};
 		case 'command':
-			return commands[action.command]?.({...state, hasTyped: true, message: null}, action.extent) ?? state;
+			return recordOf(action.command).change?.({...state, hasTyped: true, message: null}, action.extent) ?? state;
 		case 'click':
 			return click({...state, hasTyped: true, message: null}, action.target);
 		case 'prompt':
@@ -117,7 +117,7 @@ function click(state: ScreenState, target: Target): ScreenState {
 	if (target.kind === 'time') return state;
 	const key = screen.view === 'table' ? state.listed[target.place] : undefined;
 	if (key === undefined) return state;
-	if (key === state.selection) return commands.open?.(state, {page: 1, count: 1}) ?? state;
+	if (key === state.selection) return open(state, {page: 1, count: 1});
 	return {...state, selection: key, isFollowing: false, stillFor: STILL_TICKS};
 }
 

@@ -1,125 +1,24 @@
-/** What a key asks of the outside (controls.ts), worked out from the state alone. */
+/** What commands ask of the outside (controls.ts), worked out from the state alone. */
 import {UserError} from '../../errors.ts';
 import {formatTime, parseTime} from '../../text/time.ts';
 import type {Controls} from './controls.ts';
-import {copyMarkdown} from './copy-markdown.ts';
-import {copyText} from './copy-text.ts';
-import type {Command} from './keys.ts';
 import {shownTime} from './mode.ts';
 import {isRecording, type Playback, searchedShare} from './playback.ts';
 import {findingsOf, neighbourOf, type ScreenState} from './state.ts';
 import {problemBy} from './subject.ts';
-
-import {type Axis, axisOf, axisSpans} from './time-axis.ts';
+import {type Axis, axisOf} from './time-axis.ts';
 
 export type ControlRequest = (controls: Controls) => void;
 
 type Jump = {readonly request: ControlRequest | null; readonly note: string | null};
 
-const SKIP_MS = 5000;
+export const SKIP_MS = 5000;
 /** Steps of the interval in live, and of the speed in replay. */
 const INTERVALS_MS = [200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000] as const;
 const SPEEDS = [0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
 
-/** null: the key asks nothing, or nothing sensible now. */
-export function requestOf(state: ScreenState, command: Command, key: string): ControlRequest | null {
-	const {playback, isFrozen} = state;
-	// From what is shown: a view that stands still has fallen behind.
-	const here = shownTime(state) ?? 0;
-	switch (command) {
-		case 'pause':
-			return state.screen.view === 'columns' ? null : pause(playback);
-		case 'back':
-			return playback.mode === 'back' && isAtHome(state) ? (controls) => controls.goLive() : null;
-		case 'open':
-			return openFinding(state);
-		case 'stepOn':
-			return isFrozen ? seek(playback, here + (playback.intervalMs ?? SKIP_MS)) : (controls) => controls.step(1);
-		case 'stepBack':
-			return isFrozen ? seek(playback, here - 1) : (controls) => controls.step(-1);
-		case 'rewind':
-			return seek(playback, here - SKIP_MS);
-		case 'forward':
-			return seek(playback, here + SKIP_MS);
-		case 'begin':
-			return seek(playback, playback.from);
-		case 'end':
-			return isRecording(playback) ? seek(playback, playback.to) : (controls) => controls.goLive();
-		case 'percent':
-			return isRecording(playback) && state.screen.view !== 'backend' ? percent(playback, Number(key) / 10) : null;
-		case 'findingPrevious':
-			return seek(playback, findingBefore(state));
-		case 'findingNext':
-			return seek(playback, findingAfter(state));
-		case 'faster':
-			return isRecording(playback) ? speed(playback, 1) : interval(playback, -1);
-		case 'slower':
-			return isRecording(playback) ? speed(playback, -1) : interval(playback, 1);
-		default:
-			return null;
-	}
-}
-
-const FOR_TABLE = 'only in the table: Esc goes there';
-
-/** Why a key does nothing here: one that is silent seems broken. null: it does something. */
-export function refusalOf(state: ScreenState, command: Command, key = ''): string | null {
-	const {playback, screen, isFrozen} = state;
-	const isNow = playback.mode === 'live' && !isFrozen;
-	switch (command) {
-		case 'percent':
-			if (screen.view === 'backend')
-				return key === '1' ? null : 'in this view 1 shows only the evidence; digits seek in the table of a replay';
-			return isRecording(playback) ? null : 'digits seek in a replay; b jumps to a time';
-		case 'findingPrevious':
-			return findingBefore(state) === null ? 'no earlier finding' : null;
-		case 'findingNext':
-			return findingAfter(state) === null ? noneAfter(state) : null;
-		case 'forward':
-		case 'stepOn':
-			return isNow ? 'already live; ← and T go back' : null;
-		case 'nextBackend':
-			return nowhere(state, 1, 'already at the last backend');
-		case 'previousBackend':
-			return nowhere(state, -1, 'already at the first backend');
-		case 'group':
-		case 'foldAll':
-		case 'columns':
-			return screen.view === 'table' || screen.view === 'columns' ? null : FOR_TABLE;
-		case 'sortNext':
-			return screen.view === 'table' || screen.view === 'columns' || (screen.view === 'backend' && key === 's')
-				? null
-				: FOR_TABLE;
-		case 'sortPrevious':
-			return screen.view === 'table' || screen.view === 'columns' ? null : FOR_TABLE;
-		case 'reverse':
-			return screen.view === 'table' ? null : FOR_TABLE;
-		case 'automatic':
-			return screen.view === 'columns' ? null : 'a works in the column list: C opens it';
-		case 'follow':
-			return screen.view === 'table' || screen.view === 'backend' ? null : FOR_TABLE;
-		case 'copyMarkdown':
-			return copyMarkdown(state) === null ? 'nothing to copy here' : null;
-		case 'mark':
-			return state.shown === null ? 'nothing to mark yet' : null;
-		case 'compare':
-		case 'toMark':
-			return state.ownMarks.length === 0 ? 'no marks yet: m sets one at the time shown' : null;
-		case 'axisIn':
-		case 'axisOut':
-			if (!isRecording(playback)) return 'x zooms the time axis of a replay; z zooms the graphs';
-			return axisSpans(playback).length < 2 ? 'this recording is too short to zoom into' : null;
-		case 'export':
-			return isRecording(playback) ? null : 'e works in a replay; here w writes the last 15 minutes';
-		case 'copy':
-			return copyText(state) === null ? 'nothing to copy here' : null;
-		default:
-			return null;
-	}
-}
-
 /** Why `n` and `p` lead nowhere: to another problem in the table, to another backend where one is open. */
-function nowhere(state: ScreenState, by: 1 | -1, isEnd: string): string | null {
+export function nowhere(state: ScreenState, by: 1 | -1, isEnd: string): string | null {
 	if (state.screen.view === 'table') return problemBy(state, by) === null ? 'nothing is wrong' : null;
 	if (state.screen.view !== 'backend')
 		return 'n and p move between problems in the table, between backends where one is open';
@@ -127,7 +26,7 @@ function nowhere(state: ScreenState, by: 1 | -1, isEnd: string): string | null {
 }
 
 /** A finding of another time is looked at in its time. */
-function openFinding(state: ScreenState): ControlRequest | null {
+export function openFinding(state: ScreenState): ControlRequest | null {
 	const {screen, playback} = state;
 	const finding = screen.view === 'findings' ? findingsOf(state)[screen.place] : undefined;
 	if (finding === undefined || (playback.mode === 'live' && finding.to === null)) return null;
@@ -150,20 +49,20 @@ export function jumpOf({prompt, playback}: ScreenState): Jump | {readonly proble
 	}
 }
 
-/** Live, the view stands still by itself (actions.ts); from the past, Space leads to now. */
-function pause({mode}: Playback): ControlRequest | null {
+/** Live, the view is frozen on screen alone (actions.ts); from the past, Space leads to now. */
+export function pause({mode}: Playback): ControlRequest | null {
 	if (mode === 'live') return null;
 	if (mode === 'back') return (controls) => controls.goLive();
 	return mode === 'paused' ? (controls) => controls.play() : (controls) => controls.pause();
 }
 
 /** The table, with nothing left that Esc would undo first. */
-function isAtHome({screen, filter, selection}: ScreenState): boolean {
+export function isAtHome({screen, filter, selection}: ScreenState): boolean {
 	return screen.view === 'table' && filter === '' && selection === null;
 }
 
 /** Within what there is; live, at its end, means now. */
-function seek({from, to, position, mode}: Playback, time: number | null): ControlRequest | null {
+export function seek({from, to, position, mode}: Playback, time: number | null): ControlRequest | null {
 	if (time === null || from === null || to === null || position === null) return null;
 	if (mode === 'back' && time >= to) return (controls) => controls.goLive();
 	if (mode === 'live' && time >= position) return null;
@@ -171,23 +70,23 @@ function seek({from, to, position, mode}: Playback, time: number | null): Contro
 	return (controls) => controls.seek(target);
 }
 
-function percent(playback: Playback, share: number): ControlRequest | null {
+export function percent(playback: Playback, share: number): ControlRequest | null {
 	const {from, to} = playback;
 	return from === null || to === null ? null : seek(playback, from + Math.round((to - from) * share));
 }
 
-function findingBefore(state: ScreenState): number | null {
+export function findingBefore(state: ScreenState): number | null {
 	const position = shownTime(state) ?? 0;
 	return findingsOf(state).find(({from}) => from < position)?.from ?? null;
 }
 
-function findingAfter(state: ScreenState): number | null {
+export function findingAfter(state: ScreenState): number | null {
 	const position = shownTime(state) ?? 0;
 	return findingsOf(state).findLast(({from}) => from > position)?.from ?? null;
 }
 
 /** Nothing is said to be missing in a part that has not been searched. */
-function noneAfter({playback}: ScreenState): string {
+export function noneAfter({playback}: ScreenState): string {
 	const share = searchedShare(playback);
 	if (share === null) return 'no later finding';
 	return `searching for the next finding: ${Math.floor(share * 100)} % of the recording so far …`;
@@ -212,18 +111,18 @@ export function exportedSpan({playback, ownMarks, axisSpan}: ScreenState): Axis 
 	return axisOf(playback, axisSpan);
 }
 
-function speed(playback: Playback, by: 1 | -1): ControlRequest {
-	const next = neighbour(SPEEDS, playback.speed, by);
-	return (controls) => controls.setSpeed(next);
-}
-
-function interval(playback: Playback, by: 1 | -1): ControlRequest {
-	const next = neighbour(INTERVALS_MS, playback.intervalMs ?? 1000, by);
-	return (controls) => controls.setInterval(next);
+/** A replay plays faster; live is read more often. */
+export function faster(playback: Playback, by: 1 | -1): ControlRequest {
+	if (isRecording(playback)) {
+		const speed = neighbour(SPEEDS, playback.speed, by);
+		return (controls) => controls.setSpeed(speed);
+	}
+	const intervalMs = neighbour(INTERVALS_MS, playback.intervalMs ?? 1000, -by);
+	return (controls) => controls.setInterval(intervalMs);
 }
 
 /** The next step above or below a value, which need not be a step itself. */
-function neighbour(steps: readonly number[], value: number, by: 1 | -1): number {
+function neighbour(steps: readonly number[], value: number, by: number): number {
 	const next = by > 0 ? steps.find((step) => step > value) : steps.findLast((step) => step < value);
 	return next ?? value;
 }

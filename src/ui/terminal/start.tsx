@@ -5,18 +5,15 @@ import type {Assessment} from '../../detect/assessment.ts';
 import {DEFAULT_THRESHOLDS} from '../../detect/thresholds.ts';
 import type {BackendSockets} from '../../fold/socket-row.ts';
 import type {Model} from '../../model/model.ts';
-import {duration} from '../../text/duration.ts';
-import {copyMarkdown} from '../state/copy-markdown.ts';
-import {copyText} from '../state/copy-text.ts';
-import {commandOf} from '../state/keys.ts';
+import {commandOf, type Outside, recordOf} from '../state/commands.ts';
 import {layoutOf, type Size} from '../state/layout.ts';
 import {MOUSE_OFF, MOUSE_ON, type MouseEvent, targetAt, withoutMouse} from '../state/mouse.ts';
 import {openBackend, openKey} from '../state/open-backend.ts';
 import type {Playback} from '../state/playback.ts';
 import {type Action, reduce} from '../state/reduce.ts';
-import {exportedSpan, isNextAwaited, jumpOf, markRequest, refusalOf, requestOf} from '../state/requests.ts';
+import {isNextAwaited, jumpOf, markRequest} from '../state/requests.ts';
 import {INITIAL, type ScreenState} from '../state/state.ts';
-import {fromSettings, toSettings} from '../state/table-settings.ts';
+import {fromSettings} from '../state/table-settings.ts';
 import {firstZoom} from '../state/zoom.ts';
 import {App} from '../views/app.tsx';
 import {extentOf} from '../views/view-lines.ts';
@@ -173,7 +170,7 @@ class TerminalScreen implements Screen {
 	#goOn(): void {
 		if (!this.#isNextAwaited || isNextAwaited(this.#state)) return;
 		this.#isNextAwaited = false;
-		const request = requestOf(this.#state, 'findingNext', ']');
+		const request = recordOf('findingNext').request?.(this.#state, ']') ?? null;
 		if (request === null) this.say('no later finding');
 		else request(this.#options.controls);
 	}
@@ -190,29 +187,33 @@ class TerminalScreen implements Screen {
 		const command = commandOf(key);
 		if (command === null) return;
 		this.#isNextAwaited = command === 'findingNext' && isNextAwaited(this.#state);
-		const refusal = refusalOf(this.#state, command, key);
-		if (refusal !== null) {
-			this.say(refusal);
+		const {refusal, request, effect} = recordOf(command);
+		const refused = refusal?.(this.#state, key) ?? null;
+		if (refused !== null) {
+			this.say(refused);
 			return;
 		}
-		if (command === 'quit') this.close();
-		else if (command === 'suspend') this.#stop();
-		else if (command === 'redraw') this.#redraw();
-		else {
-			const request = requestOf(this.#state, command, key);
-			const extent = extentOf(this.#state, this.#theme, size, this.#options.isCompact);
-			this.#dispatch({type: 'command', command, extent});
-			if (command === 'copy') this.#copy();
-			if (command === 'write') this.#write();
-			if (command === 'record') this.#record();
-			if (command === 'saveView') this.#saveView();
-			if (command === 'copyMarkdown') this.#copyMarkdown();
-			if (command === 'export') this.#export();
-			if (command === 'mark') this.#sayMark();
-			if (command === 'mouse') this.#setMouse();
-			request?.(this.#options.controls);
-		}
+		const asked = request?.(this.#state, key);
+		const extent = extentOf(this.#state, this.#theme, size, this.#options.isCompact);
+		this.#dispatch({type: 'command', command, extent});
+		effect?.(this.#outside());
+		asked?.(this.#options.controls);
 	};
+
+	#outside(): Outside {
+		const {controls, stdout} = this.#options;
+		return {
+			state: this.#state,
+			controls,
+			say: (text) => this.say(text),
+			tell: (outcome) => this.#tell(outcome),
+			toClipboard: (text) => this.#toClipboard(text),
+			listenToMouse: (isOn) => void stdout.write(isOn ? MOUSE_ON : MOUSE_OFF),
+			redraw: () => this.#redraw(),
+			suspend: this.#stop,
+			close: () => this.close(),
+		};
+	}
 
 	#type(key: string): void {
 		const {prompt} = this.#state;
@@ -234,46 +235,11 @@ class TerminalScreen implements Screen {
 		jump.request?.(this.#options.controls);
 	}
 
-	#copy(): void {
-		const text = copyText(this.#state);
-		if (text === null) return;
-		const isTmux = this.#toClipboard(text);
-		this.say(`${isTmux ? 'copied (tmux: with set-clipboard on)' : 'copied'}: ${text}`);
-	}
-
-	#copyMarkdown(): void {
-		const copied = copyMarkdown(this.#state);
-		if (copied === null) return;
-		this.#toClipboard(copied.text);
-		this.say(`copied as Markdown: ${copied.what}`);
-	}
-
 	#toClipboard(text: string): boolean {
 		const {stdout, term} = this.#options;
 		const isTmux = this.#options.isTmux === true || /^tmux/.test(term);
 		stdout.write(copySequence(text, term, isTmux));
 		return isTmux;
-	}
-
-	#sayMark(): void {
-		const mark = this.#state.ownMarks.at(-1);
-		if (mark !== undefined) this.say(`mark ${mark.letter} set: ' returns to it, = compares with it`);
-	}
-
-	#export(): void {
-		const {controls} = this.#options;
-		const span = exportedSpan(this.#state);
-		if (controls.export === undefined || span === null) {
-			this.say('this recording cannot be exported');
-			return;
-		}
-		this.say(`writing ${duration(span.to - span.from)} …`);
-		this.#tell(controls.export(span.from, span.to));
-	}
-
-	#setMouse(): void {
-		this.#options.stdout.write(this.#state.hasMouse ? MOUSE_ON : MOUSE_OFF);
-		this.say(this.#state.hasMouse ? 'mouse on: click rows, headings, times; M turns it off' : 'mouse off');
 	}
 
 	readonly #point = (event: MouseEvent): void => {
@@ -290,23 +256,6 @@ class TerminalScreen implements Screen {
 		if (target.kind === 'time') this.#options.controls.seek(target.time);
 		else this.#dispatch({type: 'click', target});
 	};
-
-	#write(): void {
-		this.say('writing the last 15 minutes …');
-		this.#tell(this.#options.controls.writeRecent());
-	}
-
-	#record(): void {
-		const {record} = this.#options.controls;
-		if (record === undefined) this.say('this is already a recording');
-		else this.#tell(record());
-	}
-
-	#saveView(): void {
-		const {saveView} = this.#options.controls;
-		if (saveView === undefined) this.say('no config file to write to');
-		else this.#tell(saveView(toSettings(this.#state)));
-	}
 
 	#tell(outcome: Promise<string>): void {
 		outcome.then(

@@ -5,7 +5,7 @@ many columns as leave every text whole; a search leaves the entries in which its
 import {STATES} from '../../detect/finding.ts';
 import {ABOUT_RULES} from '../../detect/index.ts';
 import {fit, width, wrap} from '../../text/fit.ts';
-import {BINDINGS} from '../state/keys.ts';
+import {COMMANDS, type Command, recordOf} from '../state/commands.ts';
 import {type Role, stateLabel, type Theme} from '../terminal/theme.ts';
 import {COLUMNS, SINCE} from './columns.ts';
 import {METRIC_LOOKS} from './metric-look.ts';
@@ -31,9 +31,10 @@ const named = (role: Role, entries: readonly (readonly [label: string, meaning: 
 const SECTIONS: readonly Section[] = [
 	{
 		title: 'Keys',
-		entries: BINDINGS.flatMap(({help}): Entry[] =>
-			help === null ? [] : [{label: help.label, role: 'accent', meaning: help.meaning}],
-		),
+		entries: (Object.keys(COMMANDS) as Command[]).flatMap((command): Entry[] => {
+			const [label, meaning] = recordOf(command).help ?? [];
+			return label === undefined || meaning === undefined ? [] : [{label, role: 'accent', meaning}];
+		}),
 	},
 	{
 		title: 'Columns of the table',

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Key} from 'ink';
-import {BINDINGS, commandOf, keyNames} from '../../../src/ui/state/keys.ts';
+import {COMMANDS, commandOf} from '../../../src/ui/state/commands.ts';
+import {keyNames} from '../../../src/ui/state/keys.ts';
 
 const key = (part: Partial<Key> = {}) => part as Key;
 
 test('no key means two things', () => {
-	const keys = BINDINGS.flatMap(({keys}) => keys);
+	const keys = Object.values(COMMANDS).flatMap<string>(({keys}) => keys);
 	assert.equal(new Set(keys).size, keys.length);
 });
 

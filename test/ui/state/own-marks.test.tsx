@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {type Command, recordOf} from '../../../src/ui/state/commands.ts';
 import type {Controls} from '../../../src/ui/state/controls.ts';
-import {exportedSpan, isNextAwaited, markRequest, refusalOf} from '../../../src/ui/state/requests.ts';
+import {exportedSpan, isNextAwaited, markRequest} from '../../../src/ui/state/requests.ts';
 import {INITIAL, type ScreenState} from '../../../src/ui/state/state.ts';
 import {axisOf} from '../../../src/ui/state/time-axis.ts';
 import {draw} from '../draw.tsx';
 import {look, press} from '../looks.ts';
 import {findingOf, NOW, playback, world} from '../models.ts';
 
+const refusalOf = (state: ScreenState, command: Command) => recordOf(command).refusal?.(state, '') ?? null;
 const at = (seconds: number, established: number, timeWait = 0) =>
 	world({
 		time: NOW + seconds * 1000,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {type Command, recordOf} from '../../../src/ui/state/commands.ts';
 import type {Controls} from '../../../src/ui/state/controls.ts';
 import {copyText} from '../../../src/ui/state/copy-text.ts';
-import type {Command} from '../../../src/ui/state/keys.ts';
 import type {Playback} from '../../../src/ui/state/playback.ts';
-import {jumpOf, refusalOf, requestOf} from '../../../src/ui/state/requests.ts';
+import {jumpOf} from '../../../src/ui/state/requests.ts';
 import {INITIAL, type ScreenState} from '../../../src/ui/state/state.ts';
 import {after, press} from '../draw.tsx';
 import {findingOf, NOW, playback} from '../models.ts';
@@ -22,7 +22,7 @@ function asked(state: ScreenState, command: Command, key = ''): string {
 		...{setInterval: note('interval'), openBackend: note('open'), writeRecent: async () => '', seek: note('seek')},
 		...{goLive: note('live'), step: note('step'), play: note('play'), pause: note('pause'), setSpeed: note('speed')},
 	};
-	requestOf(state, command, key)?.(controls);
+	recordOf(command).request?.(state, key)?.(controls);
 	return calls.join(', ');
 }
 
@@ -151,8 +151,9 @@ const refusals: readonly (readonly [why: string, state: ScreenState, command: Co
 ];
 for (const [why, state, command, says] of refusals) {
 	test(`${why} ${says === null ? 'is obeyed' : 'is answered with a reason'}`, () => {
-		if (says === null) assert.equal(refusalOf(state, command), null);
-		else assert.match(refusalOf(state, command) ?? '', says);
+		const refusal = recordOf(command).refusal?.(state, '') ?? null;
+		if (says === null) assert.equal(refusal, null);
+		else assert.match(refusal ?? '', says);
 	});
 }
 

@@ -1,34 +1,30 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {ABOUT_RULES} from '../../../src/detect/index.ts';
-import {BINDINGS} from '../../../src/ui/state/keys.ts';
+import {COMMANDS, type Command, recordOf} from '../../../src/ui/state/commands.ts';
 import {COLUMNS} from '../../../src/ui/views/columns.ts';
 import {after, draw, press} from '../draw.tsx';
 import {press as press2, type} from '../looks.ts';
 import {incident} from '../worlds.ts';
 
 const help = after(incident(), press('help'));
-const LABELS = BINDINGS.flatMap(({help}) => help?.label ?? []);
-const MEANINGS = BINDINGS.flatMap(({help}) => help?.meaning ?? []);
+const NAMES = Object.keys(COMMANDS) as Command[];
+const HELP = NAMES.flatMap((command) => recordOf(command).help ?? []);
 const TITLES = COLUMNS.map(({title}) => title);
 const STATES = ['✖ down', '▲ degraded', '? unknown', '● ok', '○ idle', '· notice'];
 
 test('every key is in the help, alone or with the one before it', () => {
-	for (const [place, {help, command}] of BINDINGS.entries()) {
-		assert.ok(help !== null || BINDINGS[place - 1]?.help !== null, command);
+	for (const [place, command] of NAMES.entries()) {
+		const before = NAMES[place - 1];
+		const isBefore = before !== undefined && recordOf(before).help !== undefined;
+		assert.ok(recordOf(command).help !== undefined || isBefore, command);
 	}
 });
 
 for (const columns of [80, 100, 140, 300]) {
 	test(`help names every key, column, rule and state at ${columns} columns, and cuts nothing`, () => {
 		const drawn = draw(help, {columns, rows: 300}).replace(/\n +/g, ' ').replace(/ +/g, ' ');
-		const texts = [
-			...LABELS,
-			...MEANINGS,
-			...TITLES,
-			...STATES,
-			...ABOUT_RULES.flatMap(({id, meaning}) => [id, meaning]),
-		];
+		const texts = [...HELP, ...TITLES, ...STATES, ...ABOUT_RULES.flatMap(({id, meaning}) => [id, meaning])];
 		for (const text of texts) assert.ok(drawn.includes(text), text);
 		assert.doesNotMatch(drawn, /…/);
 	});
