@@ -34,11 +34,11 @@ function fail(sentence: string): never {
 	process.exit(1);
 }
 
-function run(command: string, args: readonly string[], cwd: string, whatFailed: string): void {
+/** Why a command has failed, or null. */
+function run(command: string, args: readonly string[], cwd: string): string | null {
 	const {status, stdout, stderr, error} = spawnSync(command, args, {cwd, encoding: 'utf8'});
-	if (status === 0) return;
-	const reason = (error?.message ?? (stderr || stdout)).trim().split('\n')[0] ?? '';
-	fail(`${whatFailed} (${command} said: ${reason})`);
+	if (status === 0) return null;
+	return (error?.message ?? (stderr || stdout)).trim().split('\n')[0] ?? '';
 }
 
 /** Path of Bun for an architecture: fetched once, then kept in binary/.bun. */
@@ -52,9 +52,14 @@ function bunFor(arch: string): string {
 	const fresh = mkdtempSync(join(HERE, '.bun', 'fetching-'));
 	for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(HERE, name), join(fresh, name));
 	const target = ['--os=linux', `--cpu=${arch}`, '--libc=glibc'];
-	const args = ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...target];
-	run('npm', args, fresh, `cannot fetch ${BUN[arch]}`);
-	if (!existsSync(bun(fresh))) fail(`cannot fetch ${BUN[arch]} (npm has left it out)`);
+	// an optional package that cannot be fetched is no error of npm's; it would try for more than a minute
+	const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
+	const args = ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...patience, ...target];
+	const problem = run('npm', args, fresh);
+	if (problem !== null || !existsSync(bun(fresh))) {
+		rmSync(fresh, {recursive: true});
+		fail(`cannot fetch ${BUN[arch]} (${problem ?? 'npm left it out: is there a network?'})`);
+	}
 	try {
 		renameSync(fresh, kept);
 	} catch {
@@ -75,7 +80,8 @@ async function make(arch: string, out: string): Promise<void> {
 		// Nothing is read from the directory that it happens to be started in.
 		const closed = ['dotenv', 'bunfig', 'tsconfig', 'package-json'].map((each) => `--no-compile-autoload-${each}`);
 		const args = [...compile, ...closed, `--compile-executable-path=${runtime}`, `--outfile=${fresh}`, ...entries];
-		run(builder, args, folder, `cannot compile for ${arch}`);
+		const problem = run(builder, args, folder);
+		if (problem !== null) throw new Error(`cannot compile for ${arch} (${problem})`);
 		chmodSync(fresh, 0o755);
 		mkdirSync(out, {recursive: true});
 		const path = join(out, `traefik-top-linux-${arch}`);
@@ -107,5 +113,5 @@ if (process.platform !== 'linux' || unknown !== undefined) {
 	fail(`binaries are for Linux on x64 and arm64 and made there, not for ${unknown ?? here}; install the npm package`);
 }
 if (!existsSync(join(ROOT, 'dist/page.js'))) fail('dist/page.js is missing; run npm run build first');
-for (const arch of archs) await make(arch, out);
+for (const arch of archs) await make(arch, out).catch((error: Error) => fail(error.message));
 sum(out);

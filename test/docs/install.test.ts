@@ -166,6 +166,11 @@ test('what is published was tested first, and every action has its version', () 
 	assert.ok(steps.some(({run}) => run?.startsWith('npm publish --provenance')));
 });
 
+test('the package leaves out the binaries that were made beside it', () => {
+	const {files} = JSON.parse(read('package.json')) as {files: readonly string[]};
+	for (const name of ['traefik-top-linux-*', 'SHA256SUMS']) assert.ok(files.includes(`!dist/${name}`), name);
+});
+
 test('the scripts that the release runs are there', () => {
 	const {scripts} = JSON.parse(read('package.json')) as {scripts: Record<string, string>};
 	const runs = Object.values(workflow.jobs).flatMap(({steps}) => steps.flatMap(({run}) => run ?? []));

@@ -1,7 +1,18 @@
 /** The single binary: made here, and run where there is nothing else, beside the program that npm installs. */
 import assert from 'node:assert/strict';
 import {execFileSync, spawnSync} from 'node:child_process';
-import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {
+	chmodSync,
+	copyFileSync,
+	cpSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {after, describe, test} from 'node:test';
@@ -39,6 +50,32 @@ for (const [platform, ...args] of [['darwin'], ['linux', 'riscv64']] as const) {
 		assert.match(stderr, platform === 'darwin' ? /not for darwin/ : /not for riscv64/);
 	});
 }
+
+test('it is not made where Bun cannot be fetched, which one sentence says', () => {
+	const copy = join(folder, 'checkout');
+	for (const part of [
+		'binary/build.ts',
+		'binary/bundle.ts',
+		'binary/package.json',
+		'binary/package-lock.json',
+		'dist/page.js',
+	]) {
+		cpSync(join(ROOT, part), join(copy, part));
+	}
+	symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+	const {status, stdout, stderr} = spawnSync(process.execPath, [join(copy, 'binary/build.ts')], {
+		env: {
+			PATH: process.env['PATH'],
+			HOME: folder,
+			npm_config_registry: 'http://127.0.0.1:1',
+			npm_config_cache: join(folder, 'no-cache'),
+		},
+		encoding: 'utf8',
+	});
+	assert.deepEqual([status, stdout], [1, '']);
+	assert.match(stderr, /^npm run binary: cannot fetch @oven\/bun-linux-\S+ \(.+\)\n$/);
+	assert.deepEqual(readdirSync(join(copy, 'binary/.bun')), []);
+});
 
 describe('the single binary', {skip: whyNotBuilt()}, () => {
 	/** Nothing on the path, no home, no variable that means anything. */
