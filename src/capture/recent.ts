@@ -12,7 +12,8 @@ import {cannotWrite, reasonOf} from '../system/cannot-write.ts';
 import {closeLocked, type LockedFile, makeLocked} from '../system/locked-file.ts';
 import {encodeChunkHead, FRAME_END} from './chunk.ts';
 import {ChunkCompressor} from './chunk-compressor.ts';
-import {CaptureEncoder, recorded} from './encoder.ts';
+import {CaptureEncoder} from './encoder.ts';
+import {type BlockSink, recordedBy} from './tee.ts';
 
 export type RecentOptions = {
 	/** Compressed bytes that are kept at most; the oldest go first. */
@@ -46,7 +47,7 @@ type RecentChunk = {
 	hasFailed: boolean;
 };
 
-export class RecentCapture {
+export class RecentCapture implements BlockSink {
 	readonly #maxBytes: number;
 	readonly #spanMs: number;
 	readonly #maxChunkText: number;
@@ -87,13 +88,15 @@ export class RecentCapture {
 
 	/** The same tick, kept while it is visited; call `finish` before the next one. */
 	record(tick: Tick): {readonly tick: Tick; finish(): Promise<void>} {
-		const chunk = this.#chunkFor(tick.time);
-		const recording = recorded(tick, this.#encoder);
+		return recordedBy([this], tick, this.#encoder);
+	}
+
+	begin(time: number): ReturnType<BlockSink['begin']> {
+		const {chunk, isFresh} = this.#chunkFor(time);
 		return {
-			tick: recording.tick,
-			finish: () => {
-				const blocks = Buffer.from(recording.finish());
-				this.#queue = this.#queue.then(() => add(chunk, blocks, tick.time)).then(() => this.#grow());
+			isFresh,
+			add: (blocks) => {
+				this.#queue = this.#queue.then(() => add(chunk, blocks, time)).then(() => this.#grow());
 				return this.#queue;
 			},
 		};
@@ -125,7 +128,7 @@ export class RecentCapture {
 		this.#growth = Promise.withResolvers();
 	}
 
-	#chunkFor(time: number): RecentChunk {
+	#chunkFor(time: number): {chunk: RecentChunk; isFresh: boolean} {
 		this.#dropOld(time);
 		const current = this.#chunks.at(-1);
 		const isFit =
@@ -135,13 +138,12 @@ export class RecentCapture {
 			time >= current.to &&
 			current.bytes < this.#maxBytes * CHUNK_SHARE &&
 			current.textBytes < this.#maxChunkText;
-		if (isFit) return current;
+		if (isFit) return {chunk: current, isFresh: false};
 		if (current !== undefined) this.#queue = this.#queue.then(() => end(current));
 		const compressed = {bytes: 0, textBytes: 0, compressor: null, isEnded: false, hasFailed: false};
 		const chunk: RecentChunk = {from: time, to: time, pieces: [], ...compressed};
 		this.#chunks.push(chunk);
-		this.#encoder.startChunk();
-		return chunk;
+		return {chunk, isFresh: true};
 	}
 
 	#dropOld(time: number): void {

@@ -9,8 +9,9 @@ import type {Tick} from '../reading.ts';
 import {reasonOf} from '../system/cannot-write.ts';
 import {CHUNK_HEAD_BYTES, encodeChunkHead, FRAME_END, OPEN_CHUNK} from './chunk.ts';
 import {ChunkCompressor} from './chunk-compressor.ts';
-import {CaptureEncoder, recorded} from './encoder.ts';
+import {CaptureEncoder} from './encoder.ts';
 import {CaptureFile, FileFault, isFull, type Written} from './file.ts';
+import {type BlockSink, recordedBy} from './tee.ts';
 
 export type CaptureWriterOptions = {
 	/** Overwrites what is there. Otherwise a capture is continued, and anything else is an error; undefined: no flag would. */
@@ -38,7 +39,7 @@ const MAX_FAULTS = 20;
 
 type OpenChunk = {readonly compressor: ChunkCompressor; readonly start: number; readonly from: number; to: number};
 
-export class CaptureWriter {
+export class CaptureWriter implements BlockSink {
 	/** Ticks that could not be written, and why the last one could not; null: all went well lately. */
 	lost = 0;
 	problem: string | null = null;
@@ -86,15 +87,16 @@ export class CaptureWriter {
 
 	/** The same tick, recorded while it is visited; `finish` when that is done, whether or not it was visited. */
 	record(tick: Tick): {readonly tick: Tick; finish(): Promise<void>} {
-		const isFresh = this.#isStale || this.#needsChunk(tick.time);
-		if (isFresh) this.#encoder.startChunk();
+		return recordedBy([this], tick, this.#encoder);
+	}
+
+	begin(time: number): ReturnType<BlockSink['begin']> {
+		const isFresh = this.#isStale || this.#needsChunk(time);
 		this.#isStale = false;
-		const recording = recorded(tick, this.#encoder);
 		return {
-			tick: recording.tick,
-			finish: () => {
-				const blocks = Buffer.from(recording.finish());
-				this.#queue = this.#queue.then(() => this.#write(blocks, tick.time, isFresh));
+			isFresh,
+			add: (blocks) => {
+				this.#queue = this.#queue.then(() => this.#write(blocks, time, isFresh));
 				return this.#queue;
 			},
 		};

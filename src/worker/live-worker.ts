@@ -1,7 +1,9 @@
 /** The live side of the parser worker: reads, folds, keeps the last 15 minutes, and records. */
 import type {MessagePort} from 'node:worker_threads';
+import {CaptureEncoder} from '../capture/encoder.ts';
 import {RecentCapture} from '../capture/recent.ts';
 import {RecentRecording} from '../capture/recent-recording.ts';
+import {recordedBy} from '../capture/tee.ts';
 import {CaptureWriter} from '../capture/writer.ts';
 import {UserError} from '../errors.ts';
 import {Fold} from '../fold/fold.ts';
@@ -28,6 +30,7 @@ export class LiveWorker {
 	readonly #port: MessagePort;
 	readonly #source: Source;
 	readonly #fold: Fold;
+	readonly #encoder = new CaptureEncoder();
 	readonly #recent = new RecentCapture();
 	readonly #travel: Travel;
 	readonly #known: KnownNames = new Map();
@@ -56,13 +59,12 @@ export class LiveWorker {
 	async run(): Promise<void> {
 		try {
 			for await (const tick of this.#source) {
-				// the writer stands last before the fold: a replay then sees what was seen live
-				const kept = this.#recent.record(tick);
-				const written = this.#writer?.record(kept.tick);
-				const look = this.#fold.fold(written?.tick ?? kept.tick);
+				const sinks = this.#writer === null ? [this.#recent] : [this.#recent, this.#writer];
+				const recording = recordedBy(sinks, tick, this.#encoder);
+				const look = this.#fold.fold(recording.tick);
 				const more = {rows: this.#rows(), recording: this.#recording(), keptFrom: this.#recent.from};
 				this.#post(packLook(look, this.#known, more));
-				const writing = Promise.all([written?.finish(), kept.finish()]).finally(() => this.#unwritten--);
+				const writing = recording.finish().finally(() => this.#unwritten--);
 				if (++this.#unwritten >= MAX_UNWRITTEN) await writing;
 			}
 			await this.#answered;
