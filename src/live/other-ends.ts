@@ -48,7 +48,8 @@ type FoundServer = {
 	/** Spaces in which a connection has its other end, before all were searched. */
 	candidates: Space[];
 	tried: WeakSet<Space>;
-	/** When the search began, and for how long it is not begun again. */
+	/** Whether all were searched, when that was, and for how long they are not searched again. */
+	isSearched: boolean;
 	searchedMs: number;
 	pauseMs: number;
 	provenMs: number;
@@ -234,18 +235,19 @@ export class OtherEnds {
 			// what is in question is worth another search, from the shortest pause on
 			if (backend.isInQuestion && !place.wasInQuestion) place.pauseMs = FIRST_PAUSE_MS;
 			place.wasInQuestion = backend.isInQuestion;
-			if (clockMs - place.searchedMs >= place.pauseMs) {
-				place.searchedMs = clockMs;
+			if (place.isSearched && clockMs - place.searchedMs >= place.pauseMs) {
+				place.isSearched = false;
 				place.pauseMs = Math.min(2 * place.pauseMs, LONGEST_PAUSE_MS);
 				place.tried = new WeakSet();
 				place.candidates = [];
 			}
-			sought.push([backend, place]);
+			// without a connection there is nothing to ask for
+			if (!place.isSearched && backend.connections().length > 0) sought.push([backend, place]);
 		}
 		if (sought.length === 0) return;
 		let isWhole = true;
 		for (const space of this.#spaces.values()) {
-			const here = sought.filter(([backend, place]) => !place.tried.has(space) && backend.connections().length > 0);
+			const here = sought.filter(([, place]) => !place.tried.has(space));
 			if (here.length === 0) continue;
 			// one that is open, for another Traefik of this tick maybe, costs little
 			if (space.netlink === null && clockMs >= space.closedUntilMs) {
@@ -259,6 +261,8 @@ export class OtherEnds {
 		}
 		if (!isWhole) return;
 		for (const [, place] of sought) {
+			place.searchedMs = clockMs;
+			place.isSearched = true;
 			const [only, ...others] = place.candidates.filter((space) => !space.isGone);
 			if (only === undefined || others.length > 0) continue;
 			place.space = only;
@@ -400,8 +404,17 @@ function closeSpace(space: Space): void {
 
 function newPlace(): FoundServer {
 	return {
-		...{space: null, candidates: [], tried: new WeakSet<Space>(), searchedMs: Number.NEGATIVE_INFINITY},
-		...{pauseMs: FIRST_PAUSE_MS, wasInQuestion: false, provenMs: 0, failures: 0, askedMs: 0, history: null, seenMs: 0},
+		...{space: null, candidates: [], tried: new WeakSet<Space>(), isSearched: true},
+		...{
+			searchedMs: Number.NEGATIVE_INFINITY,
+			pauseMs: FIRST_PAUSE_MS,
+			wasInQuestion: false,
+			provenMs: 0,
+			failures: 0,
+			askedMs: 0,
+			history: null,
+			seenMs: 0,
+		},
 		...{closeWait: null, closeWaitMs: Number.NEGATIVE_INFINITY},
 	};
 }
@@ -410,6 +423,7 @@ function searchAgain(place: FoundServer): void {
 	place.space = null;
 	place.candidates = [];
 	place.tried = new WeakSet();
+	place.isSearched = true;
 	place.pauseMs = FIRST_PAUSE_MS;
 	place.closeWait = null;
 }
