@@ -42,7 +42,7 @@ const CASES: Readonly<Record<string, Case>> = {
 const HEALTHY: Readonly<Record<string, {readonly server: string | null; readonly options?: Partial<LabOptions>}>> = {
 	burst: {server: 'go'},
 	hot: {server: 'nginx'},
-	'heavy-tail': {server: 'waitress'},
+	'heavy-tail': {server: 'go'},
 	'slow-share': {server: 'java'},
 	'graceful-reload': {server: 'gunicorn', options: {rate: 40}},
 	deploy: {server: 'uvicorn', options: {rate: 40}},

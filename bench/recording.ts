@@ -10,6 +10,7 @@ import {join} from 'node:path';
 import {constants, createGzip, createZstdCompress, gzipSync, zstdCompressSync} from 'node:zlib';
 import {CaptureWriter} from '../src/capture/writer.ts';
 import {Fold} from '../src/fold/fold.ts';
+import {type Reading, type Server, UNKNOWN_SERVER} from '../src/reading.ts';
 import {openRecording} from '../src/recording/open.ts';
 import {NEW_PER_SECOND, Pool, SOCKETS, T} from './pool.ts';
 
@@ -35,7 +36,7 @@ async function raw(stream: ReturnType<typeof createGzip> | ReturnType<typeof cre
 	return bytes / seconds;
 }
 
-async function bench(name: string, hasInfo: boolean, isShared: boolean): Promise<void> {
+async function bench(name: string, hasInfo: boolean, isShared: boolean, servers = 0): Promise<void> {
 	const path = join(folder, `${name}.capture`);
 	const pool = new Pool(hasInfo, {isShared});
 	const writer = new CaptureWriter(path);
@@ -48,7 +49,11 @@ async function bench(name: string, hasInfo: boolean, isShared: boolean): Promise
 		pool.second(i * 1000);
 		const tick = pool.tick(i * 1000);
 		generateMs += performance.now() - generated;
-		const moved = {...tick, time: T + tick.time, readings: tick.readings.map((one) => ({...one, time: T + one.time}))};
+		const moved = {
+			...tick,
+			time: T + tick.time,
+			readings: tick.readings.map((one) => ({...one, time: T + one.time, ...serversOf(servers, i)})),
+		};
 		let start = performance.now();
 		for (const reading of moved.readings) reading.visit(() => {});
 		visitMs += performance.now() - start;
@@ -67,6 +72,23 @@ async function bench(name: string, hasInfo: boolean, isShared: boolean): Promise
 	);
 	print(`${name}: CPU of all threads`, `${((cpuMs - visitMs) / SECONDS).toFixed(2)} ms a snapshot`);
 	await replay(name, path);
+}
+
+/** The own ends of so many backends: busy processes with memory limits, so that three numbers of each change all the time. */
+function serversOf(count: number, second: number): Pick<Reading, 'servers'> {
+	if (count === 0) return {};
+	const servers = new Map<string, Server>();
+	for (let i = 0; i < count; i++) {
+		const noise = (second * 7_919 + i * 104_729) % 97;
+		servers.set(`10.0.0.${i + 1}:8080`, {
+			...UNKNOWN_SERVER,
+			...{pid: 800 + i, name: 'gunicorn', state: 'S', isListening: true, acceptQueue: 0, acceptLimit: 2_048},
+			...{openFiles: 40 + (noise % 5), openFilesLimit: 1_024, startedAt: T, restarts: 0, oomKills: 0, workers: 4},
+			...{cpuPercent: noise % 30, throttledPercent: 0, cpuLimit: 2, memoryLimitBytes: 2 ** 30},
+			memoryBytes: 400_000_000 + noise * 4_096,
+		});
+	}
+	return {servers: () => servers};
 }
 
 async function replay(name: string, path: string): Promise<void> {
@@ -107,6 +129,7 @@ try {
 		await bench(`text rows${where}`, false, isShared);
 		await bench(`rows with tcp_info${where}`, true, isShared);
 	}
+	await bench('rows with tcp_info, ten own ends', true, false, 10);
 } finally {
 	rmSync(folder, {recursive: true});
 }

@@ -78,10 +78,14 @@ function byOwnEnd(backend: BackendModel, context: RuleContext, requests: Request
 	if (server === null || requests.yardstick === null) return null;
 	const queued = now?.peerAcceptQueue ?? 0;
 	const before = track.recent.at(-2)?.facts?.peerAcceptQueue ?? 0;
-	const isFull = Math.min(queued, before) >= (server.acceptLimit ?? Number.POSITIVE_INFINITY);
+	const limit = server.acceptLimit ?? Number.POSITIVE_INFINITY;
+	// dials that stay unanswered say the same from this end
+	const isDropping = queued >= limit && requests.unansweredDials > 0;
+	const isFull = isDropping || Math.min(queued, before) >= limit;
 	const leastMs = Math.max(isFull ? FULL_WAIT_MS : QUEUED_WAIT_MS, QUEUED_WAIT * requests.yardstick.usualMs);
 	if (requests.oldestWaitMs < leastMs) return null;
-	if (queued < QUEUED || before < QUEUED_BEFORE || queued < STAYS_SHARE * before) return null;
+	const isStaying = queued >= QUEUED && before >= QUEUED_BEFORE && queued >= STAYS_SHARE * before;
+	if (!isStaying && !isDropping) return null;
 	return {...verdict(backend, context, requests), isCertain: true};
 }
 

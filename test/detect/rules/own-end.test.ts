@@ -34,11 +34,18 @@ const queue = (...looks: readonly (readonly [queued: number, oldestWaitMs: numbe
 			}),
 		),
 	);
+const full65 = {peerAcceptQueue: 65, peerAcceptLimit: 64};
 variants('overload', [
 	['a queue that grows while requests wait', [...healthy(20), ...queue([4, 600], [10, 1_200])], 'degraded', /10 of 64/],
 	['a full queue that stays full', [...healthy(20), ...queue([65, 900], [64, 1_000])], 'degraded', /64 of 64/],
 	['a short wait before a full queue', [...healthy(20), ...queue([65, 300], [64, 300])], 'degraded'],
 	['a shorter one', [...healthy(20), ...queue([9, 200], [9, 290])], null],
+	[
+		'a full queue of one look, and dials that it drops',
+		[...healthy(20), ...beside({acceptQueue: 65}, waits(400, 9, {...full65, synRetransmitted: 1}))],
+		'degraded',
+		/1 dial unanswered/,
+	],
 	['a queue of one look', [...healthy(20), ...queue([0, 20], [10, 1_200])], null],
 	['a queue that is worked off', [...healthy(20), ...queue([20, 600], [10, 1_200])], null],
 	['a short queue', [...healthy(20), ...queue([3, 600], [3, 1_200])], null],
