@@ -5,8 +5,8 @@ the other side. Behind address translation (docker-proxy, a published port, IPVS
 exists in two namespaces proves nothing either.
 
 What it costs is bounded: MAX_OPENS namespaces are opened a tick and let go of at the next one, connections are asked for
-only where somebody listens at the backend's port, MAX_LOOKS_AT_ENDS backends' ends are read, and of a namespace in which
-a backend was found only the listening sockets are read at every tick.
+only where somebody listens at the backend's port, MAX_LOOKS_AT_ENDS backends' ends are read while there is credit, and of a
+namespace in which a backend was found only the listening sockets are read at every tick.
 */
 import type {DumpFilter} from '../parse/inet-diag.ts';
 import {newRow} from '../parse/row.ts';
@@ -72,6 +72,12 @@ const MAX_OPENS = 40;
 /** Between two looks at the ends of backends with which nothing is wrong: each walks through the kernel's whole table. */
 const TURN_MS = 2_000;
 const MAX_LOOKS_AT_ENDS = 16;
+/**
+A look at ends walks through the connections of the whole machine (inet_diag_dump_icsk()): 0.5 ms where those are few,
+20 where they are 100,000. What it may take is earned over time and spent.
+*/
+const CREDIT_MS_PER_SECOND = 4;
+const MOST_CREDIT_MS = 12;
 /** A process may change its namespace without anybody being told. */
 const KEYS_MS = 60_000;
 const PROVE_AGAIN_MS = 5_000;
@@ -107,6 +113,7 @@ export class OtherEnds {
 	#tick: ProcessTick = {clockMs: 0, time: 0, machineOomKills: null};
 	#opens = 0;
 	#looksAtEnds = 0;
+	#creditMs = MOST_CREDIT_MS;
 	/** Backends whose ends are read in turn, and how far the turn is. */
 	#turn = 0;
 	#turnOf = 0;
@@ -162,6 +169,8 @@ export class OtherEnds {
 		if (this.#tickMs === clockMs) return;
 		this.#tick = {clockMs, time, machineOomKills: this.#processes.machineOomKills()};
 		this.#cgroups.forgetOthers(clockMs);
+		const sinceMs = Number.isNaN(this.#tickMs) ? 0 : clockMs - this.#tickMs;
+		this.#creditMs = Math.min(MOST_CREDIT_MS, this.#creditMs + (CREDIT_MS_PER_SECOND * sinceMs) / 1_000);
 		for (const space of this.#spaces.values()) if (space.usedMs !== this.#tickMs) closeSpace(space);
 		this.#owners.forgetOthers(this.#tickMs);
 		this.#tickMs = clockMs;
@@ -347,15 +356,17 @@ export class OtherEnds {
 		return space.listeners;
 	}
 
-	/** Where something is wrong, and of one of the others at each tick. */
+	/** Where something is wrong, and of one of the others at each turn; null: not now. */
 	#endsOf(space: Space, {isInQuestion, port, words}: Dialled, clockMs: number): Ends | null {
 		const isInTurn = this.#turnOf++ === this.#turn && this.#isTurn;
+		if (this.#creditMs <= 0) return null;
 		if (!isInTurn && (!isInQuestion || this.#looksAtEnds >= MAX_LOOKS_AT_ENDS)) return null;
 		this.#looksAtEnds++;
 		const ends = {unread: 0, closeWait: 0, accepted: 0};
 		const filter = {states: (1 << ESTABLISHED) | (1 << CLOSE_WAIT), localPort: port, hasInfo: false};
 		const netlink = this.#open(space, clockMs);
 		if (netlink === null) return null;
+		const start = performance.now();
 		const {problem} = netlink.visitSome(filter, this.#row, ({local, state, rxQueue, inode}) => {
 			if (!isSame(local, words)) return;
 			// the other side's FIN counts as a byte; who has no inode was never accepted
@@ -364,6 +375,7 @@ export class OtherEnds {
 			if (isClosed && inode !== 0) ends.closeWait++;
 			if (!isClosed && inode !== 0) ends.accepted++;
 		});
+		this.#creditMs -= performance.now() - start;
 		return problem === null ? ends : null;
 	}
 
