@@ -3,7 +3,7 @@ What a rule is: one id and one pure look at the model that says what holds now. 
 engine's (detector.ts): it opens after the look has held for `opensAfterMs`, and closes after it has been clear for
 `clearsAfterMs`.
 */
-import type {Metric} from '../model/metric.ts';
+import type {DrawnMetric} from '../model/metric.ts';
 import type {BackendModel, InstanceModel} from '../model/model.ts';
 import type {SocketTest} from './evidence-sockets.ts';
 import type {Finding, Severity} from './finding.ts';
@@ -23,7 +23,7 @@ export type AboutRule = {
 	/** What it compares with; the user calls them `id.name`. */
 	readonly thresholds: Readonly<Record<string, Threshold>>;
 	/** What is drawn over time as its evidence; null: nothing that is drawn shows it. */
-	readonly metric: Metric | null;
+	readonly metric: DrawnMetric | null;
 	/** Columns of the table that it judges by: while it says something, their numbers have its colour. */
 	readonly columns: readonly string[];
 	/** Which sockets of the backend are its evidence. Left out: what a healthy backend has none of. */

@@ -28,6 +28,14 @@ export const METRICS = [
 	'endedReset',
 ] as const;
 export type Metric = (typeof METRICS)[number];
+
+/** What a screen draws: all that crosses to the thread that draws. In the order in which it is drawn where nothing is wrong. */
+export const DRAWN_METRICS = [
+	...(['established', 'timeWait', 'closeWait', 'responseMs', 'waiting', 'opened', 'synSent'] as const),
+	...(['finWait1', 'finWait2', 'lastAck', 'endedRefused', 'endedUnanswered', 'endedReset', 'retransmitting'] as const),
+] as const satisfies readonly Metric[];
+export type DrawnMetric = (typeof DRAWN_METRICS)[number];
+
 /** Summed, not compared. */
 export const FLOWS: ReadonlySet<Metric> = new Set<Metric>([
 	...(['opened', 'closed', 'moved', 'completed'] as const),

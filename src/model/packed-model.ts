@@ -9,13 +9,16 @@ type PackedInstance = Omit<InstanceModel, 'backends' | 'track'> & {
 };
 export type PackedModel = Omit<Model, 'instances'> & {readonly instances: readonly PackedInstance[]};
 
-/** Shares its memory with the model: to be posted before the next look. */
+/** Its facts are the model's own: to be posted before the next look. */
 export function packModel(model: Model): PackedModel {
-	const instances = model.instances.map(({track, backends, ...instance}) => ({
-		...instance,
-		firstSeenMs: track.firstSeenMs,
-		backends: backends.map((backend) => ({...backend, track: backend.track.pack()})),
-	}));
+	const instances = model.instances.map(({track, backends, ...instance}) => {
+		let like: PackedTrack | null = null;
+		const packed = backends.map((backend) => {
+			like = backend.track.pack(like);
+			return {...backend, track: like};
+		});
+		return {...instance, firstSeenMs: track.firstSeenMs, backends: packed};
+	});
 	return {...model, instances};
 }
 

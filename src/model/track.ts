@@ -4,8 +4,9 @@ LOOKBACK_MS, so that 1,000 backends over 15 minutes stay some megabytes whatever
 */
 import {allConnections} from '../parse/tcp-state.ts';
 import {type BackendFacts, LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
-import {FLOWS, METRICS, type Metric, metricOf} from './metric.ts';
+import {DRAWN_METRICS, FLOWS, METRICS, type Metric, metricOf} from './metric.ts';
 import {isMultiplexed} from './multiplexed.ts';
+import {columnAt, type PackedColumn, packColumn} from './packed-column.ts';
 
 /** Facts are kept whole for this long. */
 export const RECENT_MS = 90_000;
@@ -47,22 +48,21 @@ export type BackendSample = {
 	readonly snapshot: Snapshot;
 };
 
-/** A track as data, without the facts: what can be drawn of it on another thread. */
+/** A track as data, without the facts: what is drawn of it on another thread. */
 export type PackedTrack = {
 	readonly address: string;
 	readonly firstSeenMs: number;
 	readonly lastRowMs: number;
 	readonly newest: number;
 	readonly filled: number;
-	readonly buckets: ReadonlyMap<Metric, Float32Array<ArrayBuffer>>;
-	readonly recent: RecentValues;
-};
-
-/** clockMs of the recent readings, and what each metric was in them; NaN: unknown. */
-type RecentValues = {
+	/** Of the buckets, what is drawn; NaN in `tracked`: nothing was read. */
+	readonly buckets: Columns;
+	readonly tracked: PackedColumn;
+	/** clockMs of the recent readings, and what was in them of what is drawn. */
 	readonly clockMs: Float64Array<ArrayBuffer>;
-	readonly values: ReadonlyMap<Metric, Float64Array<ArrayBuffer>>;
+	readonly recent: Columns;
 };
+type Columns = ReadonlyMap<Metric, PackedColumn>;
 
 /** Recent facts and the coarse past of one backend. Written by History only. */
 export class BackendTrack {
@@ -82,8 +82,8 @@ export class BackendTrack {
 	lastEstablishedMs: number | null = null;
 	/** Newest last. Older than RECENT_MS are dropped. */
 	readonly recent: BackendSample[] = [];
-	/** Instead of `recent` where it was unpacked. */
-	#values: RecentValues | null = null;
+	/** Instead of all below where it was unpacked. */
+	#packed: PackedTrack | null = null;
 	/** clockMs of the first reading of each bucket in which it had a row; NaN: none had. */
 	readonly #firstRows = new Float64Array(BUCKETS).fill(Number.NaN);
 	readonly #buckets = new Map<Metric, Float32Array<ArrayBuffer>>();
@@ -168,25 +168,38 @@ export class BackendTrack {
 		copy.lastEndMs = this.lastEndMs;
 		copy.lastEstablishedMs = this.lastEstablishedMs;
 		for (const sample of this.recent) copy.recent.push(sample);
-		copy.#values = this.#values;
+		copy.#packed = this.#packed;
 		for (const [metric, column] of this.#buckets) copy.#buckets.set(metric, column.slice());
 		copy.#newest = this.#newest;
 		copy.#filled = this.#filled;
 		return copy;
 	}
 
-	/** Of the same memory: valid until the next `add`. */
-	pack(): PackedTrack {
+	/** What is drawn, of memory of its own. `like`: a track of the same readings, whose times are shared. */
+	pack(like: PackedTrack | null = null): PackedTrack {
+		if (this.#packed !== null) return this.#packed;
 		const {address, firstSeenMs, lastRowMs} = this;
-		const recent = this.#values ?? packRecent(this.recent);
+		const [newest, filled] = [this.#newest, this.#filled];
+		const kept = Array.from({length: filled}, (_, i) => (newest - i) % BUCKETS);
+		const buckets = new Map<Metric, PackedColumn>();
+		for (const metric of DRAWN_METRICS) {
+			const column = this.#buckets.get(metric);
+			if (column !== undefined) buckets.set(metric, packColumn(column, kept));
+		}
+		const total = this.#buckets.get('total');
+		const isWhole = total !== undefined && kept.every((slot) => !Number.isNaN(total[slot]));
+		const tracked = isWhole ? 0 : (total?.slice() ?? Number.NaN);
+		const clockMs = timesOf(this.recent, like?.clockMs);
 		return {
 			address,
 			firstSeenMs,
 			lastRowMs,
-			newest: this.#newest,
-			filled: this.#filled,
-			buckets: this.#buckets,
-			recent,
+			newest,
+			filled,
+			buckets,
+			tracked,
+			clockMs,
+			recent: packRecent(this.recent),
 		};
 	}
 
@@ -196,14 +209,13 @@ export class BackendTrack {
 		track.lastRowMs = packed.lastRowMs;
 		track.#newest = packed.newest;
 		track.#filled = packed.filled;
-		for (const [metric, column] of packed.buckets) track.#buckets.set(metric, column);
-		track.#values = packed.recent;
+		track.#packed = packed;
 		return track;
 	}
 
 	/** A metric in the readings after `sinceMs`, oldest first, those left out in which it is unknown: for what is drawn a lot. */
 	visitRecent(metric: Metric, sinceMs: number, visit: (clockMs: number, value: number) => void): void {
-		if (this.#values === null) {
+		if (this.#packed === null) {
 			for (const {clockMs, snapshot, facts} of this.recent) {
 				if (clockMs <= sinceMs || snapshot.problem !== null) continue;
 				const value = metricOf(metric, facts);
@@ -211,26 +223,27 @@ export class BackendTrack {
 			}
 			return;
 		}
-		const {clockMs, values} = this.#values;
-		const column = values.get(metric);
+		const {clockMs, recent} = this.#packed;
+		const column = recent.get(metric);
 		for (let i = 0; i < clockMs.length; i++) {
-			const [at = 0, value = Number.NaN] = [clockMs[i], column?.[i]];
+			const at = clockMs[i] ?? 0;
+			const value = columnAt(column, i);
 			if (at > sinceMs && !Number.isNaN(value)) visit(at, value);
 		}
 	}
 
 	/** A metric in the recent readings, oldest first; null: unknown. */
 	*recentValues(metric: Metric): Generator<readonly [clockMs: number, value: number | null]> {
-		if (this.#values === null) {
+		if (this.#packed === null) {
 			for (const {clockMs, snapshot, facts} of this.recent) {
 				if (snapshot.problem === null) yield [clockMs, metricOf(metric, facts)];
 			}
 			return;
 		}
-		const {clockMs, values} = this.#values;
-		const column = values.get(metric);
+		const {clockMs, recent} = this.#packed;
+		const column = recent.get(metric);
 		for (const [i, at] of clockMs.entries()) {
-			const value = column?.[i] ?? Number.NaN;
+			const value = columnAt(column, i);
 			yield [at, Number.isNaN(value) ? null : value];
 		}
 	}
@@ -238,9 +251,9 @@ export class BackendTrack {
 	/** Between two readings: the middle of those that are kept; 0 before the second one. */
 	beatMs(): number {
 		// asked for by every graph of every look: it changes with a reading
-		const newest = this.#values?.clockMs.at(-1) ?? this.recent.at(-1)?.clockMs ?? 0;
+		const newest = this.#packed?.clockMs.at(-1) ?? this.recent.at(-1)?.clockMs ?? 0;
 		if (this.#beat.newest !== newest) {
-			const times = this.#values?.clockMs ?? Float64Array.from(this.recent, ({clockMs}) => clockMs);
+			const times = this.#packed?.clockMs ?? Float64Array.from(this.recent, ({clockMs}) => clockMs);
 			const beats = times.slice(1).map((clockMs, i) => clockMs - (times[i] ?? clockMs));
 			this.#beat = {newest, ms: beats.sort()[beats.length >> 1] ?? 0};
 		}
@@ -290,29 +303,37 @@ export class BackendTrack {
 	/** The coarse past, oldest first: value per bucket (null: a hole), ending with the bucket of `clockMs`. */
 	past(metric: Metric, clockMs: number, buckets: number): (number | null)[] {
 		const end = Math.floor(clockMs / BUCKET_MS);
-		const column = this.#buckets.get(metric) ?? null;
-		const tracked = this.#buckets.get('total') ?? null;
+		const packed = this.#packed;
+		const column = (packed?.buckets ?? this.#buckets).get(metric) ?? null;
+		const tracked = packed?.tracked ?? this.#buckets.get('total');
 		const values: (number | null)[] = [];
 		for (let bucket = end - buckets + 1; bucket <= end; bucket++) {
 			const isKept = bucket <= this.#newest && bucket > this.#newest - this.#filled;
-			const value = isKept ? (column ?? tracked)?.[((bucket % BUCKETS) + BUCKETS) % BUCKETS] : undefined;
-			if (value === undefined || Number.isNaN(value)) values.push(null);
+			const slot = ((bucket % BUCKETS) + BUCKETS) % BUCKETS;
+			const value = isKept ? columnAt(column ?? tracked, slot) : Number.NaN;
+			if (Number.isNaN(value)) values.push(null);
 			else values.push(column === null ? (metric === 'responseMs' ? null : 0) : value);
 		}
 		return values;
 	}
 }
 
-function packRecent(recent: readonly BackendSample[]): RecentValues {
-	const values = new Map<Metric, Float64Array<ArrayBuffer>>();
-	for (const metric of METRICS) {
-		const column = new Float64Array(recent.length);
+function packRecent(recent: readonly BackendSample[]): Columns {
+	const columns = new Map<Metric, PackedColumn>();
+	const values = new Float64Array(recent.length);
+	for (const metric of DRAWN_METRICS) {
 		for (const [i, {facts, snapshot}] of recent.entries()) {
-			column[i] = (snapshot.problem === null ? metricOf(metric, facts) : null) ?? Number.NaN;
+			values[i] = (snapshot.problem === null ? metricOf(metric, facts) : null) ?? Number.NaN;
 		}
-		values.set(metric, column);
+		columns.set(metric, packColumn(values));
 	}
-	return {clockMs: Float64Array.from(recent, ({clockMs}) => clockMs), values};
+	return columns;
+}
+
+/** `like` itself where it is the same: once in what crosses between threads. */
+function timesOf(recent: readonly BackendSample[], like: Float64Array<ArrayBuffer> | undefined) {
+	const isSame = like?.length === recent.length && recent.every(({clockMs}, i) => clockMs === like[i]);
+	return isSame ? like : Float64Array.from(recent, ({clockMs}) => clockMs);
 }
 
 export type InstanceTrack = {

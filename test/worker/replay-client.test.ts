@@ -9,7 +9,7 @@ import {Assessor} from '../../src/detect/assessor.ts';
 import {DEFAULT_THRESHOLDS} from '../../src/detect/thresholds.ts';
 import {InterruptedError, UserError} from '../../src/errors.ts';
 import {Fold} from '../../src/fold/fold.ts';
-import {METRICS} from '../../src/model/metric.ts';
+import {DRAWN_METRICS} from '../../src/model/metric.ts';
 import type {Model} from '../../src/model/model.ts';
 import {unpackModel} from '../../src/model/packed-model.ts';
 import {series} from '../../src/model/series.ts';
@@ -100,7 +100,7 @@ function drawn({clockMs, instances}: Model) {
 		backends.map(({address, track}) => [
 			address,
 			track.firstSeenMs,
-			...METRICS.flatMap((metric) => [
+			...DRAWN_METRICS.flatMap((metric) => [
 				series(track, metric, clockMs, 60_000, 30),
 				series(track, metric, clockMs, 900_000, 45),
 				series(track.copy(), metric, clockMs, 60_000, 12),

@@ -2,7 +2,7 @@
 A metric over time as a filled area: one cell is one step of time, more cells are more of the past. Its colour warms towards
 the limit, which is a dashed line, and is that of a finding while one was open.
 */
-import {FLOWS, type Metric, metricOf} from '../../model/metric.ts';
+import {type DrawnMetric, FLOWS, metricOf} from '../../model/metric.ts';
 import {fineSpanMs, steps} from '../../model/series.ts';
 import {BUCKET_MS} from '../../model/track.ts';
 import {count} from '../../text/count.ts';
@@ -14,7 +14,7 @@ import type {ScreenState} from '../state/state.ts';
 import {ZOOMS, type Zoom, zoomLabel} from '../state/zoom.ts';
 import type {Role, Theme} from '../terminal/theme.ts';
 import {limitOf} from './limits.ts';
-import {type DrawnMetric, METRIC_LOOKS, troubleOf} from './metric-look.ts';
+import {METRIC_LOOKS, troubleOf} from './metric-look.ts';
 import {line, type Piece, piecesWidth} from './pieces.ts';
 
 /** Label, value now, top of the axis. */
@@ -52,7 +52,7 @@ export type AreaGraph = {
 	readonly note?: readonly Piece[];
 };
 
-export function valuesOf(metric: Metric, {backend}: BackendRow, clockMs: number, {stepMs, columns}: Steps) {
+export function valuesOf(metric: DrawnMetric, {backend}: BackendRow, clockMs: number, {stepMs, columns}: Steps) {
 	return steps(backend.track, metric, clockMs, stepMs, columns);
 }
 

@@ -1,6 +1,7 @@
 /** One backend, as lines that scroll: its verdict, what to do, every state over time, its sockets. */
 import type {Finding} from '../../detect/finding.ts';
 import {oomText, processLabel, restartsText} from '../../detect/own-end.ts';
+import type {DrawnMetric} from '../../model/metric.ts';
 import {BUCKET_MS} from '../../model/track.ts';
 import type {Server} from '../../reading.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
@@ -17,7 +18,7 @@ import {graphLines} from './backend-graphs.ts';
 import {socketLines} from './backend-sockets.ts';
 import {roleHint} from './columns.ts';
 import {findingBlock, pastLine, ruleReference} from './finding-block.ts';
-import {type DrawnMetric, evidenceMetrics, findingsOfRow, METRIC_LOOKS} from './metric-look.ts';
+import {evidenceMetrics, findingsOfRow, METRIC_LOOKS} from './metric-look.ts';
 import {beside, flow, line, type Piece, wordsOf} from './pieces.ts';
 
 export function detailLines(state: ScreenState, key: string, theme: Theme, cells: number, lines: number): string[] {

@@ -1,5 +1,6 @@
 /** One backend over time, as lines: the evidence of what was found first, then the other states that occur. */
 
+import {DRAWN_METRICS, type DrawnMetric} from '../../model/metric.ts';
 import {grouped} from '../../text/count.ts';
 import {duration} from '../../text/duration.ts';
 import {peak} from '../../text/sparkline.ts';
@@ -7,7 +8,7 @@ import type {BackendRow} from '../state/rows.ts';
 import type {ScreenState} from '../state/state.ts';
 import type {Theme} from '../terminal/theme.ts';
 import {type AreaGraph, areaLines, axisLine, MARGIN_CELLS, stepsOf, valuesOf} from './area-graph.ts';
-import {DRAWN_METRICS, type DrawnMetric, evidenceMetrics, METRIC_LOOKS} from './metric-look.ts';
+import {evidenceMetrics, METRIC_LOOKS} from './metric-look.ts';
 import {flow, type Piece} from './pieces.ts';
 
 /** Most lines of the evidence's graph, of EST and of another one. */

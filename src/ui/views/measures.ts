@@ -4,7 +4,7 @@ import type {Finding} from '../../detect/finding.ts';
 import {aboutRule, type RuleId} from '../../detect/index.ts';
 import {usualResponseMs} from '../../detect/past.ts';
 import type {Thresholds} from '../../detect/thresholds.ts';
-import type {Metric} from '../../model/metric.ts';
+import type {DrawnMetric} from '../../model/metric.ts';
 import type {EndedFacts} from '../../snapshot.ts';
 import {count, rate} from '../../text/count.ts';
 import {shortDuration} from '../../text/duration.ts';
@@ -17,7 +17,7 @@ export type MeasureId = 'EST' | 'SYN' | 'TW' | 'CW' | 'FW' | 'RESP' | 'WAIT' | '
 export type Measure = {
 	readonly id: MeasureId;
 	/** Summed, they are its past. */
-	readonly metrics: readonly Metric[];
+	readonly metrics: readonly DrawnMetric[];
 	/** Of its graphs. */
 	readonly role: Role;
 	/** A graph's scale is at least this: one socket more is no event. */

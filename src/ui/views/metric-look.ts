@@ -1,7 +1,7 @@
 /** What each metric is called and coloured like wherever it is drawn, and which are the evidence of findings. */
 import {type Finding, findingKey} from '../../detect/finding.ts';
 import {aboutRule} from '../../detect/index.ts';
-import type {Metric} from '../../model/metric.ts';
+import type {DrawnMetric} from '../../model/metric.ts';
 import type {BackendRow} from '../state/rows.ts';
 import type {ScreenState} from '../state/state.ts';
 import {type Role, severityRole} from '../terminal/theme.ts';
@@ -15,7 +15,7 @@ export type MetricLook = {
 	readonly meaning: string;
 };
 
-/** What is drawn, in the order in which it is drawn where nothing is wrong. */
+/** In the order of the help. */
 export const METRIC_LOOKS = {
 	established: {label: 'EST', role: 'est', floor: 4, meaning: 'ESTABLISHED'},
 	timeWait: {label: 'TW', role: 'tw', floor: 4, meaning: 'TIME_WAIT'},
@@ -31,9 +31,7 @@ export const METRIC_LOOKS = {
 	endedUnanswered: {label: 'CUT', role: 'syn', floor: 4, meaning: 'closed unanswered'},
 	endedReset: {label: 'RST', role: 'syn', floor: 4, meaning: 'resets'},
 	retransmitting: {label: 'RTX', role: 'syn', floor: 4, meaning: 'retransmitting'},
-} as const satisfies Partial<Record<Metric, MetricLook>>;
-export type DrawnMetric = keyof typeof METRIC_LOOKS;
-export const DRAWN_METRICS = Object.keys(METRIC_LOOKS) as readonly DrawnMetric[];
+} as const satisfies Record<DrawnMetric, MetricLook>;
 
 /** Of the findings that are open, the gravest first: what their rules go by. */
 export function evidenceMetrics({verdict}: BackendRow): DrawnMetric[] {
@@ -45,7 +43,7 @@ export function evidenceMetrics({verdict}: BackendRow): DrawnMetric[] {
 export function troubleOf(
 	state: ScreenState,
 	row: BackendRow,
-): (metric: Metric, from: number, to: number) => Role | null {
+): (metric: DrawnMetric, from: number, to: number) => Role | null {
 	const findings = findingsOfRow(state, row).filter(({severity}) => severity !== 'notice');
 	return (metric, from, to) => {
 		const open = findings.find(

@@ -1,10 +1,12 @@
 /** A backend's graphs in three columns: EST | TW CW FW | RESP WAIT, and what was found where it is none of these. */
+
+import type {DrawnMetric} from '../../model/metric.ts';
 import {peak} from '../../text/sparkline.ts';
 import type {BackendRow} from '../state/rows.ts';
 import type {ScreenState} from '../state/state.ts';
 import type {Theme} from '../terminal/theme.ts';
 import {areaLines, axisLine, MARGIN_CELLS, stepsOf, valuesOf} from './area-graph.ts';
-import {type DrawnMetric, evidenceMetrics} from './metric-look.ts';
+import {evidenceMetrics} from './metric-look.ts';
 import {beside} from './pieces.ts';
 
 const COLUMNS: readonly (readonly DrawnMetric[])[] = [

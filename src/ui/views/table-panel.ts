@@ -1,4 +1,6 @@
 /** What stands below the table, about the selected backend or the worst one, under a rule that says what the view shows. */
+
+import {DRAWN_METRICS, type DrawnMetric} from '../../model/metric.ts';
 import type {BackendTrack} from '../../model/track.ts';
 import {grouped} from '../../text/count.ts';
 import {type BackendRow, rowKey} from '../state/rows.ts';
@@ -7,7 +9,6 @@ import {type Subject, subjectOf} from '../state/subject.ts';
 import {SIDE_BY_SIDE, type TablePlan} from '../state/table-plan.ts';
 import type {Theme} from '../terminal/theme.ts';
 import {graphLines} from './backend-graphs.ts';
-import {DRAWN_METRICS, type DrawnMetric} from './metric-look.ts';
 import {beside, type Piece, paintPieces, piecesWidth} from './pieces.ts';
 import {sideGraphs} from './side-graphs.ts';
 import {earlierLines, eventLines, otherLines, titleLine, whyLines} from './why-pane.ts';
