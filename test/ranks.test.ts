@@ -145,7 +145,7 @@ const forbidden: [file: string, source: string, says: RegExp][] = [
 	['text/fit.ts', "import * as pad from 'left-pad';", /not for src/],
 ];
 for (const [file, source, says] of forbidden) {
-	test(`it refuses in src/${file}: ${source.replace(/\s+/g, ' ')}`, () => {
+	test(`src/${file} may not: ${source.replace(/\s+/g, ' ')}`, () => {
 		const [specifier = ''] = importsOf(source);
 		assert.match(refusal(file, specifier) ?? 'allowed', says);
 	});
@@ -159,7 +159,7 @@ const allowed: [file: string, source: string][] = [
 	['live/live.ts', "import {readFileSync} from 'node:fs';"],
 ];
 for (const [file, source] of allowed) {
-	test(`it allows in src/${file}: ${source}`, () => {
+	test(`src/${file} may: ${source}`, () => {
 		assert.deepEqual(
 			importsOf(source).map((specifier) => refusal(file, specifier)),
 			[null],
@@ -167,7 +167,7 @@ for (const [file, source] of allowed) {
 	});
 }
 
-test('what a comment quotes is not an import', () => {
+test('an import quoted in a comment does not count', () => {
 	assert.deepEqual(importsOf("/**\nas in: import {x} from '../cli.ts';\n*/\n// import 'ink'\nconst x = 1;"), []);
 });
 

@@ -61,7 +61,7 @@ test('no file is longer than its limit, and none of their snapshots is missing',
 	assert.deepEqual(await seconds(directory), range(0, 99));
 });
 
-test('each host has files of its own, and what is seen of none is of this machine', async () => {
+test('each host has its own files; readings without a host are of this machine', async () => {
 	const directory = newFolder();
 	const archive = begin(directory);
 	const both = noisy(0, 'lb1');
@@ -71,7 +71,7 @@ test('each host has files of its own, and what is seen of none is of this machin
 	assert.deepEqual(readdirSync(directory).sort(), [nameAt(0, '_lb_2'), nameAt(0), nameAt(1, 'own')].sort());
 });
 
-test('of other machines a silence is in the files of those that were seen', async () => {
+test('a silence of other machines is in the files of those that were seen', async () => {
 	const directory = newFolder();
 	const archive = begin(directory, {host: null});
 	await archive.write({time: T, readings: [], problem: 'silent'});
@@ -132,7 +132,7 @@ test('two recorders in one directory have files of their own, and neither delete
 	assert.deepEqual(await seconds(join(directory, nameAt(0))), range(0, 49));
 });
 
-test('what a recorder that was killed left is kept, and the next one begins a new file', async () => {
+test('files of a killed recorder are kept, and the next one begins a new file', async () => {
 	const directory = newFolder();
 	await begin(directory).write(noisy(0));
 	const next = begin(directory);

@@ -28,7 +28,7 @@ async function everything(path: string): Promise<unknown[]> {
 	return all;
 }
 
-test('it gives a capture that says what the recording said, assumed times included', async () => {
+test('a converted capture says what the recording said, assumed times included', async () => {
 	const path = join(folder, 'whole.capture');
 	const writer = new CaptureWriter(path);
 	assert.equal(await convertRecording(await openRecording(saved, {source: 'auto'}), writer), 3);
@@ -39,7 +39,7 @@ test('it gives a capture that says what the recording said, assumed times includ
 	}
 });
 
-test('it takes the span that is asked for, both ends included', async () => {
+test('a conversion holds the span asked for, both ends included', async () => {
 	const recording = await openRecording(saved, {source: 'auto'});
 	const from = (recording.from ?? 0) + 1000;
 	const path = join(folder, 'part.capture');
@@ -50,7 +50,7 @@ test('it takes the span that is asked for, both ends included', async () => {
 	assert.deepEqual([part.from, part.to], [from, from]);
 });
 
-test('it keeps whose each socket is at every instant, one whose descriptor was seen late included', async () => {
+test('a conversion keeps the owner of each socket, also where its descriptor was seen late', async () => {
 	const directory = join(folder, 'late');
 	const ownAt = [[10], [10], [10, 11], [10, 11], [10]];
 	for (const [second, own] of ownAt.entries()) {

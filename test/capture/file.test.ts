@@ -169,7 +169,7 @@ test('when no new file can be made the old one goes on', {
 	assert.deepEqual([await seconds(`${path}.1`), await seconds(path), writer.lost], [[0], [11], 1]);
 });
 
-test('what the last run left torn is cut off, counted and said', async () => {
+test('a block that the last run left torn is cut off, counted and said', async () => {
 	const path = newPath();
 	const first = new CaptureWriter(path);
 	await first.write(quiet(0));

@@ -63,7 +63,7 @@ const anyRow: fc.Arbitrary<Partial<Row>> = fc
 		(row) => (row.hasInfo ? row : {...row, ...Object.fromEntries(infoKeys.map((key) => [key, -1]))}) as Partial<Row>,
 	);
 
-test('it gives back every row as it was', () => {
+test('every row is read back as it was written', () => {
 	fc.assert(
 		fc.property(fc.array(anyRow, {maxLength: 20}), (rows) => {
 			const sorted = rows.toSorted((a, b) => (a.table ?? 4) - (b.table ?? 4));
@@ -98,7 +98,7 @@ const anyEnding: fc.Arbitrary<Partial<Ending>> = fc.record({
 	...Object.fromEntries(ENDING_NUMBERS.map((name) => [name, count])),
 });
 
-test('it gives back every ended connection as it was, how many were lost, and that there were none', () => {
+test('ended connections are read back as written: each, how many were lost, and none', () => {
 	fc.assert(
 		fc.property(fc.array(anyEnding, {maxLength: 20}), fc.nat(3), (endings, lost) => {
 			const reading = readingOf([dial(40000)], {endings: endingsOf(endings, lost)});
@@ -112,7 +112,7 @@ test('it gives back every ended connection as it was, how many were lost, and th
 
 type Said = {readonly ended: unknown[]; readonly endings: unknown; readonly rows: unknown[]};
 
-test('it says of a capture without ended connections that they are not known, and why', () => {
+test('a capture without ended connections says that they are unknown, and why', () => {
 	const endingsReason = 'the kernel does not tell of sockets that end (EPERM)';
 	const readings = [
 		readingOf([]),
@@ -130,7 +130,7 @@ test('it says of a capture without ended connections that they are not known, an
 	);
 });
 
-test('it counts the lines of ended connections that are damaged, and reads the others', () => {
+test('damaged lines of ended connections are counted, the others read', () => {
 	const endings = endingsOf([{localPort: 1}, {localPort: 2}, {localPort: 3}]);
 	const text = encode([{time: T, readings: [readingOf([], {endings})], problem: null}]).toString('latin1');
 	const damaged = text.replace(/(:0002 \S+ 0) /, '$1x ').replace(/end (\d+) \w+/, 'end $1');
@@ -139,7 +139,7 @@ test('it counts the lines of ended connections that are damaged, and reads the o
 	assert.deepEqual([count, ports], [{rows: 2, torn: 1, lost: 0}, [1, 3]]);
 });
 
-test('it leaves the endings of a reading that failed to the next one', () => {
+test('the endings of a failed reading come with the next one', () => {
 	let asked = 0;
 	const endings = (): {rows: number; torn: number; lost: number} => ({rows: asked++, torn: 0, lost: 0});
 	const failed = readingOf([], {endings, visit: () => ({rows: 1, torn: 0, problem: 'gone'})});
@@ -183,7 +183,7 @@ const heads: [what: string, said: Partial<Reading>][] = [
 	['torn rows', {visit: () => ({rows: 0, torn: 3})}],
 ];
 for (const [what, head] of heads) {
-	test(`it gives back ${what}`, () => {
+	test(`${what} is read back as it was written`, () => {
 		const reading = readingOf([], head);
 		const back = said(only(decode(encode([{time: T, readings: [reading], problem: null}])))) as object;
 		const expected = said(reading) as object;
@@ -197,7 +197,7 @@ for (const [what, head] of heads) {
 	});
 }
 
-test('it records what a source answered, not what it would say unasked', () => {
+test('the answer of a source is recorded, not what it would say unasked', () => {
 	const {tick, finish} = recorded(
 		tickOf(T, [dial(40_000)], {
 			servers: (dialled) => new Map(dialled.map(({address}) => [address, serverOf({name: address})])),
@@ -222,7 +222,7 @@ test('older lines of servers end before the newer fields', () => {
 	);
 });
 
-test('it leaves out lines of servers that are none', () => {
+test('invalid lines of servers are left out', () => {
 	const servers = decodeServers('10.0.0.1:80 - %zz ? 1 x -1 1e3 - - -\n10.0.0.2:80 1 a S\n\n:\n10.0.0.3:80 5 b%0a T 0');
 	const nothing = {...UNKNOWN_SERVER, isListening: true};
 	assert.deepEqual(
@@ -238,7 +238,7 @@ test('it leaves out lines of servers that are none', () => {
 	assert.ok(!servers.get('10.0.0.3:80')?.name?.includes('\n'));
 });
 
-test('it gives back several instances of one instant as one tick, and a tick without any', () => {
+test('several instances of one instant are one tick; a tick may hold none', () => {
 	const other = {id: 'lb2/1', host: 'lb2', via: null, pid: 1, startedAt: null, netns: null};
 	const both = {time: T, readings: [readingOf([]), readingOf([], {instance: other, time: T - 7})], problem: null};
 	const none = {time: T + 1000, readings: [], problem: 'no Traefik process was found'};
@@ -259,7 +259,7 @@ test('it gives back several instances of one instant as one tick, and a tick wit
 	);
 });
 
-test('it tells of every socket whose it is: one look at a new one, a second if it seems another process’s', () => {
+test('a new socket’s owner is looked up once, and twice if it seems another process’s', () => {
 	const encoder = new CaptureEncoder();
 	let looks = 0;
 	const tick = (i: number, inodes: number[], own: number[]) =>
@@ -292,7 +292,7 @@ test('it tells of every socket whose it is: one look at a new one, a second if i
 	assert.deepEqual(looksAfter, [1, 2, 2, 3, 3]);
 });
 
-test('it corrects whose a socket is that stood in the table before its descriptor could be seen', () => {
+test('the owner of a socket is corrected where its descriptor was seen late', () => {
 	const encoder = new CaptureEncoder();
 	const told = [new Set<number>(), new Set([1]), new Set<number>()].map((own, i) => {
 		const tick = tickOf(T + i, [dial(1, {inode: 1})], {descriptors: 'readable', inodes: () => own});
@@ -301,7 +301,7 @@ test('it corrects whose a socket is that stood in the table before its descripto
 	assert.deepEqual(told, [[], [1], [1]]);
 });
 
-test('it tells what the fold was told whenever that asked', () => {
+test('descriptors that the fold asked for are recorded', () => {
 	const encoder = new CaptureEncoder();
 	const own = [new Set([1, 2]), new Set([1])];
 	const told = own.map((inodes, i) => {
@@ -313,14 +313,14 @@ test('it tells what the fold was told whenever that asked', () => {
 	assert.deepEqual(told, [[1, 2], [1]]);
 });
 
-test('it does not ask for the descriptors of a process that is alone', () => {
+test('descriptors of a process that is alone are not asked for', () => {
 	const inodes = () => assert.fail('asked');
 	const text = encode([tickOf(T, [], {descriptors: 'readable', isAlone: true, inodes})]);
 	assert.ok(!text.includes(':others'));
 });
 
 const quiet = {hasInfo: true, bytesSent: 100, dataSegsOut: 3};
-test('it keeps the line of a quiet socket the same although its age wanders', () => {
+test('the line of a quiet socket stays the same although its age jitters', () => {
 	const encoder = new CaptureEncoder();
 	const lines = [0, 1000, 2003].map((later) => {
 		const wander = later === 1000 ? 8 : 0;
@@ -333,7 +333,7 @@ test('it keeps the line of a quiet socket the same although its age wanders', ()
 	assert.equal(lines[2], lines[0]);
 });
 
-test('it tells the new instant of a socket that sent again', () => {
+test('a socket that sent again gets its new time', () => {
 	const encoder = new CaptureEncoder();
 	const row = (bytesSent: number) => dial(40000, {...quiet, bytesSent, lastSendMs: 0});
 	encode([tickOf(T, [row(100)])], encoder);
@@ -341,7 +341,7 @@ test('it tells the new instant of a socket that sent again', () => {
 	assert.match(text, new RegExp(` \\| 200 - - ${T + 8} `));
 });
 
-test('it folds the same ages that it records', () => {
+test('the ages that are folded are those that are recorded', () => {
 	const encoder = new CaptureEncoder();
 	const ages: number[] = [];
 	const texts = [40, 1052].map((lastSendMs, i) => {
@@ -359,7 +359,7 @@ test('it folds the same ages that it records', () => {
 
 const three = [0, 1, 2].map((i) => tickOf(T + i * 1000, [dial(40000), dial(40001 + i)]));
 
-test('it reads a text in pieces of any size', () => {
+test('text is read in pieces of any size', () => {
 	const text = encode(three);
 	const whole = decode(text).ticks.map(({readings}) => readings.map(said));
 	for (const bytes of [1, 2, 3, 7, 64, 333]) {
@@ -368,7 +368,7 @@ test('it reads a text in pieces of any size', () => {
 	}
 });
 
-test('it reads what is whole of a text that is cut at any byte', () => {
+test('text cut at any byte is read up to its last whole block', () => {
 	const text = encode(three);
 	const ends = [...text.toString().matchAll(/^end .*\n/gm)].map((match) => match.index + match[0].length);
 	for (let length = 0; length < text.length; length++) {
@@ -378,7 +378,7 @@ test('it reads what is whole of a text that is cut at any byte', () => {
 	}
 });
 
-test('it never takes a block with a flipped bit for a whole one', () => {
+test('a block with a flipped bit is never taken for a whole one', () => {
 	const text = encode(three);
 	const whole = decode(text).ticks.map(({readings}) => JSON.stringify(readings.map(said)));
 	for (let at = 0; at < text.length; at++) {
@@ -389,7 +389,7 @@ test('it never takes a block with a flipped bit for a whole one', () => {
 	}
 });
 
-test('it ignores what a login shell says before the first head, and counts what stands between blocks', () => {
+test('output of a login shell before the first head is ignored; lines between blocks are counted', () => {
 	const text = encode(three.slice(0, 1));
 	const noise = Buffer.from('Welcome to lb1\nlast login: today\n');
 	assert.deepEqual(decode(Buffer.concat([noise, text])).torn, []);
@@ -397,7 +397,7 @@ test('it ignores what a login shell says before the first head, and counts what 
 	assert.equal(decode(Buffer.concat([text, noise, text])).ticks.length, 2);
 });
 
-test('it strips what could move the cursor from names and hosts', () => {
+test('control characters are stripped from names and hosts', () => {
 	const instance = {id: 'a\u001b[31m/1', host: 'a\u001b]0;x\u0007', via: null, pid: 1, startedAt: null, netns: null};
 	const reading = only(decode(encode([tickOf(T, [], {instance, names: new Map([['10.0.0.1', 'b\u202eb']])})])));
 	assert.equal(reading.instance.host, 'a]0;x');
@@ -405,12 +405,12 @@ test('it strips what could move the cursor from names and hosts', () => {
 	assert.equal(reading.names.get('10.0.0.1'), 'bb');
 });
 
-test('it says when a block is of a newer version', () => {
+test('a block of a newer version is named as such', () => {
 	const text = encode(three.slice(0, 1)).toString().replace('traefik-top/1', 'traefik-top/2');
 	assert.match(decode(Buffer.from(text)).torn[0] ?? '', /version 2, newer than this program/);
 });
 
-test('it reads the block that the documentation shows', () => {
+test('the block in the documentation can be read', () => {
 	const page = readFileSync(new URL('../../docs/capture-format.md', import.meta.url), 'utf8');
 	const {ticks, torn} = decode(Buffer.from(page.split('```')[1]?.trimStart() ?? ''));
 	assert.deepEqual(torn, []);

@@ -56,7 +56,7 @@ const chunked = newPath();
 const SECONDS = range(0, 1190, 10);
 await written(chunked, SECONDS);
 
-test('it reads back what was written, in chunks of two minutes', async () => {
+test('the reader reads back what was written, in chunks of two minutes', async () => {
 	const recording = await open(chunked);
 	assert.deepEqual([recording.host, recording.from, recording.to], ['lb1', T, T + 1190_000]);
 	assert.deepEqual(await seen(recording), expected(SECONDS));
@@ -81,7 +81,7 @@ const forms: [what: string, path: () => string][] = [
 	],
 ];
 for (const [what, path] of forms) {
-	test(`it begins at the last tick not later than the time asked for, in ${what}`, async () => {
+	test(`the reader begins at the last tick not later than the time asked for, in ${what}`, async () => {
 		const recording = await open(path());
 		assert.deepEqual([recording.from, recording.to], [T, T + 1190_000]);
 		for (const from of [-5, 0, 9.999, 10, 119, 120, 121, 605, 1189, 1190, 5000]) {
@@ -92,7 +92,7 @@ for (const [what, path] of forms) {
 	});
 }
 
-test('it reads every whole tick of a capture that was cut off at any byte', async () => {
+test('the reader reads every whole tick of a capture that was cut off at any byte', async () => {
 	const path = newPath();
 	await written(path, range(0, 3));
 	const whole = readFileSync(path);
@@ -115,7 +115,7 @@ test('it reads every whole tick of a capture that was cut off at any byte', asyn
 	assert.equal(most, 4);
 });
 
-test('it ends at the last whole tick of plain text that was cut off at any byte', async () => {
+test('the reader ends at the last whole tick of plain text that was cut off at any byte', async () => {
 	const whole = textOf(range(0, 3));
 	for (let length = textOf([0]).length; length <= whole.length; length++) {
 		const recording = await open(fileOf(whole.subarray(0, length)));
@@ -125,7 +125,7 @@ test('it ends at the last whole tick of plain text that was cut off at any byte'
 	}
 });
 
-test('it reads what is whole around damage, says where that is, and invents nothing', async () => {
+test('the reader reads what is whole around damage, says where that is, and invents nothing', async () => {
 	const whole = readFileSync(chunked);
 	const all = expected(SECONDS);
 	for (let at = 60; at < whole.length; at += 97) {
@@ -145,7 +145,7 @@ test('it reads what is whole around damage, says where that is, and invents noth
 	}
 });
 
-test('it refuses a capture of a newer version and says what to do', async () => {
+test('the reader refuses a capture of a newer version and says what to do', async () => {
 	const path = fileOf(Buffer.from(textOf([0]).toString().replaceAll('traefik-top/1', 'traefik-top/2')));
 	await assert.rejects(open(path), (error) => {
 		assert.ok(error instanceof UserError);
@@ -154,7 +154,7 @@ test('it refuses a capture of a newer version and says what to do', async () => 
 	});
 });
 
-test('it keeps its memory bounded on a file that unpacks to much more', async () => {
+test('the reader keeps its memory bounded on a file that unpacks to much more', async () => {
 	const bomb = zstdCompressSync(Buffer.concat([textOf([0]), Buffer.alloc(300 * 1024 * 1024)]));
 	const before = process.memoryUsage().rss;
 	const recording = await open(fileOf(bomb));
@@ -164,7 +164,7 @@ test('it keeps its memory bounded on a file that unpacks to much more', async ()
 	recording.close();
 });
 
-test('it follows a capture while it is written', async () => {
+test('the reader follows a capture while it is written', async () => {
 	const path = newPath();
 	const writer = new CaptureWriter(path);
 	await writer.write(tickAt(0));
@@ -198,7 +198,7 @@ function growing(before: Buffer, after: Buffer, looks: number, part: number): By
 	};
 }
 
-test('it takes nothing for damage that is being written while it looks', async () => {
+test('a block that is being written is not damage', async () => {
 	const path = newPath();
 	const session = async (from: number, to: number) => {
 		const writer = new CaptureWriter(path);
@@ -234,7 +234,7 @@ test('it takes nothing for damage that is being written while it looks', async (
 	assert.deepEqual(wrong.flat(), []);
 });
 
-test('it follows plain text that grows', async () => {
+test('the reader follows plain text that grows', async () => {
 	const path = fileOf(textOf([0]));
 	const recording = await openRecording(path, {source: 'auto', isFollowed: true});
 	const ticks = recording.ticks()[Symbol.asyncIterator]();
@@ -246,7 +246,7 @@ test('it follows plain text that grows', async () => {
 	assert.equal((await ticks.next()).done, true);
 });
 
-test('it leaves tcp_info out when the text alone is asked for', async () => {
+test('the reader leaves tcp_info out when the text alone is asked for', async () => {
 	const path = newPath();
 	const writer = new CaptureWriter(path);
 	const row = dial(40000, {hasInfo: true, bytesSent: 5});
@@ -265,7 +265,7 @@ test('it leaves tcp_info out when the text alone is asked for', async () => {
 	]);
 });
 
-test('it does not believe a chunk that claims to be longer than any can be', async () => {
+test('a chunk that claims an impossible length is refused', async () => {
 	const length = 400 * 1024 * 1024;
 	const head = encodeChunkHead({from: T, to: T, frameBytes: length - CHUNK_HEAD_BYTES, textKb: 0xffffffff});
 	const path = fileOf(head);
@@ -276,7 +276,7 @@ test('it does not believe a chunk that claims to be longer than any can be', asy
 	recording.close();
 });
 
-test('it bounds what belongs to one instant: parts without end become several ticks', async () => {
+test('the parts of one instant are bounded: endless ones become several ticks', async () => {
 	const block = (part: number) => `traefik-top/1 time=${T} part=${part}/999999 id=${part}\nend -\n`;
 	const recording = await open(fileOf(Buffer.from(range(1, 2000).map(block).join(''))));
 	const parts: number[] = [];

@@ -77,7 +77,7 @@ async function saved(recent: RecentCapture, name: string): Promise<{times: numbe
 
 const everySecond = (from: number, to: number) => Array.from({length: to - from + 1}, (_, i) => (from + i) * 1000);
 
-test('it saves every tick, those of a chunk that is still open too', async () => {
+test('saving writes every tick, those of the open chunk too', async () => {
 	const recent = new RecentCapture();
 	await keep(
 		recent,
@@ -86,7 +86,7 @@ test('it saves every tick, those of a chunk that is still open too', async () =>
 	assert.deepEqual(await saved(recent, 'all'), {times: everySecond(0, 130), rows: 131 * 3});
 });
 
-test('it goes on after it was saved', async () => {
+test('memory goes on after saving', async () => {
 	const recent = new RecentCapture();
 	await keep(recent, [tickAt(0)]);
 	await recent.save(join(scratch, 'first'));
@@ -94,7 +94,7 @@ test('it goes on after it was saved', async () => {
 	assert.deepEqual((await saved(recent, 'second')).times, [0, 1000]);
 });
 
-test('it keeps 15 minutes, and less than one chunk beyond', async () => {
+test('memory keeps 15 minutes, and less than one chunk beyond', async () => {
 	const recent = new RecentCapture();
 	const last = LOOKBACK_MS + 300_000;
 	await keep(
@@ -107,7 +107,7 @@ test('it keeps 15 minutes, and less than one chunk beyond', async () => {
 	assert.equal(times.at(-1), last);
 });
 
-test('it stays below its limit, whose latest part it keeps', async () => {
+test('memory stays below its limit and keeps the latest part', async () => {
 	const maxBytes = 200_000;
 	const recent = new RecentCapture({maxBytes});
 	await keep(
@@ -120,7 +120,7 @@ test('it stays below its limit, whose latest part it keeps', async () => {
 	assert.deepEqual(times, everySecond(151 - times.length, 150));
 });
 
-test('it ends a chunk whose text grows long, however little room it takes', async () => {
+test('a chunk whose text grows long ends, however little room it takes', async () => {
 	const recent = new RecentCapture({maxChunkText: 1_000_000});
 	await keep(
 		recent,
@@ -133,13 +133,13 @@ test('it ends a chunk whose text grows long, however little room it takes', asyn
 	assert.deepEqual((await saved(recent, 'long again')).times, everySecond(0, 50));
 });
 
-test('it reads what was written around a clock that was set back', async () => {
+test('a clock that was set back does not hide what was written around it', async () => {
 	const recent = new RecentCapture();
 	await keep(recent, [tickAt(10_000), tickAt(11_000), tickAt(5000), tickAt(6000)]);
 	assert.equal((await saved(recent, 'back')).times.length, 4);
 });
 
-test('it overwrites nothing', async () => {
+test('saving overwrites nothing', async () => {
 	const recent = new RecentCapture();
 	await keep(recent, [tickAt(0)]);
 	const file = join(scratch, 'precious');
@@ -148,6 +148,6 @@ test('it overwrites nothing', async () => {
 	assert.equal(statSync(file).size, 1);
 });
 
-test('it says that there is nothing to save yet', async () => {
+test('saving says that there is nothing to save yet', async () => {
 	await assert.rejects(new RecentCapture().save(join(scratch, 'nothing')), /nothing to write: no reading yet/);
 });

@@ -39,7 +39,7 @@ const hasZstd = (() => {
 	}
 })();
 
-test('it flushes every tick: a process that is killed loses none', async () => {
+test('the writer flushes every tick: a process that is killed loses none', async () => {
 	const path = newPath();
 	const writer = new CaptureWriter(path);
 	for (const second of [0, 1, 2]) {
@@ -49,7 +49,7 @@ test('it flushes every tick: a process that is killed loses none', async () => {
 	await writer.close();
 });
 
-test('it continues after a restart, wherever the last run was cut off', async () => {
+test('the writer continues after a restart, wherever the last run was cut off', async () => {
 	const path = newPath();
 	const first = new CaptureWriter(path);
 	for (const second of [0, 1, 2]) await first.write(tickAt(second));
@@ -69,7 +69,9 @@ test('it continues after a restart, wherever the last run was cut off', async ()
 	}
 });
 
-test('it writes what the zstd program prints as plain text', {skip: hasZstd ? false : 'no zstd here'}, async () => {
+test('the writer writes what the zstd program prints as plain text', {
+	skip: hasZstd ? false : 'no zstd here',
+}, async () => {
 	const path = newPath();
 	const writer = new CaptureWriter(path);
 	for (const second of [0, 130, 260]) await writer.write(tickAt(second));
@@ -80,7 +82,7 @@ test('it writes what the zstd program prints as plain text', {skip: hasZstd ? fa
 	assert.equal(heads?.length, 3);
 });
 
-test('it overwrites nothing but a capture, unless forced', async () => {
+test('the writer overwrites nothing but a capture, unless forced', async () => {
 	const path = newPath();
 	writeFileSync(path, 'precious\n');
 	assert.throws(
@@ -98,12 +100,12 @@ test('it overwrites nothing but a capture, unless forced', async () => {
 	assert.deepEqual((await seconds(path)).seconds, [0]);
 });
 
-test('it says in one sentence that a file cannot be written', () => {
+test('the writer says in one sentence that a file cannot be written', () => {
 	assert.throws(() => new CaptureWriter(join(folder, 'nowhere', 'x')), /cannot write .*: no such directory/);
 });
 
 const isRoot = process.getuid?.() === 0;
-test('it says that a disk is full, loses what did not fit, and goes on when there is room', {
+test('the writer says that a disk is full, loses what did not fit, and goes on when there is room', {
 	skip: isRoot ? false : 'needs root to mount a small disk',
 }, async (t) => {
 	const disk = join(folder, 'disk');
@@ -147,7 +149,7 @@ test('it says that a disk is full, loses what did not fit, and goes on when ther
 	assert.ok(heads.length > 1 && heads.every(({frameBytes, from, to}) => frameBytes > 0 && from <= to));
 });
 
-test('it asks what runs at the backends, where nobody else does, and writes the answer', async () => {
+test('the writer asks what runs at the backends, where nobody else does, and writes the answer', async () => {
 	const path = join(folder, 'servers.capture');
 	const writer = new CaptureWriter(path);
 	const tick = tickOf(T, [dial(40_000), dial(40_001, {remotePort: 9_090})], {

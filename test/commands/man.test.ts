@@ -22,7 +22,7 @@ test('the man page that is shipped is that of the commands: npm run man', () => 
 	assert.deepEqual(man, ['./docs/traefik-top.1']);
 });
 
-test('it names every command with its examples, and every option', () => {
+test('the man page names every command with its examples, and every option', () => {
 	for (const {name, options, examples} of COMMANDS) {
 		assert.ok(plain.includes(`traefik-top ${name}`.trim()), name);
 		for (const {flags} of options) assert.ok(plain.includes(`\n${flags}\n`), flags);

@@ -66,7 +66,7 @@ test('keeps what had opened over a gap that it holds after', () => {
 	assert.deepEqual(course(looks), ['traefik-stopped opened 2']);
 });
 
-test('neither opens nor closes anything while nothing can be read', () => {
+test('findings neither open nor close while nothing can be read', () => {
 	const unread = {snapshot: {problem: 'permission denied'}};
 	const looks = [...spanOf(2, LEAKING), ...span(10, unread), {snapshot: {isAfterGap: true}, backends: {[B]: LEAKING}}];
 	assert.deepEqual(course(looks), ['leak opened 1', 'blind opened 5', 'blind closed 12']);

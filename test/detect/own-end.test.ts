@@ -220,7 +220,7 @@ const cases: [what: string, rule: RuleId, server: Server | null, says: string, i
 	['refused dials where somebody listens', 'refused', serverOf(), '', false],
 ];
 for (const [what, rule, server, says, isOwnHint] of cases) {
-	test(`it says of ${what} (${rule}): ${says === '' ? 'nothing' : says}`, () => {
+	test(`${rule} says of ${what}: ${says === '' ? 'nothing' : says}`, () => {
 		assert.deepEqual(said(rule, server), [says, isOwnHint]);
 	});
 }
@@ -239,7 +239,7 @@ const own: [what: string, rule: RuleId, process: Server | null, says: string][] 
 	['another finding', 'fds', traefik({state: 'T'}), ''],
 ];
 for (const [what, rule, process, says] of own) {
-	test(`of ${what} (${rule}) is said: ${says === '' ? 'nothing' : says}`, () => {
+	test(`${rule} says of ${what}: ${says === '' ? 'nothing' : says}`, () => {
 		const found = withOwnEnd(rule, verdict, null, at(process));
 		assert.equal(found?.message.replace(/^m(?:; its own end: )?/, ''), says);
 	});
@@ -251,7 +251,7 @@ test('a note says that Traefik itself is throttled', () => {
 	assert.match(throttledNote(traefik({throttledPercent: 40, cpuLimit: 2})) ?? '', /40 % of the time \(CPU limit 2\)/);
 });
 
-test('it adds to a finding what the own end shows, and finds nothing by itself', () => {
+test('the own end adds to a finding and opens none', () => {
 	const servers = new Map([[B, serverOf({state: 'T', unread: 6, acceptQueue: 3})]]);
 	const healthy = span(20, {backends: {[B]: {established: 5, info: {}}}, snapshot: {servers}});
 	assert.deepEqual(

@@ -74,7 +74,7 @@ test('every command of traefik-top has options that exist', () => {
 	checkOptions(daemonSet.spec.template.spec.containers[0].args);
 });
 
-test('whoever enters other namespaces has the capabilities of the units, and who joins one all but SYS_ADMIN', () => {
+test('containers that enter other namespaces have the capabilities of the units, those that join one all but SYS_ADMIN', () => {
 	const joined = CAPABILITIES.filter((name) => name !== 'SYS_ADMIN');
 	for (const {pid, cap_add, network_mode} of Object.values(compose.services)) {
 		if (pid === undefined) continue;
@@ -149,7 +149,7 @@ test('a release is made of a tag, and only what publishes may write', () => {
 	}
 });
 
-test('what is published was tested first, and every action has its version', () => {
+test('releases are tested before they are published, and every action has its version', () => {
 	const before = (name: string): readonly string[] => {
 		const needed = [workflow.jobs[name]?.needs ?? []].flat();
 		return [...needed, ...needed.flatMap(before)];

@@ -43,7 +43,7 @@ function whyNotBuilt(): string | false {
 }
 
 for (const [platform, ...args] of [['darwin'], ['linux', 'riscv64']] as const) {
-	test(`it is not made on ${[platform, ...args].join(' for ')}, which one sentence says`, () => {
+	test(`the binary is not built on ${[platform, ...args].join(' for ')}; one sentence says so`, () => {
 		const {status, stdout, stderr} = buildOn(platform, ...args);
 		assert.deepEqual([status, stdout], [1, '']);
 		assert.match(stderr, /^npm run binary: binaries are for Linux on x64 and arm64 .*; install the npm package\n$/);
@@ -51,7 +51,7 @@ for (const [platform, ...args] of [['darwin'], ['linux', 'riscv64']] as const) {
 	});
 }
 
-test('it is not made where Bun cannot be fetched, which one sentence says', () => {
+test('the binary is not built where Bun cannot be fetched; one sentence says so', () => {
 	const copy = join(folder, 'checkout');
 	for (const part of [
 		'binary/build.ts',
@@ -84,11 +84,11 @@ describe('the single binary', {skip: whyNotBuilt()}, () => {
 	const packaged = (...args: string[]) =>
 		spawnSync(process.execPath, [LAUNCHER, ...args], {env, encoding: 'utf8', cwd: folder});
 
-	test('it has a checksum that sha256sum confirms', () => {
+	test('sha256sum confirms the checksum of the binary', () => {
 		execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], {cwd: folder, stdio: 'pipe'});
 	});
 
-	test('it is the same file, byte for byte, when it is made again', () => {
+	test('a second build is the same file, byte for byte', () => {
 		const again = join(folder, 'again');
 		execFileSync(process.execPath, [BUILD, '--out', again], {stdio: 'pipe'});
 		assert.equal(readFileSync(join(again, 'SHA256SUMS'), 'utf8'), readFileSync(join(folder, 'SHA256SUMS'), 'utf8'));
@@ -109,7 +109,7 @@ describe('the single binary', {skip: whyNotBuilt()}, () => {
 		['replay', RECORDING],
 		['watch', RECORDING],
 	]) {
-		test(`it prints what the package prints: ${args.join(' ').replace(RECORDING, 'killed.capture')}`, () => {
+		test(`the binary prints what the package prints: ${args.join(' ').replace(RECORDING, 'killed.capture')}`, () => {
 			const {status, stdout, stderr} = alone(...args);
 			const expected = packaged(...args);
 			assert.deepEqual(
@@ -119,7 +119,7 @@ describe('the single binary', {skip: whyNotBuilt()}, () => {
 		});
 	}
 
-	test('it asks the kernel itself, by netlink', async () => {
+	test('the binary asks the kernel itself, by netlink', async () => {
 		const path = join(folder, 'self.capture');
 		const record = ['record', '--for', '300ms', '--interval', '100ms', '--pid', String(process.pid), '-o', path];
 		const {status, stderr} = alone(...record);
@@ -147,7 +147,7 @@ describe('the single binary', {skip: whyNotBuilt()}, () => {
 		);
 	});
 
-	test('it plays the bundled incident', async () => {
+	test('the binary plays the bundled incident', async () => {
 		const shell = `cd ${folder}; ${live} --demo-if-none --match '^nobody-is-named-so$'`;
 		await withScreen({shell, columns: 120}, async (screen) => {
 			await screen.sees('DEMO');
@@ -158,7 +158,7 @@ describe('the single binary', {skip: whyNotBuilt()}, () => {
 	});
 
 	const hasStrace = spawnSync('strace', ['-V']).status === 0;
-	test('it unpacks nothing: no file, no directory, no memory of a file', {
+	test('the binary unpacks nothing: no file, no directory, no memory of a file', {
 		skip: hasStrace ? false : 'no strace here',
 	}, () => {
 		const traced = ['-f', '-qq', '-e', 'trace=openat,open,creat,mkdir,mkdirat,memfd_create,execve'];
@@ -175,7 +175,7 @@ describe('the single binary', {skip: whyNotBuilt()}, () => {
 	});
 
 	const isRoot = process.getuid?.() === 0;
-	test('it needs the C library and /proc, and no place to write', {
+	test('the binary needs the C library and /proc, and no place to write', {
 		skip: isRoot ? false : 'needs root to change the root',
 	}, () => {
 		const root = join(folder, 'root');
@@ -198,7 +198,7 @@ describe('the single binary', {skip: whyNotBuilt()}, () => {
 		assert.match(stdout, /10\.77\.0\.12:8080 +refused/);
 	});
 
-	test('it reads nothing of its runtime from the directory it is started in', () => {
+	test('the binary reads nothing of its runtime from the directory it is started in', () => {
 		const cwd = mkdtempSync(join(folder, 'cwd-'));
 		mkdirSync(join(cwd, 'planted/traefik-top'), {recursive: true});
 		for (const [name, text] of [

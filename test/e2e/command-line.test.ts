@@ -237,7 +237,7 @@ test('flags win over the config, the config over the defaults', async () => {
 	assert.equal(printed.thresholds['time-wait.share'], 0.2);
 });
 
-test('what --print-config prints is a config that says the same', async () => {
+test('--print-config prints a config that means the same', async () => {
 	const first = (await runBin(['--print-config', '--ignore', ':8500', '--name', '10.0.0.7:80=api'])).stdout;
 	const path = join(directory, 'printed.json');
 	writeFileSync(path, first);

@@ -213,7 +213,7 @@ for (const [signal, code] of [
 	});
 }
 
-test('what waits for standard input ends when it is told to', async () => {
+test('a command that waits for standard input ends when told to', async () => {
 	const place = newFolder();
 	const child = startBin(['record', '--from', '-', '-o', join(place, 'new.capture')]);
 	const ended = collect(child);

@@ -60,7 +60,7 @@ test('/-/healthy says that readings come, also where no Traefik is', async () =>
 	assert.deepEqual([status, body], [200, 'healthy\n']);
 });
 
-test('nothing else is served, and nothing but GET is understood', async () => {
+test('only GET is understood, and other paths are 404', async () => {
 	assert.equal((await get('/etc/passwd')).status, 404);
 	assert.equal((await get('/metrics/../..')).status, 404);
 	assert.equal((await get('/metrics', {method: 'POST'})).status, 405);
@@ -91,7 +91,7 @@ test('a client that sends its request a byte at a time is dropped, and the other
 	clearInterval(timer);
 });
 
-test('of idle connections beyond the limit the oldest go, and leave room for a scrape', async () => {
+test('the oldest idle connections beyond the limit are closed, which leaves room for a scrape', async () => {
 	const sockets = await Promise.all(Array.from({length: 60}, () => dial('')));
 	const open = () => sockets.filter((socket) => !socket.destroyed && socket.readyState === 'open');
 	while (open().length > 50) await Promise.race(open().map((socket) => once(socket, 'close')));

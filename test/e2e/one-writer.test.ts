@@ -99,20 +99,20 @@ const bins: readonly (readonly [how: string, bin: () => string | null])[] = [
 	['with a lock file', withoutKoffi],
 ];
 for (const [how, binOf] of bins) {
-	test(`of two recorders on one new file one records, ${how}`, {skip}, async () => {
+	test(`one of two recorders on one new file records, ${how}`, {skip}, async () => {
 		const path = join(newFolder(), 'x.capture');
 		const bin = binOf();
 		await oneOf(record(path, LIVE, bin), record(path, LIVE, bin));
 		assert.deepEqual(readdirSync(join(path, '..')), ['x.capture']);
 	});
 
-	test(`of two recorders that are still logging in one records, ${how}`, {skip}, async () => {
+	test(`one of two recorders that are still logging in records, ${how}`, {skip}, async () => {
 		const path = join(newFolder(), 'x.capture');
 		const bin = binOf();
 		await oneOf(record(path, FAR, bin), record(path, FAR, bin));
 	});
 
-	test(`of two recorders on two names of one file one records, ${how}`, {skip}, async () => {
+	test(`one of two recorders on two names of one file records, ${how}`, {skip}, async () => {
 		const folder = newFolder();
 		const [path, other] = [join(folder, 'x.capture'), join(folder, 'y.capture')];
 		writeFileSync(path, '');

@@ -30,7 +30,7 @@ function whyNotInstalled(): string | false {
 	}
 }
 
-test('it packs what runs and what is read, and nothing else', () => {
+test('the package packs what runs and what is read, and nothing else', () => {
 	const paths = packed.files.map((file) => file.path);
 	for (const wanted of [
 		'bin/traefik-top.js',
@@ -53,16 +53,16 @@ describe('installed globally into an empty prefix', {skip: whyNotInstalled()}, (
 	const installed = (...args: string[]) =>
 		execFileSync(`${folder}/prefix/bin/traefik-top`, args, {cwd: folder, encoding: 'utf8'});
 
-	test('it says its version', () => {
+	test('the package says its version', () => {
 		assert.match(installed('--version'), /^\d+\.\d+\.\d+/);
 	});
 
-	test('it reads a recording', () => {
+	test('the package reads a recording', () => {
 		const {instances} = JSON.parse(installed('snapshot', '--json', RECORDING)) as {instances: {backends: unknown[]}[]};
 		assert.ok((instances[0]?.backends.length ?? 0) > 0);
 	});
 
-	test('it has its page for man', () => {
+	test('the package has its man page', () => {
 		assert.ok(existsSync(`${folder}/prefix/share/man/man1/traefik-top.1`));
 	});
 });

@@ -269,7 +269,7 @@ for (const [name, content] of Object.entries(files)) writeFileSync(join(bad, nam
 mkdirSync(join(bad, 'no-snapshots'));
 
 for (const name of [...Object.keys(files), 'no-snapshots', 'missing.capture']) {
-	test(`what is not a recording is refused in one line that names it: ${name}`, async () => {
+	test(`a file that is not a recording is refused in one line that names it: ${name}`, async () => {
 		for (const command of ['report', 'snapshot', 'status', 'watch', 'replay']) {
 			const {stdout, stderr, code} = await runBin([command, join(bad, name)]);
 			assert.equal(stdout, '');

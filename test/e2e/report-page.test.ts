@@ -86,7 +86,7 @@ test('rules and addresses are not broken in their middle', {skip}, async () => {
 	await tab.close();
 });
 
-test('it asks for nothing, complains of nothing, and hostile names stay names', {skip}, async () => {
+test('the report page loads nothing, logs no error, and shows hostile names as text', {skip}, async () => {
 	const {tab, troubles} = await open();
 	assert.ok((await tab.locator('canvas').count()) >= 3);
 	assert.ok(((await tab.locator('h1').textContent()) ?? '').startsWith('<img src=x onerror=alert(1)>'));
@@ -143,7 +143,7 @@ test('dragging zooms every chart, and a button shows the whole time again', {ski
 	await tab.close();
 });
 
-test('it prints, in black on white, without the closed sections', {skip}, async () => {
+test('the report page prints black on white, without closed sections', {skip}, async () => {
 	const {tab} = await open({colorScheme: 'dark'});
 	await tab.emulateMedia({media: 'print', colorScheme: 'dark'});
 	const background = await tab.evaluate('getComputedStyle(document.body).backgroundColor');
@@ -160,7 +160,7 @@ for (const [name, options] of [
 	['light at 390 px', {colorScheme: 'light', viewport: {width: 390, height: 844}}],
 	['dark at 390 px', {colorScheme: 'dark', viewport: {width: 390, height: 844}}],
 ] as const) {
-	test(`it breaks no rule of accessibility and does not scroll sideways: ${name}`, {skip}, async () => {
+	test(`the report page is accessible and does not scroll sideways: ${name}`, {skip}, async () => {
 		// the page's policy would not let the checker in
 		const {tab} = await open({...options, bypassCSP: true});
 		await tab.addScriptTag({path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js'))});

@@ -88,7 +88,7 @@ test('the view stays where it went while reading goes on, and comes back', async
 	});
 });
 
-test('what happens meanwhile is announced, and seen on the way back to now', async () => {
+test('new findings are announced during time travel, and shown on the way back to now', async () => {
 	await watch(async (screen) => {
 		await pass(screen, 1);
 		screen.press(KEY.home);

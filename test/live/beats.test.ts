@@ -10,7 +10,7 @@ const next: [what: string, beat: number, nowMs: number, expected: number][] = [
 	['the one after when its timer fired early', 4, 3999.6, 5],
 ];
 for (const [what, beat, nowMs, expected] of next) {
-	test(`it takes ${what}`, () => assert.equal(nextBeat(0, 1000, beat, nowMs), expected));
+	test(`the next beat is right for ${what}`, () => assert.equal(nextBeat(0, 1000, beat, nowMs), expected));
 }
 
 /** Runs `body` on a clock that moves only when told to. */
@@ -40,7 +40,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 	return settled;
 }
 
-test('it beats on the grid although the work takes time', () =>
+test('beats stay on the grid although the work takes time', () =>
 	onFakeClock(async (clock) => {
 		const beats = new Beats(1000, () => clock.now);
 		clock.now = 300;
@@ -51,7 +51,7 @@ test('it beats on the grid although the work takes time', () =>
 		assert.equal(await beat, true);
 	}));
 
-test('it ends a sleep at once when it is stopped, and never beats again', () =>
+test('stopping ends a sleep at once, for good', () =>
 	onFakeClock(async (clock) => {
 		const beats = new Beats(1000, () => clock.now);
 		const beat = beats.next();
@@ -60,7 +60,7 @@ test('it ends a sleep at once when it is stopped, and never beats again', () =>
 		assert.equal(await beats.next(), false);
 	}));
 
-test('it shortens a sleep when the interval gets shorter, from the last beat on', () =>
+test('a shorter interval shortens the sleep, counted from the last beat', () =>
 	onFakeClock(async (clock) => {
 		const beats = new Beats(5000, () => clock.now);
 		const beat = beats.next();
@@ -72,7 +72,7 @@ test('it shortens a sleep when the interval gets shorter, from the last beat on'
 		assert.equal(await beat, true);
 	}));
 
-test('it keeps a beat that is due when the interval is changed again and again', () =>
+test('a beat that is due is kept while the interval changes again and again', () =>
 	onFakeClock(async (clock) => {
 		const beats = new Beats(1000, () => clock.now);
 		const beat = beats.next();
@@ -84,7 +84,7 @@ test('it keeps a beat that is due when the interval is changed again and again',
 		assert.equal(await isSettled(beat), true);
 	}));
 
-test('it wakes whoever sleeps, once, and the beat comes all the same', () =>
+test('wake() ends one sleep, and the beat comes all the same', () =>
 	onFakeClock(async (clock) => {
 		const beats = new Beats(1000, () => clock.now);
 		const early = beats.next();

@@ -28,7 +28,7 @@ const taken: [what: string, comm: string, exe: string, match?: RegExp][] = [
 	['a long name by --match', 'traefik-forward', '/bin/traefik-forward-auth', /^traefik-forward-auth$/],
 ];
 for (const [what, comm, exe, match] of taken) {
-	test(`it takes ${what}`, () => {
+	test(`the search takes ${what}`, () => {
 		proc.clear();
 		proc.add({pid: 41, comm, exe});
 		assert.deepEqual(pidsOf(finder(match), 0), [41]);
@@ -48,7 +48,7 @@ const left: [what: string, comm: string, exe: string, match?: RegExp][] = [
 	['a shell script of that name', 'traefik', '/usr/bin/bash'],
 ];
 for (const [what, comm, exe, match] of left) {
-	test(`it leaves ${what}`, () => {
+	test(`${what} is not Traefik`, () => {
 		proc.clear();
 		proc.add({pid: 41, comm, exe});
 		assert.deepEqual(pidsOf(finder(match), 0), []);
@@ -56,7 +56,7 @@ for (const [what, comm, exe, match] of left) {
 }
 
 for (const file of ['stat', 'cmdline']) {
-	test(`it does not wait for a pipe or read a device in the place of ${file}`, () => {
+	test(`the search does not wait for a pipe or read a device in the place of ${file}`, () => {
 		for (const make of [
 			(path: string) => execFileSync('mkfifo', [path]),
 			(path: string) => symlinkSync('/dev/zero', path),
@@ -71,32 +71,32 @@ for (const file of ['stat', 'cmdline']) {
 	});
 }
 
-test('it leaves a zombie', () => {
+test('a zombie is left out', () => {
 	proc.clear();
 	proc.add({pid: 41, comm: 'traefik', exe: '/bin/traefik', state: 'Z'});
 	assert.deepEqual(pidsOf(finder(), 0), []);
 });
 
-test('it leaves a kernel thread', () => {
+test('a kernel thread is left out', () => {
 	proc.clear();
 	proc.add({pid: 41, comm: 'traefik', flags: 0x00200040});
 	assert.deepEqual(pidsOf(finder(), 0), []);
 });
 
-test('it reads a name with spaces and parentheses', () => {
+test('a name may hold spaces and parentheses', () => {
 	proc.clear();
 	proc.add({pid: 41, comm: 'a) S (b', exe: '/bin/traefik'});
 	assert.deepEqual(finder().find(0)[0]?.comm, 'a) S (b');
 });
 
-test('it takes what --pid names whatever the name is, and no other', () => {
+test('--pid takes that process, whatever its name, and no other', () => {
 	proc.clear();
 	proc.add({pid: 41, comm: 'traefik', exe: '/bin/traefik'});
 	proc.add({pid: 42, comm: 'envoy', exe: '/bin/envoy'});
 	assert.deepEqual(pidsOf(finder(DEFAULT_MATCH, [42]), 0), [42]);
 });
 
-test('it finds a process that appears, at the next look, and forgets one that vanishes', () => {
+test('the search finds a process that appears, at the next look, and forgets one that vanishes', () => {
 	proc.clear();
 	proc.add({pid: 41, comm: 'traefik', exe: '/bin/traefik'});
 	const watched = finder();
@@ -107,7 +107,7 @@ test('it finds a process that appears, at the next look, and forgets one that va
 	assert.deepEqual(pidsOf(watched, 2000), [42]);
 });
 
-test('it sees a young shell become Traefik by exec', () => {
+test('a young shell that becomes Traefik by exec is found', () => {
 	proc.clear();
 	proc.add({pid: 40, comm: 'traefik', exe: '/bin/traefik'});
 	const watched = finder();
@@ -118,7 +118,7 @@ test('it sees a young shell become Traefik by exec', () => {
 	assert.deepEqual(pidsOf(watched, 5999), [40, 41]);
 });
 
-test('it sees an old process become Traefik within 10 s, each having its turn', () => {
+test('an old process that becomes Traefik is found within 10 s', () => {
 	proc.clear();
 	proc.add({pid: 40, comm: 'traefik', exe: '/bin/traefik'});
 	for (let pid = 100; pid < 200; pid++) proc.add({pid, comm: 'sh', exe: '/bin/dash'});
@@ -130,7 +130,7 @@ test('it sees an old process become Traefik within 10 s, each having its turn', 
 	assert.deepEqual(pidsOf(watched, 10_000), [40, 100, 133, 166, 199]);
 });
 
-test('it takes a pid that was given to another process for another', () => {
+test('a reused pid is another process', () => {
 	proc.clear();
 	proc.add({pid: 41, comm: 'traefik', exe: '/bin/traefik', startTicks: 100});
 	const watched = finder();
@@ -141,7 +141,7 @@ test('it takes a pid that was given to another process for another', () => {
 	assert.deepEqual(pidsOf(watched, 2000), []);
 });
 
-test('it says what it looked for when it finds none', () => {
+test('the search says what it looked for when it finds none', () => {
 	proc.clear();
 	proc.add({pid: 7, comm: 'vim', exe: '/usr/bin/vim'});
 	const watched = finder();
@@ -152,7 +152,7 @@ test('it says what it looked for when it finds none', () => {
 	);
 });
 
-test('it says that a process named by --pid does not exist', () => {
+test('the search says that a process named by --pid does not exist', () => {
 	proc.clear();
 	proc.add({pid: 7, comm: 'vim', exe: '/usr/bin/vim'});
 	const watched = finder(DEFAULT_MATCH, [99]);
@@ -160,13 +160,13 @@ test('it says that a process named by --pid does not exist', () => {
 	assert.equal(watched.whyNone(), 'no process 99');
 });
 
-test('it says that there is no /proc', () => {
+test('the search says that there is no /proc', () => {
 	const watched = new Finder({procRoot: '/nonexistent/proc', match: DEFAULT_MATCH, pids: []});
 	assert.deepEqual(watched.find(0), []);
 	assert.match(watched.whyNone(), /^\/nonexistent\/proc does not exist: the live view needs Linux/);
 });
 
-test('it finds a real process by its executable, and sees it end', {
+test('the search finds a real process by its executable, and sees it end', {
 	skip: !existsSync('/proc/self') && 'no /proc',
 }, async () => {
 	const directory = mkdtempSync(join(tmpdir(), 'traefik-top-find-'));
@@ -207,7 +207,7 @@ const hidden: [hidepid: string, user: string, run: string, isHidden: boolean][] 
 const asNobody = ['-m', ...NOBODY.split(' '), process.execPath, '--input-type=module', '-e', `import '${FINDER}';`];
 const mayMount = process.getuid?.() === 0 && spawnSync('unshare', asNobody).status === 0;
 for (const [hidepid, user, run, isHidden] of hidden) {
-	const title = `it says ${isHidden ? '' : 'nothing '}of hidden processes with hidepid=${hidepid} to ${user}`;
+	const title = `the search says ${isHidden ? '' : 'nothing '}of hidden processes with hidepid=${hidepid} to ${user}`;
 	test(title, {skip: mayMount ? false : 'it needs root, unshare, setpriv and a checkout that nobody may read'}, () => {
 		const script = `mount -t proc -o hidepid=${hidepid} proc /mnt && exec ${run} "$0" --input-type=module -e "$1"`;
 		const {stdout, stderr} = spawnSync('unshare', ['-m', 'sh', '-c', script, process.execPath, LOOK], {
@@ -218,7 +218,7 @@ for (const [hidepid, user, run, isHidden] of hidden) {
 	});
 }
 
-test('it says of a hidden process that it may be hidden, not that there is none', {
+test('the search says of a hidden process that it may be hidden, not that there is none', {
 	skip: mayMount ? false : 'it needs root, unshare, setpriv and a checkout that nobody may read',
 }, () => {
 	const script = `mount -t proc -o hidepid=2 proc /mnt && exec ${NOBODY} "$0" --input-type=module -e "$1"`;

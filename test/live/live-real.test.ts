@@ -35,7 +35,7 @@ async function until(live: LiveSource, isIt: (tick: Tick) => boolean): Promise<T
 	throw new Error('the source ended');
 }
 
-test('it reads a real Traefik that has its namespace to itself', {skip: whyNot}, () =>
+test('the live source reads a real Traefik that has its namespace to itself', {skip: whyNot}, () =>
 	withLab(async (lab, live) => {
 		const fold = new Fold();
 		const used = new Set<string>();
@@ -57,7 +57,7 @@ test('it reads a real Traefik that has its namespace to itself', {skip: whyNot},
 	}),
 );
 
-test('it follows a Traefik that is killed and started again', {skip: whyNot}, () =>
+test('the live source follows a Traefik that is killed and started again', {skip: whyNot}, () =>
 	withLab(async (lab, live) => {
 		const {traefikPid} = lab;
 		await until(live, ({readings}) => readings[0]?.problem === null);
@@ -77,7 +77,7 @@ test('it follows a Traefik that is killed and started again', {skip: whyNot}, ()
 	}),
 );
 
-test('it reads the port range from inside the namespace, and stays outside', {skip: whyNot}, () =>
+test('the live source reads the port range from inside the namespace, and stays outside', {skip: whyNot}, () =>
 	withLab(async (lab, live) => {
 		const namespace = readlinkSync('/proc/thread-self/ns/net');
 		const enter = ['-t', `${lab.traefikPid}`, '-n'];
@@ -101,7 +101,7 @@ function openSockets(): number {
 }
 
 test(
-	'it reads by netlink what the text tables say, and lets go of the namespace when Traefik is gone',
+	'the live source reads by netlink what the text tables say, and lets go of the namespace when Traefik is gone',
 	{skip: whyNot},
 	() =>
 		withLab(async (lab, text) => {
@@ -129,7 +129,7 @@ const TWIN = `const server = require('net').createServer(() => {}).listen(0, '12
 });
 process.title = process.argv[1];`;
 
-test('it reads the namespace that two instances share once, and tells their sockets apart', async () => {
+test('the live source reads the namespace that two instances share once, and tells their sockets apart', async () => {
 	const name = `traefik_${process.pid}`;
 	const twins = [0, 1].map(() => spawn(process.execPath, ['-e', TWIN, name], {stdio: ['ignore', 'pipe', 'inherit']}));
 	try {
@@ -182,11 +182,11 @@ function socketFamilies(source: 'text' | 'auto'): string[] {
 	}
 }
 
-test('it makes no socket at all with --source text', {skip: whyNoTrace}, () => {
+test('the live source makes no socket at all with --source text', {skip: whyNoTrace}, () => {
 	assert.deepEqual(socketFamilies('text'), []);
 });
 
-test('it makes no socket but netlink ones by default', {skip: whyNoTrace}, () => {
+test('the live source makes no socket but netlink ones by default', {skip: whyNoTrace}, () => {
 	const others = socketFamilies('auto').filter((family) => family !== 'AF_NETLINK');
 	assert.deepEqual(others, []);
 });
@@ -198,7 +198,7 @@ function runAsNobody(args: string[]): ReturnType<typeof spawnSync> {
 const isRoot = process.getuid?.() === 0;
 const canBeNobody = isRoot && runAsNobody(['--check', WATCH]).status === 0;
 
-test('it says denied and not alone to another user', {
+test('the live source says denied and not alone to another user', {
 	skip: canBeNobody ? false : 'it needs root and a checkout that nobody may read',
 }, () => {
 	const {stdout, stderr} = runAsNobody([WATCH, 'text', `${process.pid}`]);

@@ -14,7 +14,7 @@ function source(intervalMs = 20, pids: number[] = []): LiveSource {
 
 const TRAEFIK = {pid: 41, comm: 'traefik', exe: '/bin/traefik', files: {'net/tcp': '  sl\n', 'net/tcp6': '  sl\n'}};
 
-test('it looks at once, then on every beat, on a clock that never goes back', async () => {
+test('the live loop looks at once, then on every beat, on a clock that never goes back', async () => {
 	proc.add(TRAEFIK);
 	const live = source();
 	const clocks: number[] = [];
@@ -31,7 +31,7 @@ test('it looks at once, then on every beat, on a clock that never goes back', as
 	);
 });
 
-test('it says why there is nothing to see, and goes on looking', async () => {
+test('the live loop says why there is nothing to see, and goes on looking', async () => {
 	const live = source();
 	const problems: (string | null)[] = [];
 	for await (const tick of live) {
@@ -42,7 +42,7 @@ test('it says why there is nothing to see, and goes on looking', async () => {
 	assert.deepEqual(problems, [`${proc.root} shows no processes: the live view needs Linux's /proc`, null]);
 });
 
-test('one that was asked for by number and is not there is a gap beside the others', async () => {
+test('a --pid that does not exist is a gap beside the others', async () => {
 	proc.add(TRAEFIK);
 	const live = source(1000, [41, 42]);
 	const said = live.look().readings.map(({instance, problem}) => [instance.pid, problem]);
@@ -58,7 +58,7 @@ test('one that was asked for by number and is not there is a gap beside the othe
 	);
 });
 
-test('it ends a sleep at once when it is stopped', async () => {
+test('the live loop ends a sleep at once when it is stopped', async () => {
 	const live = source(3_600_000);
 	const ticks = live[Symbol.asyncIterator]();
 	await ticks.next();
@@ -67,7 +67,7 @@ test('it ends a sleep at once when it is stopped', async () => {
 	assert.equal((await sleeping).done, true);
 });
 
-test('it tells each reading the interval that was set last', async () => {
+test('the live loop tells each reading the interval that was set last', async () => {
 	proc.add(TRAEFIK);
 	const live = source(3_600_000);
 	const intervals: (number | null | undefined)[] = [];

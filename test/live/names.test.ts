@@ -29,17 +29,17 @@ const CONTAINER = {
 	NetworkSettings: {Networks: {edge: {IPAddress: '172.18.0.3', GlobalIPv6Address: 'FD00:0::3'}, none: {IPAddress: ''}}},
 };
 
-test('it takes the first name of an address in a hosts file, and no loopback', () => {
+test('a hosts file gives the first name of each address, and none of loopback', () => {
 	const text =
 		'127.0.0.1 localhost\n::1 ip6-localhost\n10.0.0.7\tapi api.local # x\n10.0.0.7 other\nrubbish\n10.0.0.8\n';
 	assert.deepEqual(parseHosts(text), [['10.0.0.7', 'api']]);
 });
 
-test('it drops what may not reach a terminal', () => {
+test('control characters are stripped from names', () => {
 	assert.deepEqual(parseHosts('10.0.0.7 \u001b[31mapi\n'), [['10.0.0.7', '[31mapi']]);
 });
 
-test('it reads a Docker container and prints its IPv6 address as every view does', () => {
+test('the file of a Docker container names its addresses, IPv6 as every view prints it', () => {
 	assert.deepEqual(parseDocker(JSON.stringify(CONTAINER)), [
 		['172.18.0.3', 'api-2'],
 		['fd00::3', 'api-2'],
@@ -53,17 +53,17 @@ const nameless: [what: string, text: string][] = [
 	['no object', 'null'],
 ];
 for (const [what, text] of nameless) {
-	test(`it takes no name from ${what}`, () => assert.deepEqual(parseDocker(text), []));
+	test(`${what} gives no name`, () => assert.deepEqual(parseDocker(text), []));
 }
 
-test("it finds the owner in the files of CNI's host-local plugin", () => {
+test("files of CNI's host-local plugin name the owner", () => {
 	const id = 'a'.repeat(64);
 	assert.equal(parseCniOwner(`${id}\r\neth0`), id);
 	assert.equal(parseCniOwner(`default-${id}`), id);
 	assert.equal(parseCniOwner('../../etc'), null);
 });
 
-test('it names a pod by the address that CNI gave it', () => {
+test('a pod is named by the address that CNI gave it', () => {
 	const id = 'b'.repeat(64);
 	write('cni/bridge/10.88.0.4', `${id}\neth0`);
 	write('cni/bridge/last_reserved_ip.0', '10.88.0.4');
@@ -71,7 +71,7 @@ test('it names a pod by the address that CNI gave it', () => {
 	assert.deepEqual([...names().read([], 0)], [['10.88.0.4', 'api-7d9']]);
 });
 
-test("it lets Docker's name win over Traefik's own hosts file, and that over the machine's", () => {
+test("Docker's name wins over Traefik's own hosts file, and that over the machine's", () => {
 	write('hosts', '172.18.0.3 a\n172.18.0.4 b\n172.18.0.5 c\n');
 	write('proc/41/root/etc/hosts', '172.18.0.3 d\n172.18.0.4 e\n');
 	write('docker/1/config.v2.json', JSON.stringify(CONTAINER));
@@ -82,7 +82,7 @@ test("it lets Docker's name win over Traefik's own hosts file, and that over the
 	);
 });
 
-test('it looks again after 30 s, and gives the same map as long as nothing changed', () => {
+test('names are read again after 30 s; the map stays the same while nothing changes', () => {
 	const hosts = write('hosts', '10.0.0.7 api\n');
 	const files = names();
 	const first = files.read([], 0);
@@ -93,7 +93,7 @@ test('it looks again after 30 s, and gives the same map as long as nothing chang
 	assert.equal(files.read([], 60_000).get('10.0.0.7'), 'web');
 });
 
-test('it neither waits for a pipe in a container nor follows a link out of it', () => {
+test('reading names neither waits for a pipe in a container nor follows a link out of it', () => {
 	write('proc/41/root/etc/x', '');
 	execFileSync('mkfifo', [join(root, 'proc/41/root/etc/hosts')]);
 	write('secret', '10.0.0.9 secret\n');

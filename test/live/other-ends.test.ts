@@ -47,7 +47,7 @@ function withEnds(title: string, body: (ends: Ends, t: TestContext) => Promise<v
 }
 
 withEnds(
-	'it names the process behind a backend in another namespace, and follows its queue and its end',
+	'the reader of other ends names the process behind a backend in another namespace, and follows its queue and its end',
 	async (ends) => {
 		const server = await ends.serve('server', '0.0.0.0', 8080);
 		// the same address and port, elsewhere
@@ -82,7 +82,7 @@ withEnds(
 	},
 );
 
-withEnds('it says that nothing listens where the namespace outlives the server', async (ends) => {
+withEnds('the reader of other ends says that nothing listens where the namespace outlives the server', async (ends) => {
 	ends.hold('server');
 	const server = await ends.serve('server', '::', 8080);
 	await ends.tell('dial 10.79.0.2 8080 2');
@@ -93,7 +93,7 @@ withEnds('it says that nothing listens where the namespace outlives the server',
 	assert.deepEqual([ended?.pid, ended?.name, ended?.openFiles], [server.pid, 'python3', null]);
 });
 
-withEnds('it counts the sockets that a server does not close', async (ends) => {
+withEnds('the reader of other ends counts the sockets that a server does not close', async (ends) => {
 	await ends.serve('server', '10.79.0.2', 8080, 'leak');
 	await ends.tell('dial 10.79.0.2 8080 4');
 	await ends.until((each) => each?.isListening === true);
@@ -101,7 +101,7 @@ withEnds('it counts the sockets that a server does not close', async (ends) => {
 	await ends.until((each) => each?.closeWait === 4);
 });
 
-withEnds('it tells the server from its neighbours in the namespace of Traefik', async (ends) => {
+withEnds('the reader of other ends tells the server from its neighbours in the namespace of Traefik', async (ends) => {
 	await ends.serve('client', '0.0.0.0', 8081);
 	const server = await ends.serve('client', '0.0.0.0', 8080);
 	await ends.tell('dial 127.0.0.1 8080 2');
@@ -109,7 +109,7 @@ withEnds('it tells the server from its neighbours in the namespace of Traefik', 
 	assert.equal(found?.pid, server.pid);
 });
 
-withEnds('it says nothing of a backend behind address translation', async (ends, t) => {
+withEnds('the reader of other ends says nothing of a backend behind address translation', async (ends, t) => {
 	if (!ends.translate('10.79.0.9')) return t.skip('it needs nft and a kernel that translates addresses');
 	await ends.serve('server', '0.0.0.0', 8080);
 	// who listens at the very address that is dialled has none of the connections
@@ -120,50 +120,56 @@ withEnds('it says nothing of a backend behind address translation', async (ends,
 	assert.equal(await ends.until(() => true, '10.79.0.9:8080'), null);
 });
 
-withEnds('it keeps to what it found, and lets go of the rest, while namespaces come and go', async (ends, t) => {
-	const server = await ends.serve('server', '0.0.0.0', 8080);
-	await ends.tell('dial 10.79.0.2 8080 2');
-	await ends.until((each) => each !== null);
-	const before = readdirSync('/proc/self/fd').length;
-	for (let round = 0; round < 4; round++) {
-		const comers = Array.from({length: 8}, () => spawn('unshare', ['-n', 'sleep', '60'], {stdio: 'ignore'}));
-		t.after(() => {
+withEnds(
+	'the reader of other ends keeps what it found and closes the rest while namespaces come and go',
+	async (ends, t) => {
+		const server = await ends.serve('server', '0.0.0.0', 8080);
+		await ends.tell('dial 10.79.0.2 8080 2');
+		await ends.until((each) => each !== null);
+		const before = readdirSync('/proc/self/fd').length;
+		for (let round = 0; round < 4; round++) {
+			const comers = Array.from({length: 8}, () => spawn('unshare', ['-n', 'sleep', '60'], {stdio: 'ignore'}));
+			t.after(() => {
+				for (const each of comers) each.kill('SIGKILL');
+			});
+			// a backend that is new has every namespace searched
+			await ends.tell(`dial 127.0.0.${2 + round} 80 1`);
+			for (let look = 0; look < 2; look++) {
+				const found = await ends.until(() => true);
+				assert.equal(found?.pid, server.pid);
+			}
+			const itself = await ends.until((each) => each !== null, `127.0.0.${2 + round}:80`);
+			assert.equal(itself?.pid, ends.clientPid);
+			const gone = comers.map((each) => once(each, 'exit'));
 			for (const each of comers) each.kill('SIGKILL');
-		});
-		// a backend that is new has every namespace searched
-		await ends.tell(`dial 127.0.0.${2 + round} 80 1`);
-		for (let look = 0; look < 2; look++) {
-			const found = await ends.until(() => true);
-			assert.equal(found?.pid, server.pid);
+			await Promise.all(gone);
 		}
-		const itself = await ends.until((each) => each !== null, `127.0.0.${2 + round}:80`);
-		assert.equal(itself?.pid, ends.clientPid);
-		const gone = comers.map((each) => once(each, 'exit'));
-		for (const each of comers) each.kill('SIGKILL');
-		await Promise.all(gone);
-	}
-	await ends.until(() => true);
-	assert.ok(readdirSync('/proc/self/fd').length <= before + 2, 'sockets of namespaces are left open');
-});
+		await ends.until(() => true);
+		assert.ok(readdirSync('/proc/self/fd').length <= before + 2, 'sockets of namespaces are left open');
+	},
+);
 
-withEnds('it says nothing where the namespace of the backend may not be entered', async (ends, t) => {
-	if (spawnSync('setpriv', ['--version']).status !== 0) return t.skip('it needs setpriv');
-	await ends.serve('server', '0.0.0.0', 8080);
-	await ends.tell('dial 10.79.0.2 8080 2');
-	await ends.until((each) => each !== null);
-	const text = `
+withEnds(
+	'the reader of other ends says nothing where the namespace of the backend may not be entered',
+	async (ends, t) => {
+		if (spawnSync('setpriv', ['--version']).status !== 0) return t.skip('it needs setpriv');
+		await ends.serve('server', '0.0.0.0', 8080);
+		await ends.tell('dial 10.79.0.2 8080 2');
+		await ends.until((each) => each !== null);
+		const text = `
 import {Fold} from ${JSON.stringify(moduleOf('fold/fold.ts'))};
 import {liveSource} from ${JSON.stringify(moduleOf('live/live.ts'))};
 const live = liveSource({procRoot: '/proc', match: /x/, pids: [${ends.clientPid}], intervalMs: 100, source: 'auto'});
 const {problem, snapshots} = new Fold().fold(live.look());
 console.log(JSON.stringify([problem, snapshots[0]?.backends.length, [...(snapshots[0]?.servers?.keys() ?? [])]]));`;
-	// root without its capabilities: it may read the code, and enter no namespace
-	const bare = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, '--input-type=module', '-e', text];
-	const {stdout, stderr} = spawnSync('setpriv', bare, {encoding: 'utf8'});
-	assert.equal(stdout.trim(), '[null,1,["traefik"]]', stderr);
-});
+		// root without its capabilities: it may read the code, and enter no namespace
+		const bare = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, '--input-type=module', '-e', text];
+		const {stdout, stderr} = spawnSync('setpriv', bare, {encoding: 'utf8'});
+		assert.equal(stdout.trim(), '[null,1,["traefik"]]', stderr);
+	},
+);
 
-withEnds('it says that the kernel killed a server for memory', async (ends, t) => {
+withEnds('the reader of other ends says that the kernel killed a server for memory', async (ends, t) => {
 	const why = whyNoControlGroup('memory');
 	if (why !== null) return t.skip(why);
 	ends.hold('server');
@@ -184,7 +190,7 @@ withEnds('it says that the kernel killed a server for memory', async (ends, t) =
 	assert.deepEqual([again?.restarts, again?.oomKill], [1, 'own']);
 });
 
-withEnds('it says how much of the time a server is throttled', async (ends, t) => {
+withEnds('the reader of other ends says how much of the time a server is throttled', async (ends, t) => {
 	const why = whyNoControlGroup('cpu');
 	if (why !== null) return t.skip(why);
 	const server = await ends.serve('server', '0.0.0.0', 8080);
@@ -203,7 +209,7 @@ withEnds('it says how much of the time a server is throttled', async (ends, t) =
 	assert.ok((busy?.cpuPercent ?? 100) < 50, `${busy?.cpuPercent} %`);
 });
 
-withEnds('it keeps to its server while 20 containers a second come and go', async (ends, t) => {
+withEnds('the reader of other ends keeps its server while 20 containers a second come and go', async (ends, t) => {
 	ends.hold('server');
 	await ends.serve('server', '0.0.0.0', 8080);
 	await ends.tell('dial 10.79.0.2 8080 1');

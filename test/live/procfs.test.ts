@@ -63,7 +63,7 @@ function problems(readings: readonly Reading[]): (string | null)[] {
 	return readings.map((reading) => reading.problem);
 }
 
-test('it reads rows, counters, descriptors, limits and the start of a process', () => {
+test('procfs reads rows, counters, descriptors, limits and the start of a process', () => {
 	addTraefik(41, HEADER + row(80, 'listen', 500) + row(40000, 'established', 501));
 	const [reading] = newReader()(0);
 	assert.ok(reading);
@@ -79,14 +79,14 @@ test('it reads rows, counters, descriptors, limits and the start of a process', 
 	assert.equal(reading.problem, null);
 });
 
-test('it counts torn rows and reads on', () => {
+test('procfs counts torn rows and reads on', () => {
 	addTraefik(41, `${HEADER}   0: 0100000A:zz\n${row(80, 'listen', 500)}`);
 	const [reading] = newReader()(0);
 	const {rows, torn, problem} = reading?.visit(() => {}) ?? {};
 	assert.deepEqual({rows, torn, problem}, {rows: 1, torn: 1, problem: null});
 });
 
-test('it does without tcp6, snmp and netstat', () => {
+test('procfs does without tcp6, snmp and netstat', () => {
 	addTraefik(41, HEADER + row(80, 'listen', 500));
 	for (const file of ['tcp6', 'snmp']) rmSync(join(proc.root, `41/net/${file}`));
 	const [reading] = newReader()(0);
@@ -95,12 +95,12 @@ test('it does without tcp6, snmp and netstat', () => {
 	assert.equal(reading?.counters.activeOpens, null);
 });
 
-test('it says that the table of a dead namespace is empty, instead of seeing no connections', () => {
+test('procfs says that the table of a dead namespace is empty, instead of seeing no connections', () => {
 	addTraefik(41, '');
 	assert.deepEqual(problems(newReader()(0)), [`${proc.root}/41/net/tcp is empty: its network namespace is gone`]);
 });
 
-test('it falls back to the text tables where netlink cannot be had, and says why', () => {
+test('procfs falls back to the text tables where netlink cannot be had, and says why', () => {
 	addTraefik(41, HEADER + row(80, 'listen', 500));
 	const [reading] = newReader('auto')(0);
 	assert.equal(reading?.problem, null);
@@ -109,24 +109,24 @@ test('it falls back to the text tables where netlink cannot be had, and says why
 	assert.match(reading?.rowSourceReason ?? '', /cannot be opened \(ENOENT\)|koffi|netlink/);
 });
 
-test('it does not fall back where nothing but netlink is wanted', () => {
+test('procfs does not fall back where nothing but netlink is wanted', () => {
 	addTraefik(41, HEADER + row(80, 'listen', 500));
 	assert.match(newReader('netlink')(0)[0]?.problem ?? '', /^no rows by netlink: /);
 });
 
-test('it gives no reason for text tables that were asked for', () => {
+test('procfs gives no reason for text tables that were asked for', () => {
 	addTraefik(41, HEADER);
 	assert.equal(newReader('text')(0)[0]?.rowSourceReason, null);
 });
 
-test('it says which file it cannot read', () => {
+test('procfs says which file it cannot read', () => {
 	addTraefik(41, HEADER);
 	rmSync(join(proc.root, '41/net/tcp'));
 	mkdirSync(join(proc.root, '41/net/tcp'));
 	assert.deepEqual(problems(newReader()(0)), [`cannot read ${proc.root}/41/net/tcp: it is a directory`]);
 });
 
-test('it refuses a pipe and a device in the place of a table, without waiting for them', () => {
+test('procfs refuses a pipe and a device in the place of a table, without waiting for them', () => {
 	addTraefik(41, HEADER);
 	const path = join(proc.root, '41/net/tcp');
 	rmSync(path);
@@ -138,7 +138,7 @@ test('it refuses a pipe and a device in the place of a table, without waiting fo
 });
 
 for (const name of ['limits', 'net/snmp', 'net/netstat', 'cgroup', 'ns/net', 'net/tcp6']) {
-	test(`it does not wait for a pipe or read a device in the place of ${name}`, () => {
+	test(`procfs does not wait for a pipe or read a device in the place of ${name}`, () => {
 		for (const make of [
 			(path: string) => execFileSync('mkfifo', [path]),
 			(path: string) => symlinkSync('/dev/zero', path),
@@ -153,7 +153,7 @@ for (const name of ['limits', 'net/snmp', 'net/netstat', 'cgroup', 'ns/net', 'ne
 	});
 }
 
-test('it gives two processes of one namespace the same rows as two instances that are not alone', () => {
+test('procfs gives two processes of one namespace the same rows as two instances that are not alone', () => {
 	addTraefik(41, HEADER + row(80, 'listen', 500) + row(40000, 'established', 501));
 	addTraefik(42, '');
 	share(42, 41);
@@ -168,7 +168,7 @@ test('it gives two processes of one namespace the same rows as two instances tha
 	);
 });
 
-test('it reports a process that ended as gone', () => {
+test('procfs reports a process that ended as gone', () => {
 	addTraefik(41, HEADER);
 	const read = newReader();
 	assert.deepEqual(problems(read(0)), [null]);
@@ -176,7 +176,7 @@ test('it reports a process that ended as gone', () => {
 	assert.deepEqual(problems(read(1000)), ['process 41 is gone']);
 });
 
-test('it reports a process as gone for 15 minutes and no longer', () => {
+test('procfs reports a process as gone for 15 minutes and no longer', () => {
 	addTraefik(41, HEADER);
 	const read = newReader();
 	read(0);
@@ -186,7 +186,7 @@ test('it reports a process as gone for 15 minutes and no longer', () => {
 	assert.equal(read(1001 + LOOKBACK_MS).length, 0);
 });
 
-test('it lets a restarted Traefik take the place of the one that ended', () => {
+test('procfs lets a restarted Traefik take the place of the one that ended', () => {
 	addTraefik(41, HEADER);
 	const read = newReader();
 	read(0);
@@ -201,7 +201,7 @@ test('it lets a restarted Traefik take the place of the one that ended', () => {
 	assert.deepEqual(problems(readings), [null]);
 });
 
-test('it lets one that started just before the other ended take its place', () => {
+test('procfs lets one that started just before the other ended take its place', () => {
 	addTraefik(41, HEADER);
 	const read = newReader();
 	read(0);
@@ -214,7 +214,7 @@ test('it lets one that started just before the other ended take its place', () =
 	);
 });
 
-test('it keeps a gone instance beside one that has run since long before', () => {
+test('procfs keeps a gone instance beside one that has run since long before', () => {
 	addTraefik(41, HEADER);
 	const read = newReader();
 	read(0);
@@ -224,7 +224,7 @@ test('it keeps a gone instance beside one that has run since long before', () =>
 	assert.deepEqual(problems(read(61_001)), ['process 41 is gone', null]);
 });
 
-test('it lets one successor take one place only', () => {
+test('procfs lets one successor take one place only', () => {
 	addTraefik(41, HEADER);
 	addTraefik(42, HEADER);
 	const read = newReader();
@@ -234,7 +234,7 @@ test('it lets one successor take one place only', () => {
 	assert.equal(problems(read(1000)).filter((problem) => problem?.endsWith('is gone')).length, 1);
 });
 
-test('it starts anew with a process that was given the same pid', () => {
+test('procfs treats a reused pid as a new process', () => {
 	addTraefik(41, HEADER, 100);
 	const read = newReader();
 	read(0);
@@ -254,7 +254,7 @@ const neighbours: [what: string, fds: Record<number, string>, isAlone: boolean][
 	['with a connection', {3: 'socket:[9]', 4: 'socket:[501]'}, false],
 ];
 for (const [what, fds, isAlone] of neighbours) {
-	test(`it says ${isAlone ? 'alone' : 'not alone'} beside a neighbour ${what}`, () => {
+	test(`procfs says ${isAlone ? 'alone' : 'not alone'} beside a neighbour ${what}`, () => {
 		proc.add(KTHREADD);
 		addTraefik(41, HEADER + row(80, 'listen', 500) + row(40000, 'established', 501));
 		proc.add({pid: 50, comm: 'pause', exe: '/pause', fds});
@@ -263,12 +263,12 @@ for (const [what, fds, isAlone] of neighbours) {
 	});
 }
 
-test('it does not say alone where it cannot see every process', () => {
+test('procfs does not say alone where it cannot see every process', () => {
 	addTraefik(41, HEADER + row(80, 'listen', 500));
 	assert.equal(newReader()(0)[0]?.isAlone, null);
 });
 
-test('it notices at once a newcomer with a socket in the namespace', () => {
+test('procfs notices at once a newcomer with a socket in the namespace', () => {
 	proc.add(KTHREADD);
 	addTraefik(41, HEADER + row(80, 'listen', 500) + row(81, 'listen', 502));
 	const read = newReader();
@@ -278,7 +278,7 @@ test('it notices at once a newcomer with a socket in the namespace', () => {
 	assert.equal(read(1000)[0]?.isAlone, false);
 });
 
-test('it notices within 10 s that the last neighbour left', () => {
+test('procfs notices within 10 s that the last neighbour left', () => {
 	proc.add(KTHREADD);
 	addTraefik(41, HEADER + row(80, 'listen', 500) + row(81, 'listen', 502));
 	proc.add({pid: 50, comm: 'sidecar', exe: '/sidecar', fds: {3: 'socket:[502]'}});

@@ -64,7 +64,7 @@ const ours = (ticks: readonly Tick[]): Reading[] =>
 	ticks.flatMap(({readings}) => readings.filter(({instance}) => instance.pid === traefik.pid));
 
 for (const {shell, skip} of shells) {
-	test(`it finds Traefik and prints a capture, under ${shell.join(' ')}`, {skip}, async () => {
+	test(`the recorder finds Traefik and prints a capture, under ${shell.join(' ')}`, {skip}, async () => {
 		const started = Date.now();
 		const ticks = await ticksOf(await run(shell, recorderScript(base), 3, ` pid=${traefik.pid} `));
 		const readings = ours(ticks);
@@ -93,11 +93,11 @@ for (const {shell, skip} of shells) {
 const sh = ['sh'];
 const skip = isLinux ? false : 'needs /proc';
 
-test('it asks nobody for the names of owners, which a directory server may know', () => {
+test('the recorder does not look up the names of owners, which may ask a directory server', () => {
 	assert.doesNotMatch(recorderScript(base), /\bls -[^n ]*\s/);
 });
 
-test('it takes the process it is given, whatever its name, and says when there is none', {skip}, async () => {
+test('the recorder takes the process it is given, whatever its name, and says when there is none', {skip}, async () => {
 	const given = await ticksOf(await run(sh, recorderScript({...base, pids: [process.pid]}), 1));
 	assert.deepEqual(
 		given[0]?.readings.map(({instance}) => instance.pid),
@@ -107,14 +107,14 @@ test('it takes the process it is given, whatever its name, and says when there i
 	assert.deepEqual([none[0]?.readings, none[0]?.problem], [[], 'no Traefik process found']);
 });
 
-test('it takes those whose name the expression matches', {skip}, async () => {
+test('the recorder takes processes whose name matches the expression', {skip}, async () => {
 	const ticks = await ticksOf(
 		await run(sh, recorderScript({...base, match: "^tr[a]ef'*ik$"}), 1, ` pid=${traefik.pid} `),
 	);
 	assert.equal(ours(ticks).length > 0, true);
 });
 
-test('it ends when its input does, if asked to, and leaves nothing behind', {skip}, async () => {
+test('the recorder ends when its input does, if asked to, and leaves nothing behind', {skip}, async () => {
 	const child = spawn('sh', {stdio: ['pipe', 'pipe', 'inherit'], detached: true});
 	child.stdin.write(recorderScript({...base, endsWithStdin: true}));
 	await once(child.stdout, 'data');
@@ -129,7 +129,7 @@ test('it ends when its input does, if asked to, and leaves nothing behind', {ski
 const hasEvents = ['stdbuf', 'timeout', 'nsenter'].every((name) => spawnSync(name, ['--version']).error === undefined);
 for (const {shell, skip: noShell} of shells) {
 	const why = noShell || whyNoSockets() || (hasEvents ? false : 'stdbuf, timeout or nsenter is missing');
-	test(`it records how connections ended in each namespace, and leaves no ss behind, under ${shell.join(' ')}`, {
+	test(`the recorder records how connections ended in each namespace, and leaves no ss behind, under ${shell.join(' ')}`, {
 		skip: why,
 	}, async (t) => {
 		const labs = [

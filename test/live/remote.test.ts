@@ -35,7 +35,7 @@ const portsOf = (tick: Tick): number[] => {
 };
 const isFine = (tick: Tick) => tick.readings.length > 0 && tick.readings.every(({problem}) => problem === null);
 
-test('it reads what the recorder prints through a command', {skip}, async () => {
+test('the remote source reads what the recorder prints through a command', {skip}, async () => {
 	const tick = await until(remoteSource(['exec'], options()), isFine);
 	assert.deepEqual(
 		tick.readings.map(({instance}) => [instance.pid, instance.via]),
@@ -45,14 +45,14 @@ test('it reads what the recorder prints through a command', {skip}, async () => 
 	assert.ok(Math.abs(tick.time - Date.now()) < 5000);
 });
 
-test('it puts several hosts into one tick and tells two of the same name apart', {skip}, async () => {
+test('the remote source puts several hosts into one tick and tells two of the same name apart', {skip}, async () => {
 	const tick = await until(remoteSource(['exec', 'env'], options()), isFine);
 	const ids = tick.readings.map(({instance}) => instance.id);
 	assert.equal(new Set(ids).size, 2);
 	assert.ok(ids.some((id) => id.endsWith(' (exec)') || id.endsWith(' (env)')));
 });
 
-test('it shows a host that cannot be reached as a reading with the problem it named, beside one that can', {
+test('the remote source shows a host that cannot be reached as a reading with the problem it named, beside one that can', {
 	skip,
 }, async () => {
 	const source = remoteSource(['exec', 'echo "lb9: \u001b[31mno route to host" >&2; exit 9 #'], options());
@@ -60,7 +60,7 @@ test('it shows a host that cannot be reached as a reading with the problem it na
 	assert.match(tick.readings[1]?.problem ?? '', /: lb9: \[31mno route to host$/);
 });
 
-test('it moves a host whose clock is hours off to ours', {skip}, async () => {
+test('the remote source moves a host whose clock is hours off to ours', {skip}, async () => {
 	// the recorder takes its time from btime and date: both are replaced on their way to the shell
 	const filter = join(folder, 'skewed');
 	writeFileSync(filter, '#!/bin/sh\n"$@" | sed -u "s/ time=1/ time=2/"\n');
@@ -70,7 +70,7 @@ test('it moves a host whose clock is hours off to ours', {skip}, async () => {
 	assert.ok(tick.readings.every(({time}) => Math.abs(time - Date.now()) < 5000));
 });
 
-test('it says that a host is silent while another goes on, and takes it back when it speaks again', {
+test('the remote source says that a host is silent while another goes on, and takes it back when it speaks again', {
 	skip,
 }, async () => {
 	const gate = join(folder, 'gate');
@@ -113,7 +113,7 @@ for (const [what, command] of [
 	});
 }
 
-test('it starts a command again that ended', {skip}, async () => {
+test('the remote source starts a command again that ended', {skip}, async () => {
 	const source = remoteSource(['exec'], options());
 	let isKilled = false;
 	let wasLost = false;
@@ -129,12 +129,12 @@ test('it starts a command again that ended', {skip}, async () => {
 	assert.ok(wasLost);
 });
 
-test('it gives up a command that prints something else', {skip}, async () => {
+test('the remote source gives up a command that prints something else', {skip}, async () => {
 	const tick = await until(remoteSource(['cat /dev/zero #'], options()), ({readings}) => readings[0]?.problem !== null);
 	assert.match(tick.readings[0]?.problem ?? '', /what it prints is not a recording/);
 });
 
-test('it leaves no process behind when it is stopped', {skip}, async () => {
+test('the remote source leaves no process behind when it is stopped', {skip}, async () => {
 	await until(remoteSource(['exec'], options()), isFine);
 	const gone = () => {
 		const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim();
@@ -149,7 +149,7 @@ test('it leaves no process behind when it is stopped', {skip}, async () => {
 	assert.deepEqual(gone(), []);
 });
 
-test('it reads a Traefik in another network namespace, as in a container', {
+test('the remote source reads a Traefik in another network namespace, as in a container', {
 	skip: isRoot ? skip : 'needs root to make a network namespace',
 }, async (t) => {
 	const name = `ttop-remote-${process.pid}`;
@@ -164,7 +164,7 @@ test('it reads a Traefik in another network namespace, as in a container', {
 });
 
 const sshd = '/usr/sbin/sshd';
-test('it reads a host over ssh', {
+test('the remote source reads a host over ssh', {
 	skip: isRoot && existsSync(sshd) ? skip : 'needs root and an sshd',
 }, async (t) => {
 	mkdirSync('/run/sshd', {recursive: true});
@@ -211,7 +211,7 @@ const hasProgram = (name: string) =>
 	process.env['PATH']?.split(':').some((dir) => existsSync(join(dir, name))) === true;
 for (const shell of ['sh', 'bash', 'dash', 'busybox sh']) {
 	const missing = ['script', shell.split(' ')[0] ?? ''].find((name) => !hasProgram(name));
-	const title = `it reads the recorder through a terminal on which ${shell} runs, and whose sockets they are`;
+	const title = `the remote source reads the recorder through a terminal on which ${shell} runs, and whose sockets they are`;
 	test(title, {skip: skip || (missing === undefined ? false : `needs ${missing}`)}, async () => {
 		const via = `sh -c 'exec script -qec "${shell}" /dev/null'`;
 		const tick = await until(remoteSource([via], options()), isFine);

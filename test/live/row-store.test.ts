@@ -29,7 +29,7 @@ function seenBy(visiting: (visit: Visit) => TableCount): Row[] {
 	return rows;
 }
 
-test('it gives the second visitor every field of every row, without reading again', () => {
+test('the row store gives the second visitor every field of every row, without reading again', () => {
 	const times = {read: 0};
 	const store = new RowStore();
 	const first = seenBy((visit) => store.fill(tables(times), visit));
@@ -39,20 +39,20 @@ test('it gives the second visitor every field of every row, without reading agai
 	assert.equal(times.read, 1);
 });
 
-test('it keeps the count of rows and torn lines', () => {
+test('the row store keeps the count of rows and torn lines', () => {
 	const store = new RowStore();
 	store.fill(tables({read: 0}), () => {});
 	const {rows, torn} = store.visit(newRow(), () => {});
 	assert.deepEqual({rows, torn}, COUNT);
 });
 
-test('it does not pass part of a table for the whole', () => {
+test('the row store does not pass part of a table for the whole', () => {
 	const store = new RowStore();
 	store.fill(tables({read: 0}, {rows: 3, torn: 0, problem: 'interrupted'}), () => {});
 	assert.equal(store.isWhole, false);
 });
 
-test('it is empty after clear', () => {
+test('the row store is empty after clear', () => {
 	const store = new RowStore();
 	store.fill(tables({read: 0}), () => {});
 	store.clear();

@@ -126,7 +126,7 @@ test('a server is stopped when all that listen there are', (t) => {
 	assert.equal(history.listening(both('T', 't'), tick(1)).state, 'T');
 });
 
-test('who was killed for memory in its control group is told from who ended while another was', (t) => {
+test('a process killed for memory in its control group is distinguished from one that ended beside it', (t) => {
 	for (const [kills, expected] of [
 		[{own: 1, machine: 1}, 'own'],
 		[{machine: 1}, 'machine'],

@@ -98,7 +98,7 @@ test('gives a copy that later looks do not change', () => {
 	assert.deepEqual(copy.past('established', end, 1), [5]);
 });
 
-test('it keeps a bounded number of looks, also where the clock stands still or creeps', () => {
+test('a track keeps a bounded number of looks, also where the clock stands still or creeps', () => {
 	for (const step of [0, 1, 49, 50, 100]) {
 		const recent: {clockMs: number}[] = [];
 		for (let i = 0; i < 5000; i++) {

@@ -23,7 +23,7 @@ const api = (established: number, waiting: number): Spec => ({
 	waiting,
 });
 
-test('what changed most comes first, and what is below its floor is no change', () => {
+test('the largest change comes first; changes below the floor are left out', () => {
 	const {changes} = compare(usual([api(20, 1)]), usual([api(40, 16)]));
 	const of = (metric: string) => changes.find((each) => each.metric === metric);
 	assert.equal(changes[0]?.metric, 'waiting');

@@ -59,7 +59,7 @@ test('watch writes the snapshot, then what closed, then what opened', () => {
 	]);
 });
 
-test('what limits the truth of the numbers stands beside them, for scripts and for a Nagios daemon', () => {
+test('notes on the numbers are printed beside them, for scripts and for Nagios', () => {
 	const denied = {attribution: 'assumed', descriptors: 'denied'} as const;
 	const {model, assessment} = world({backends: [], snapshot: {...denied, isTimeAssumed: true, tornRows: 2}});
 	const {instances} = snapshotObject(model, assessment) as Snapshot;

@@ -47,7 +47,7 @@ test('quotes and backslashes of a name are escaped', () => {
 	assert.ok(metricsText(input(two), 'text').includes('name="quo\\"te\\\\n"'));
 });
 
-test('what is unknown has no sample', () => {
+test('unknown values have no sample', () => {
 	const text = metricsText(input(two), 'text');
 	const waiting = text.split('\n').filter((line) => line.startsWith('traefik_top_backend_waiting_requests{'));
 	assert.equal(waiting.length, 1);
@@ -168,7 +168,7 @@ test('promtool finds nothing to say', {skip: hasPromtool ? false : 'no promtool 
 	assert.equal(stdout + stderr, '');
 });
 
-test('what is known of a backend’s own end is told, and of others nothing', () => {
+test('backends with a known own end have its samples, others none', () => {
 	const server = serverOf({acceptQueue: 37, openFiles: 1_000, restarts: 4, throttledPercent: 93});
 	const text = metricsText(
 		input(world({backends: [{address: '10.0.3.11:8080', server}, {address: '10.0.3.12:8080'}]})),

@@ -130,7 +130,7 @@ test('markdown in a name or a message stays text', () => {
 	assert.ok(row.includes('\\*x\\*'), row);
 });
 
-test('whatever a recording says, a report in Markdown has no HTML, link or image of its making', () => {
+test('text from a recording makes no HTML, link or image in a Markdown report', () => {
 	const evil =
 		'```</td><img src=x onerror=alert(1)>[a](http://evil.example) ![b](//c) www.evil.example me@evil.example <!--';
 	const gatherer = new ReportGatherer();

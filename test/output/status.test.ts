@@ -105,7 +105,7 @@ for (const format of ['{nope}', '{state', 'state}', 'xml', '{}']) {
 	});
 }
 
-test('what is too old is unknown', () => {
+test('a state that is too old is unknown', () => {
 	const {model, assessment} = incident('api-2');
 	assert.equal(staleStatus(model, assessment, OPTIONS), '? unknown · no data');
 });
@@ -135,7 +135,7 @@ for (const [why, snapshot, plain, note] of notes) {
 	});
 }
 
-test('what the line admits comes last, and goes first where there is no room', () => {
+test('notes come last in the line, and go first where there is no room', () => {
 	const shown = world({backends: [{address: '10.0.3.12:8080', state: 'down', findings: [down]}], snapshot: DENIED});
 	assert.equal(line(shown, {width: 50}), '✖ 1 down · 10.0.3.12:8080 unreachable · fds denied');
 	assert.equal(line(shown, {width: 49}), '✖ 1 down · 10.0.3.12:8080 unreachable');

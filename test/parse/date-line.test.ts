@@ -84,7 +84,7 @@ for (const args of [
 	});
 }
 
-test('what is doubtful about a zone is said in one clause', () => {
+test('a doubtful zone is named in one clause', () => {
 	assert.equal(doubtText('no time zone'), 'dates with no time zone are taken as UTC');
 	assert.equal(doubtText('XYZ'), 'dates with the unknown time zone XYZ are taken as UTC');
 	assert.equal(doubtText('EST'), 'the time zone EST is taken as UTC-05:00');

@@ -200,7 +200,7 @@ const nothing = {
 	close: () => {},
 } as const;
 
-test('what runs at a backend stays as it was, but for its address, its number and its name', async () => {
+test('the server of a backend stays as it was but for address, pid and name', async () => {
 	const standIns = new StandIns();
 	const servers = () =>
 		new Map([

@@ -6,7 +6,7 @@ import {openRecording} from '../../src/recording/open.ts';
 const folder = new URL('../../fixtures/', import.meta.url).pathname;
 const captures = ['demo', 'recordings'].flatMap((sub) => readdirSync(folder + sub).map((name) => `${sub}/${name}`));
 for (const name of captures.filter((one) => one.endsWith('.capture'))) {
-	test(`it reads the fixture ${name} without damage, once a second, with tcp_info on its established rows`, async () => {
+	test(`the fixture ${name} is undamaged, has a snapshot a second, and tcp_info on its established rows`, async () => {
 		const recording = await openRecording(folder + name, {source: 'auto'});
 		const times: number[] = [];
 		let [rows, torn, established, informed] = [0, 0, 0, 0];

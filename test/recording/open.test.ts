@@ -80,7 +80,7 @@ const open = (path: string, source: 'auto' | 'text' = 'auto') => openRecording(p
 
 const T = 1795368814940;
 
-test('it reads one folder per snapshot, in the order of their times', async () => {
+test('openRecording reads one folder per snapshot, in the order of their times', async () => {
 	const path = directoryOf({
 		[`${T + 1000}/tcp`]: HEAD4 + row4(40001, 7),
 		[`${T}/tcp`]: HEAD4 + row4(40000, 5) + row4(40001, 7),
@@ -98,7 +98,7 @@ test('it reads one folder per snapshot, in the order of their times', async () =
 	]);
 });
 
-test('it begins at the last snapshot not later than the time asked for', async () => {
+test('openRecording begins at the last snapshot not later than the time asked for', async () => {
 	const path = directoryOf({[`${T}/tcp`]: HEAD4, [`${T + 1000}/tcp`]: HEAD4, [`${T + 2000}/tcp`]: HEAD4});
 	const recording = await open(path);
 	const times = async (from: number) => (await seenIn(recording, from)).map(({time}) => time - T);
@@ -108,7 +108,7 @@ test('it begins at the last snapshot not later than the time asked for', async (
 	assert.deepEqual(await times(T + 9000), [2000]);
 });
 
-test('it makes a snapshot without its tcp table one with a problem', async () => {
+test('a snapshot without its tcp table has a problem', async () => {
 	const recording = await open(directoryOf({[`${T}/snmp`]: SNMP, [`${T}/pid`]: '9', [`${T + 1000}/tcp`]: ''}));
 	assert.deepEqual(
 		(await seenIn(recording)).map(({problem}) => problem),
@@ -116,7 +116,7 @@ test('it makes a snapshot without its tcp table one with a problem', async () =>
 	);
 });
 
-test('it reads what there is where tcp6 alone was saved', async () => {
+test('tcp6 alone is enough for a recording', async () => {
 	const recording = await open(directoryOf({[`${T}/tcp6`]: HEAD6 + LISTEN6, [`${T + 1000}/tcp6`]: ''}));
 	const readings = await seenIn(recording);
 	assert.deepEqual(
@@ -129,7 +129,7 @@ test('it reads what there is where tcp6 alone was saved', async () => {
 	);
 });
 
-test('it gives the rows of the tables the tcp_info of ss, by 4-tuple and inode', async () => {
+test('openRecording gives the rows of the tables the tcp_info of ss, by 4-tuple and inode', async () => {
 	const path = directoryOf({
 		[`${T}/tcp`]: HEAD4 + row4(40000, 5) + row4(40001, 7) + row4(40002, 8),
 		[`${T}/diag`]: ss4(40002, 8, 300) + ss4(40000, 5, 100) + ss4(40001, 99, 200) + ss4(40009, 1, 400),
@@ -138,19 +138,19 @@ test('it gives the rows of the tables the tcp_info of ss, by 4-tuple and inode',
 	assert.deepEqual(seen?.sockets, ['4 40000 5 sent 100', '4 40001 7', '4 40002 8 sent 300']);
 });
 
-test('it leaves tcp_info out when the text alone is asked for', async () => {
+test('openRecording leaves tcp_info out when the text alone is asked for', async () => {
 	const path = directoryOf({[`${T}/tcp`]: HEAD4 + row4(40000, 5), [`${T}/diag`]: ss4(40000, 5, 100)});
 	const [seen] = await seenIn(await open(path, 'text'));
 	assert.deepEqual(seen?.sockets, ['4 40000 5']);
 });
 
-test('it takes the rows from ss where no table was saved', async () => {
+test('openRecording takes the rows from ss where no table was saved', async () => {
 	const [seen] = await seenIn(await open(directoryOf({[`${T}/diag`]: ss4(40000, 5, 100)})));
 	assert.equal(seen?.problem, null);
 	assert.deepEqual(seen?.sockets, ['4 40000 5 sent 100']);
 });
 
-test('it reads descriptors and counters where they were saved', async () => {
+test('openRecording reads descriptors and counters where they were saved', async () => {
 	const path = directoryOf({
 		[`${T}/tcp`]: HEAD4,
 		[`${T}/fds`]: '10 476274\n11 476276\n',
@@ -169,7 +169,7 @@ test('it reads descriptors and counters where they were saved', async () => {
 	]);
 });
 
-test('it reads a flat directory named by seconds', async () => {
+test('openRecording reads a flat directory named by seconds', async () => {
 	const recording = await open(
 		directoryOf({
 			'1795368814.tcp': HEAD4 + row4(40000, 5),
@@ -187,7 +187,7 @@ test('it reads a flat directory named by seconds', async () => {
 	);
 });
 
-test('it reads tables saved by hand, each after a line of date +%s', async () => {
+test('openRecording reads tables saved by hand, each after a line of date +%s', async () => {
 	const recording = await open(
 		fileOf(
 			`1795368814\n${HEAD4}${row4(40000, 5)}${HEAD6}${LISTEN6}1795368815\n${HEAD4}${row4(40001, 6)}${HEAD6}${LISTEN6}`,
@@ -201,7 +201,7 @@ test('it reads tables saved by hand, each after a line of date +%s', async () =>
 	]);
 });
 
-test('it lets a repeated header begin a snapshot, one second later each, where no time was saved', async () => {
+test('without times, each repeated header begins a snapshot one second later', async () => {
 	const one = HEAD4 + row4(40000, 5) + HEAD6 + LISTEN6;
 	const recording = await open(fileOf(one + one + one));
 	assert.deepEqual(await assumedTimes(recording), [true, true, true]);
@@ -213,7 +213,7 @@ test('it lets a repeated header begin a snapshot, one second later each, where n
 	assert.ok(seen.every(({sockets}) => sockets.length === 2));
 });
 
-test('it counts the torn rows of a file that was cut off, and says where', async () => {
+test('openRecording counts the torn rows of a file that was cut off, and says where', async () => {
 	const whole = HEAD4 + row4(40000, 5) + row4(40001, 6);
 	const path = fileOf(whole.slice(0, -120));
 	const recording = await open(path);
@@ -222,7 +222,7 @@ test('it counts the torn rows of a file that was cut off, and says where', async
 	assert.equal(recording.damage(), `${path}: 1 torn row, the first one in the snapshot at byte 0`);
 });
 
-test('it takes a table of which no row can be read for none, and one without a socket for one', async () => {
+test('a table of which no row can be read is refused; one without sockets is a table', async () => {
 	const path = directoryOf({[`${T}/tcp`]: '\u0000\u0001rubbish\n', [`${T + 1000}/tcp`]: HEAD4});
 	const problems: unknown[] = [];
 	for await (const {readings} of (await open(path)).ticks())
@@ -230,7 +230,7 @@ test('it takes a table of which no row can be read for none, and one without a s
 	assert.deepEqual(problems, ['no row of the tcp table can be read', null]);
 });
 
-test('it names what may not be read, a directory or a table in it', async () => {
+test('openRecording names what it may not read: a directory, or a table in it', async () => {
 	const path = directoryOf({[`${T}/tcp`]: HEAD4});
 	chmodSync(join(path, `${T}/tcp`), 0);
 	const [seen] = await asNobody(async () => await seenIn(await open(path)));
@@ -243,13 +243,13 @@ test('it names what may not be read, a directory or a table in it', async () => 
 	chmodSync(path, 0o700);
 });
 
-test('it keeps reading after a line that is no row', async () => {
+test('openRecording reads on after a line that is not a row', async () => {
 	const path = fileOf(`${HEAD4 + row4(40000, 5)}cat: /proc/1/net/tcp6: No such file\n${row4(40001, 6)}`);
 	const [seen] = await seenIn(await open(path));
 	assert.deepEqual([seen?.sockets, seen?.torn], [['4 40000 5', '4 40001 6'], 1]);
 });
 
-test('it survives a text recording cut at any byte', async () => {
+test('openRecording survives a text recording cut at any byte', async () => {
 	const whole = `1795368814\n${HEAD4}${row4(40000, 5)}${HEAD6}${LISTEN6}`;
 	for (let length = HEAD4.length + 11; length <= whole.length; length++) {
 		const [seen] = await seenIn(await open(fileOf(whole.slice(0, length))));
@@ -285,7 +285,7 @@ const refused: [what: string, path: () => string, says: RegExp][] = [
 	['an empty directory', () => directoryOf({}), /is not a recording: it has no folder or \.tcp file/],
 ];
 for (const [what, path, says] of refused) {
-	test(`it refuses ${what} in one sentence`, async () => {
+	test(`openRecording refuses ${what} in one sentence`, async () => {
 		await assert.rejects(open(path()), (error) => {
 			assert.ok(error instanceof UserError);
 			assert.match(error.message, says);
@@ -296,7 +296,7 @@ for (const [what, path, says] of refused) {
 	});
 }
 
-test('it names the file in which the first torn row is', async () => {
+test('openRecording names the file in which the first torn row is', async () => {
 	const whole = HEAD4 + row4(40000, 5);
 	for (const [name, files] of [
 		['diag', {[`${T}/tcp`]: whole, [`${T}/diag`]: `udp UNCONN 0 0 0.0.0.0:5353 0.0.0.0:*\n${ss4(40000, 5, 100)}`}],
@@ -316,7 +316,7 @@ const oddFiles: [what: string, make: (path: string) => void, why: string][] = [
 	['a device', (path) => symlinkSync('/dev/zero', path), 'it is a device'],
 ];
 for (const [what, make, why] of oddFiles) {
-	test(`it refuses ${what} in a directory of snapshots, and reads the rest`, async () => {
+	test(`openRecording refuses ${what} in a directory of snapshots, and reads the rest`, async () => {
 		const path = directoryOf({[`${T}/tcp6`]: HEAD6 + LISTEN6, [`${T + 1000}/tcp`]: HEAD4 + row4(40000, 5)});
 		make(join(path, `${T}/tcp`));
 		make(join(path, `${T + 1000}/diag`));

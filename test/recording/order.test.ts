@@ -46,7 +46,7 @@ const forms: [what: string, make: () => Promise<string> | string][] = [
 	['tables saved by hand', () => fileOf('text', times.map((time) => `${time}\n${HEAD4}${row4(40000, 5)}`).join(''))],
 ];
 for (const [what, make] of forms) {
-	test(`it keeps the order in which snapshots were taken in ${what}, though the clock goes back`, async () => {
+	test(`${what} keeps its snapshots in the order they were taken, though the clock goes back`, async () => {
 		const recording = await openRecording(await make(), {source: 'auto'});
 		const taken: number[] = [];
 		for await (const {time} of recording.ticks()) taken.push((time - T) / 1000);
@@ -57,7 +57,7 @@ for (const [what, make] of forms) {
 		recording.close();
 	});
 
-	test(`it finds every snapshot of ${what} by its time, with those that were taken before it`, async () => {
+	test(`every snapshot of ${what} is found by its time, with those taken before it`, async () => {
 		const recording = await openRecording(await make(), {source: 'auto'});
 		for (const [place, time] of times.entries()) {
 			const seen: number[] = [];

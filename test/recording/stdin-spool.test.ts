@@ -41,7 +41,7 @@ function run(input: Uint8Array): Promise<string> {
 	});
 }
 
-test('it reads a capture from a pipe, twice, and leaves no file behind', async () => {
+test('the spool reads a capture from a pipe, twice, and leaves no file behind', async () => {
 	const bytes = readFileSync(fixture);
 	assert.equal(await run(bytes), 'standard input 70\nstandard input 70\n');
 	assert.equal(
@@ -50,18 +50,18 @@ test('it reads a capture from a pipe, twice, and leaves no file behind', async (
 	);
 });
 
-test('it reads a file that was given as standard input', async () => {
+test('the spool reads a file that was given as standard input', async () => {
 	const child = spawn(process.execPath, args(false), {stdio: [openSync(fixture, 'r'), 'pipe', 'inherit'], env});
 	let out = '';
 	for await (const piece of child.stdout ?? []) out += piece;
 	assert.equal(out, 'standard input 70\nstandard input 70\n');
 });
 
-test('it refuses rubbish from a pipe in one sentence', async () => {
+test('the spool refuses rubbish from a pipe in one sentence', async () => {
 	assert.equal(await run(Buffer.from('hello\n')), 'standard input is not a recording: line 1 reads “hello”\n');
 });
 
-test('it follows a pipe until it ends', async () => {
+test('the spool follows a pipe until it ends', async () => {
 	const child = spawn(process.execPath, args(true), {stdio: ['pipe', 'pipe', 'inherit'], env});
 	const block = (second: number) => `traefik-top/1 time=${1795368814940 + second * 1000} part=0/0\nend -\n`;
 	child.stdin.write(block(0));
@@ -74,7 +74,7 @@ test('it follows a pipe until it ends', async () => {
 	assert.equal(out, '1795368816940\nstandard input 3\n');
 });
 
-test('it refuses by its beginning what is not a recording, and does not wait for an end that never comes', async () => {
+test('the spool refuses by its beginning what is not a recording, and does not wait for an end that never comes', async () => {
 	const child = spawn(process.execPath, args(false), {stdio: ['pipe', 'pipe', 'inherit'], env});
 	child.stdin.on('error', () => {}); // its reader has gone
 	const rubbish = Buffer.from('no recording at all\n'.repeat(1000));

@@ -112,7 +112,7 @@ test('an instance is not seen in a hole of its own recording', async () => {
 	assert.deepEqual([all[0], all[1], all[9], all[10]], ['0: lb1/7 lb2/7', '1: lb1/7', '9: lb1/7', '10: lb1/7 lb2/7']);
 });
 
-test('one Traefik that two recorders saw is shown once, two that are called the same are told apart', async () => {
+test('a Traefik that two recorders saw is shown once; two of the same name are two', async () => {
 	assert.deepEqual(await merged([looks(lb1, 0, 1), looks(lb1, 100, 1)]), ['0.1: lb1/7']);
 	const namesake = {host: 'lb1', startedAt: T - 9000};
 	assert.deepEqual(await merged([looks(lb1, 0, 1), looks(namesake, 100, 1)]), ['0.1: lb1/7 lb1/7 (2)']);
@@ -219,7 +219,7 @@ async function findingsOf(paths: readonly string[]) {
 	return found;
 }
 
-test('what is between two looks keeps its state, its age and its findings in a capture of the timeline, too', async () => {
+test('an instance between two looks keeps state, age and findings in a capture of the timeline, too', async () => {
 	const folder = newFolder();
 	const slow = {host: 'lb2', intervalMs: 3000};
 	const paths = [
@@ -244,7 +244,7 @@ test('what is between two looks keeps its state, its age and its findings in a c
 	}
 });
 
-test('what cannot be read of an archive is said in a sentence each, and the rest is shown', async () => {
+test('each unreadable part of an archive is named in a sentence, and the rest is shown', async () => {
 	const folder = newFolder();
 	const good = await write(join(folder, 'good.capture'), looks(lb1, 0, 5));
 	writeFileSync(join(folder, 'empty.capture'), '');

@@ -31,7 +31,7 @@ async function looksOf(recording: Recording): Promise<Look[]> {
 	return looks;
 }
 
-test('it reads a recorder through a terminal, with CRLF, quotes or both, as it reads one through a pipe', async () => {
+test('openRecording reads a recorder through a terminal, with CRLF, quotes or both, as it reads one through a pipe', async () => {
 	const plain = await looksOf(await openRecording(pathOf('lf-plain.capture.gz'), {source: 'auto'}));
 	assert.ok(plain.every(({owned, informed, torn}) => owned >= 3 && informed >= 3 && torn === 0));
 	for (const name of ['lf-quoted', 'crlf-plain', 'crlf-quoted']) {
@@ -39,13 +39,13 @@ test('it reads a recorder through a terminal, with CRLF, quotes or both, as it r
 	}
 });
 
-test('it takes what script adds to what it saved for no damage', async () => {
+test('lines that script(1) adds are not damage', async () => {
 	const recording = await openRecording(pathOf('crlf-plain.capture.gz'), {source: 'auto'});
 	await looksOf(recording);
 	assert.equal(recording.damage(), null);
 });
 
-test('it reads a table that begins with a byte order mark', async () => {
+test('openRecording reads a table that begins with a byte order mark', async () => {
 	const recording = await openRecording(pathOf('utf8-bom.txt'), {source: 'auto'});
 	const [look] = await looksOf(recording);
 	assert.equal(look?.torn, 0);
@@ -53,7 +53,7 @@ test('it reads a table that begins with a byte order mark', async () => {
 	assert.equal(recording.damage(), null);
 });
 
-test('it takes the times of snapshots from the lines of date before them', async () => {
+test('a line of date gives the time of the snapshot after it', async () => {
 	const recording = await openRecording(pathOf('date-lines.txt'), {source: 'auto'});
 	const looks = await looksOf(recording);
 	assert.deepEqual(
@@ -65,7 +65,7 @@ test('it takes the times of snapshots from the lines of date before them', async
 	assert.equal(recording.damage(), null);
 });
 
-test('it says of UTF-16 text that it is that', async () => {
+test('UTF-16 text is named as such', async () => {
 	const folder = mkdtempSync(`${tmpdir()}/by-hand-`);
 	writeFileSync(`${folder}/x`, Buffer.from(`\ufeff${readFileSync(pathOf('date-lines.txt'), 'latin1')}`, 'utf16le'));
 	await assert.rejects(openRecording(`${folder}/x`, {source: 'auto'}), /is UTF-16 text, as PowerShell writes/);

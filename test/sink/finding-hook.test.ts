@@ -76,7 +76,7 @@ async function whileBusy(act: (hook: FindingHook) => void, options: Partial<Hook
 	return {said, told: existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n') : []};
 }
 
-test('of a finding that closes while it waits only the closing is told', async () => {
+test('a finding that closes while it waits is told by its closing alone', async () => {
 	const {said, told} = await whileBusy((hook) => {
 		hook.tell([slow], []);
 		hook.tell([], [{...slow, to: NOW + 1}]);
@@ -85,7 +85,7 @@ test('of a finding that closes while it waits only the closing is told', async (
 	assert.deepEqual(said, ['--on-finding: 1 run skipped: closed before its turn: slow of 10.0.3.12:8080 opened']);
 });
 
-test('what waits is bounded, and what was left out is said', async () => {
+test('the queue of the hook is bounded, and what was left out is said', async () => {
 	const {said, told} = await whileBusy(
 		(hook) => {
 			for (let i = 0; i < 1000; i++) hook.tell([{...slow, backend: `10.0.0.1:${i}`}], []);
@@ -162,7 +162,7 @@ for (const [command, words] of commands) {
 	test(`the command splits into its words: ${command}`, () => assert.deepEqual(splitWords(command), words));
 }
 for (const command of ['', '   ', 'notify "open']) {
-	test(`what cannot be split is a usage error: "${command}"`, () => {
+	test(`a command that cannot be split is a usage error: "${command}"`, () => {
 		assert.throws(() => splitWords(command), UserError);
 	});
 }

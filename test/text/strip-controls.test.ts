@@ -12,8 +12,8 @@ const unsafe: [what: string, text: string, clean: string][] = [
 	['a lone surrogate', 'a\ud800b', 'a\ufffdb'],
 ];
 for (const [what, text, clean] of unsafe) {
-	test(`it drops ${what}`, () => assert.equal(stripControls(text), clean));
+	test(`stripControls drops ${what}`, () => assert.equal(stripControls(text), clean));
 }
-test('it leaves names in any script as they are', () => {
+test('stripControls leaves names in any script as they are', () => {
 	assert.equal(stripControls('каталог-2 日本 é 👩‍💻'), 'каталог-2 日本 é 👩‍💻');
 });

@@ -37,10 +37,10 @@ const times: [text: string, means: string][] = [
 	['100%', '2026-11-22T14:30:00.500Z'],
 ];
 for (const [text, means] of times) {
-	test(`it takes ${text} for ${means}`, () => assert.equal(iso(parseTime(text, inUtc)), means));
+	test(`parseTime reads ${text} as ${means}`, () => assert.equal(iso(parseTime(text, inUtc)), means));
 }
 
-test('it counts days from now where now is known', () => {
+test('parseTime counts days from now where now is known', () => {
 	const now = Date.parse('2026-11-24T08:00:00Z');
 	assert.equal(iso(parseTime('yesterday 14:02', {...inUtc, now})), '2026-11-23T14:02:00.000Z');
 	const berlin = {from, to, zone: 'Europe/Berlin', now: Date.parse('2026-11-22T23:30:00Z')};
@@ -61,7 +61,7 @@ for (const text of [
 	'12:3',
 	'%',
 ]) {
-	test(`it refuses "${text}" and names what it takes`, () => {
+	test(`parseTime refuses "${text}" and names what it accepts`, () => {
 		assert.throws(
 			() => parseTime(text, inUtc),
 			(error) => error instanceof UserError && error.exitCode === 2 && /-5m \(before the end\)/.test(error.hint),
@@ -69,12 +69,12 @@ for (const text of [
 	});
 }
 
-test('it counts -DUR from where one stands', () => {
+test('parseTime counts -DUR from the current position', () => {
 	assert.equal(parseTime('-10s', {...inUtc, current: from + 60_000}), from + 50_000);
 	assert.equal(parseTime('+10s', {...inUtc, current: from + 60_000}), from + 10_000);
 });
 
-test('it reads wall times in the zone asked for', () => {
+test('parseTime reads wall times in the given zone', () => {
 	const zone = 'America/New_York';
 	assert.equal(iso(parseTime('09:02', {from, to, zone})), '2026-11-22T14:02:00.000Z');
 	assert.equal(iso(parseTime('2026-07-01 09:00', {from, to, zone})), '2026-07-01T13:00:00.000Z');
@@ -83,31 +83,31 @@ test('it reads wall times in the zone asked for', () => {
 
 const berlin = 'Europe/Berlin';
 
-test('it takes the first of two wall times when the clock is set back, unless only the second was recorded', () => {
+test('parseTime takes the first of two equal wall times, unless only the second was recorded', () => {
 	const early = {from: Date.parse('2026-10-25T00:00Z'), to: Date.parse('2026-10-25T06:00Z'), zone: berlin};
 	assert.equal(iso(parseTime('2026-10-25 02:30', early)), '2026-10-25T00:30:00.000Z');
 	const late = {...early, from: Date.parse('2026-10-25T01:00Z')};
 	assert.equal(iso(parseTime('2026-10-25 02:30', late)), '2026-10-25T01:30:00.000Z');
 });
 
-test('it takes the last occurrence of a clock time that happens twice', () => {
+test('parseTime takes the last occurrence of a clock time that happens twice', () => {
 	const day = {from: 0, zone: berlin};
 	assert.equal(iso(parseTime('02:30', {...day, to: Date.parse('2026-10-25T06:00Z')})), '2026-10-25T01:30:00.000Z');
 	assert.equal(iso(parseTime('02:30', {...day, to: Date.parse('2026-10-25T01:29Z')})), '2026-10-25T00:30:00.000Z');
 });
 
-test('it finds a clock time that was skipped on the day before', () => {
+test('parseTime finds a skipped clock time on the day before', () => {
 	const to = Date.parse('2026-03-29T06:00Z');
 	assert.equal(iso(parseTime('02:30', {from: 0, to, zone: berlin})), '2026-03-28T01:30:00.000Z');
 	assert.equal(iso(parseTime('03:30', {from: 0, to, zone: berlin})), '2026-03-29T01:30:00.000Z');
 	assert.equal(iso(parseTime('01:59', {from: 0, to, zone: berlin})), '2026-03-29T00:59:00.000Z');
 });
 
-test('it moves a date whose wall time was skipped past the jump', () => {
+test('parseTime moves a skipped wall time past the jump', () => {
 	assert.equal(iso(parseTime('2026-03-29 02:30', {from, to, zone: berlin})), '2026-03-29T01:30:00.000Z');
 });
 
-test('it reads back every time it prints, in zones on both sides of UTC', () => {
+test('parseTime reads back every time that formatTime prints, east and west of UTC', () => {
 	for (const zone of ['UTC', berlin, 'America/New_York', 'Asia/Kolkata', 'Pacific/Apia', 'Australia/Lord_Howe']) {
 		for (let day = 0; day < 400; day += 7) {
 			const time = from + day * 86_400_000 + 12_345_000;
@@ -116,7 +116,7 @@ test('it reads back every time it prints, in zones on both sides of UTC', () => 
 	}
 });
 
-test('it prints date, clock and zone', () => {
+test('formatTime prints date, clock and zone', () => {
 	const time = Date.parse('2026-01-02T23:04:05.678Z');
 	assert.equal(formatTime(time, 'UTC'), '2026-01-02 23:04:05');
 	assert.equal(formatTime(time, berlin), '2026-01-03 00:04:05');
@@ -127,7 +127,7 @@ test('it prints date, clock and zone', () => {
 	);
 });
 
-test('it knows zones by their IANA name and refuses others', () => {
+test('zones are IANA names; others are refused', () => {
 	assert.equal(parseZone('utc'), 'UTC');
 	assert.equal(parseZone('europe/berlin'), berlin);
 	assert.throws(() => parseZone('Mars/Olympus'), /not a time zone: "Mars\/Olympus"/);
@@ -152,7 +152,7 @@ const durations: [text: string, ms: number | null][] = [
 	[`${'9'.repeat(30)}d`, null],
 ];
 for (const [text, ms] of durations) {
-	test(`it takes the duration "${text}" for ${ms === null ? 'none' : `${ms} ms`}`, () => {
+	test(`parseDuration reads "${text}" as ${ms === null ? 'none' : `${ms} ms`}`, () => {
 		assert.equal(parseDuration(text), ms);
 	});
 }

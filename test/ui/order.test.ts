@@ -20,7 +20,7 @@ test('the chosen column decides, the largest first, whatever the states are', ()
 	assert.deepEqual(names(look(byEst, counts({a: 10, b: 30, c: 20}, {a: 'down', c: 'down'}))), ['b', 'c', 'a']);
 });
 
-test('what is equal in the chosen column stands by state, worst first, also when it is reversed', () => {
+test('rows equal in the sort column are sorted by state, worst first, also in reverse', () => {
 	const state = look(byEst, counts({a: 10, b: 30, c: 10, x: 1}, {c: 'down'}));
 	assert.deepEqual(names(state), ['b', 'c', 'a', 'x']);
 	assert.deepEqual(names(press(state, 'reverse')), ['x', 'c', 'a', 'b']);
@@ -48,7 +48,7 @@ test('rows keep their places while somebody moves among them', () => {
 	assert.deepEqual(names(state), ['b', 'a']);
 });
 
-test('where the backend under the cursor goes, the cursor moves to what stands there now', () => {
+test('when the backend under the cursor goes, the cursor stays on its line', () => {
 	const state = press(look(INITIAL, counts({a: 1, b: 1, c: 1})), 'down', 'down');
 	assert.equal(currentRow(state)?.backend.name, 'b');
 	assert.equal(

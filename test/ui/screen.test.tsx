@@ -239,7 +239,7 @@ test('from 100 cells on every row has its EST, TW and CW with a sparkline each',
 	}
 });
 
-test('what a finding was made of stands with the reason where no column shows it', () => {
+test('the reason names the number that no column shows', () => {
 	assert.match(draw(after(incident()), {columns: 100}), /^ ✖ api-2 .*unreachable SYN 3: /m);
 	assert.match(draw(after(incident()), {columns: 120}), /^ ✖ api-2 .*unreachable SYN 3 [▁-█]{10}: /m);
 	assert.match(draw(after(incident()), {columns: 300}), /^ ✖ api-2 .* 3 .*unreachable: 3 dials/m);

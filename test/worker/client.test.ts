@@ -52,7 +52,7 @@ async function watch(watcher: Watcher, body: (sight: Sight) => boolean): Promise
 	}
 }
 
-test('it posts what the fold made of each tick', async () => {
+test('the worker posts what the fold made of each tick', async () => {
 	addTraefik();
 	await watch(createWatcher(options()), ({look, rows}) => {
 		assert.deepEqual(look.snapshots[0]?.backends.map(({address}) => address).sort(), [
@@ -64,7 +64,7 @@ test('it posts what the fold made of each tick', async () => {
 	});
 });
 
-test('it watches the backends that were asked for', async () => {
+test('the worker watches the backends that were asked for', async () => {
 	addTraefik();
 	await watch(createWatcher(options({backend: ['10.0.0.0/24'], ignore: ['10.0.0.3']})), ({look}) => {
 		assert.deepEqual(
@@ -75,14 +75,14 @@ test('it watches the backends that were asked for', async () => {
 	});
 });
 
-test('it says why there is nothing to see', async () => {
+test('the worker says why there is nothing to see', async () => {
 	await watch(createWatcher(options()), ({look}) => {
 		assert.match(look.problem ?? '', /^no Traefik process found: the only process in \/.* does not match /);
 		return true;
 	});
 });
 
-test('it posts rows of the backend that is open, as long as it is', async () => {
+test('the worker posts rows of a backend while it is open', async () => {
 	addTraefik();
 	const watcher = createWatcher(options());
 	const seen: (string | null)[] = [];
@@ -97,7 +97,7 @@ test('it posts rows of the backend that is open, as long as it is', async () => 
 	assert.deepEqual(seen, [null, '40000', null]);
 });
 
-test('it obeys a new interval at once', async () => {
+test('the worker obeys a new interval at once', async () => {
 	addTraefik();
 	const watcher = createWatcher(options({intervalMs: 3_600_000}));
 	let sights = 0;
@@ -108,7 +108,7 @@ test('it obeys a new interval at once', async () => {
 	assert.equal(sights, 3);
 });
 
-test('it gives the names with every look, in one map for as long as they are the same', async () => {
+test('every look has the names, in one map while they are the same', async () => {
 	addTraefik();
 	proc.addFile(41, 'root/etc/hosts', '10.0.0.2 api-2\n');
 	const maps: unknown[] = [];
@@ -121,7 +121,7 @@ test('it gives the names with every look, in one map for as long as they are the
 	assert.equal(new Set(maps).size, 1);
 });
 
-test('it ends the iteration when it is closed', async () => {
+test('the worker ends the iteration when it is closed', async () => {
 	const watcher = createWatcher(options({intervalMs: 3_600_000}));
 	const sights = watcher.sights[Symbol.asyncIterator]();
 	await sights.next();
@@ -140,7 +140,7 @@ async function rowsIn(path: string): Promise<number[]> {
 	return rows;
 }
 
-test('it saves what it has read as a recording, and goes on', async () => {
+test('the worker saves what it has read as a recording, and goes on', async () => {
 	addTraefik();
 	const file = join(scratch, 'saved.capture');
 	const watcher = createWatcher(options());
@@ -157,7 +157,7 @@ test('it saves what it has read as a recording, and goes on', async () => {
 	assert.deepEqual(spans, [{path: file, from: times[0], to: times[rows.length - 1]}]);
 });
 
-test('it answers what was asked before it is closed', async () => {
+test('the worker answers open requests before it closes', async () => {
 	addTraefik();
 	const watcher = createWatcher(options());
 	await watcher.sights[Symbol.asyncIterator]().next();
@@ -169,7 +169,7 @@ test('it answers what was asked before it is closed', async () => {
 	await Promise.all([recorded, stopped]);
 });
 
-test('it says why it cannot save', async () => {
+test('the worker says why it cannot save', async () => {
 	addTraefik();
 	const watcher = createWatcher(options());
 	const sights = watcher.sights[Symbol.asyncIterator]();
@@ -179,7 +179,7 @@ test('it says why it cannot save', async () => {
 	await watcher.close();
 });
 
-test('it records from the beginning, and until it is told to stop', async () => {
+test('the worker records from the beginning until told to stop', async () => {
 	addTraefik();
 	const file = join(scratch, 'recorded.capture');
 	const watcher = createWatcher(options({record: file}));
@@ -200,7 +200,7 @@ test('it records from the beginning, and until it is told to stop', async () => 
 	assert.ok((await rowsIn(file)).length >= 3);
 });
 
-test('it records what was read last when it is closed', async () => {
+test('closing records what was read last', async () => {
 	addTraefik();
 	const file = join(scratch, 'closed.capture');
 	const watcher = createWatcher(options({record: file, intervalMs: 3_600_000}));
@@ -208,7 +208,7 @@ test('it records what was read last when it is closed', async () => {
 	assert.deepEqual(await rowsIn(file), [3]);
 });
 
-test('it throws what is for the user when it may not record', async () => {
+test('a file that may not be written is a UserError', async () => {
 	const watcher = createWatcher(options({record: join(scratch, 'none', 'x.capture')}));
 	await assert.rejects(
 		async () => {
@@ -225,7 +225,7 @@ const crashes: [what: string, code: string, error: RegExp][] = [
 	['just ends', 'process.exit(3);', /ended by itself \(exit code 3\)/],
 ];
 for (const [what, code, error] of crashes) {
-	test(`it throws in the main thread when the worker ${what}`, async () => {
+	test(`the main thread gets the error when the worker ${what}`, async () => {
 		const file = join(scratch, `${what.replaceAll(' ', '-')}.mjs`);
 		writeFileSync(file, code);
 		const watcher = createWatcher(options(), pathToFileURL(file));
@@ -235,7 +235,7 @@ for (const [what, code, error] of crashes) {
 	});
 }
 
-test('it throws when the worker is given a pattern that is none', async () => {
+test('an invalid pattern is an error', async () => {
 	const watcher = createWatcher(options({ignore: ['nonsense']}));
 	await assert.rejects(async () => {
 		for await (const _ of watcher.sights);

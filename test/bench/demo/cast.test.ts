@@ -17,7 +17,7 @@ const CAST: Cast = {
 	],
 };
 
-test('what lies before the first go and between cut and go takes no time', () => {
+test('casts take no time before the first go and between cut and go', () => {
 	assert.deepEqual(
 		toFilm(CAST).map(({atMs}) => atMs),
 		[0, 0, 1000, 2000, 2000, 2000, 2500, 3000],

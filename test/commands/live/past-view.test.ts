@@ -46,7 +46,7 @@ test('a key that goes back is answered at once with where it leads', () => {
 	assert.deepEqual(told, [{mode: 'back', position: BACK, isProvisional: true, leftAt: NOW}]);
 });
 
-test('what was said before the newest key was heard of does not take it back', () => {
+test('a status from before the newest key does not undo the key', () => {
 	const {past, shown, hear} = view();
 	past.goTo(BACK, NOW);
 	past.goTo(BACK - 5000, NOW + 1000);
@@ -71,7 +71,7 @@ test('back at now, nothing of the past is shown any more, though it was on its w
 	assert.deepEqual(orders, [BACK, null, BACK]);
 });
 
-test('the way back to now is no order where the view shows it', () => {
+test('the way back to now is not an order where the view shows it', () => {
 	const {past, orders} = view();
 	past.leave();
 	assert.deepEqual(orders, []);

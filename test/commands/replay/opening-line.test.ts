@@ -21,7 +21,7 @@ test('a long opening says how far it is, in a line that goes when the screen com
 	]);
 });
 
-test('what opens at once says nothing', () => {
+test('a recording that opens at once says nothing', () => {
 	const {line, out} = written(80, 'x');
 	line.clear();
 	assert.deepEqual(out, []);

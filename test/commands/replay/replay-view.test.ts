@@ -57,7 +57,7 @@ for (const [what, press, expected] of keys) {
 	});
 }
 
-test('what the thread said before it heard of an order does not take the order back', () => {
+test('a status from before an order does not undo the order', () => {
 	const {view, last, thread} = replay();
 	thread.status(status(), 1);
 	view.controls.pause();

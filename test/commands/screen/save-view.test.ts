@@ -18,7 +18,7 @@ test('the view is written into a config that was not there, and is one that can 
 	assert.deepEqual(readdirSync(join(folder, 'new/traefik-top')), ['config.json']);
 });
 
-test('what else the config says stays, and what is automatic again goes', () => {
+test('other keys of the config stay, and a view that is automatic again is removed', () => {
 	const path = join(folder, 'old.json');
 	writeFileSync(path, '{"ignore": [":8500"], "columns": ["EST"], "zoom": "15m"}');
 	saveView(path, VIEW);

@@ -11,7 +11,7 @@ function somewhere(looks: readonly LookSpec[]): Finding[] {
 	return openedBy('premature-close', looks).filter(({backend}) => backend === null);
 }
 
-test('where every backend closes each connection at once, the instance is down and names them', () => {
+test('the instance is down and names them when every backend closes each connection at once', () => {
 	const [finding, ...more] = somewhere([
 		...span(25, both),
 		...span(6, {...none, deltas: {activeOpens: 30, estabResets: 28}}),

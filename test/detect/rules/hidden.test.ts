@@ -102,7 +102,7 @@ variants('partial', [
 ]);
 variants('hung', [['a pause of the part that works', [...good, ...half(16, (i) => i > 7)], null]]);
 
-test('one half that hangs is one finding, and no leak for what was given up', () => {
+test('a half that hangs is one finding, without a leak for what was given up', () => {
 	const opened = assessAll([...good, ...half(8), ...givenUp, ...givenUp, ...good]).flatMap((each) => each.opened);
 	assert.deepEqual(
 		opened.map(({rule}) => rule),

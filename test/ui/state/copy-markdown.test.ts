@@ -38,13 +38,13 @@ test('a finding of the list is copied as it stands there', () => {
 	assert.match(copyMarkdown(press(look(INITIAL, incident()), 'view'))?.text ?? '', /^\*\*api-2\*\* is down/);
 });
 
-test('what others have named makes no table cell, tag or emphasis', () => {
+test('names from outside make no table cell, tag or emphasis', () => {
 	const shown = world({backends: [{address: '10.0.0.1:80', name: 'a|b*<i>[x](y)_'}]});
 	const text = copyMarkdown(look(INITIAL, shown))?.text ?? '';
 	assert.ok(text.includes('a\\|b\\*\\<i\\>\\[x\\](y)\\_ 10.0.0.1:80'), text);
 });
 
-test('of what cannot be seen no number is copied', () => {
+test('numbers that cannot be seen are not copied', () => {
 	assert.match(
 		copyMarkdown(look(INITIAL, unreadable()))?.text ?? '',
 		/\| \? unknown \| .* \| – \| – \| – \| – \| – \| cannot read/,

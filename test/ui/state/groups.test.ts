@@ -94,7 +94,7 @@ test('backends without names are told apart by their port', () => {
 	);
 });
 
-test('one of three that is down reads as such in the line of its folded group', () => {
+test('a folded group says that one of its three is down', () => {
 	const state = press(
 		look(INITIAL, counts({'api-1': 4, 'api-2': 0, 'api-3': 5}, {'api-2': 'down'})),
 		'group',

@@ -36,7 +36,7 @@ test('m sets marks a, b, c; the same instant keeps its letter', () => {
 	);
 });
 
-test('of more marks than letters the oldest goes', () => {
+test('the oldest mark goes when there are more than letters', () => {
 	let state: ScreenState = INITIAL;
 	for (let second = 0; second < 30; second++) state = press(look(state, at(second, 10)), 'mark');
 	assert.equal(state.ownMarks.length, 26);

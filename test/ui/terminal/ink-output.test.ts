@@ -43,7 +43,7 @@ test('the alternate screen is entered without a cursor, and left', () => {
 	assert.deepEqual(screens, [true, false]);
 });
 
-test('what erases lines that Ink never wrote is dropped', async () => {
+test('erasing lines that Ink never wrote is dropped', async () => {
 	const {output, frames, written} = open();
 	const done = new Promise<void>((resolve) => output.write('\u001b[2K\u001b[1A\u001b[G', () => resolve()));
 	await done;

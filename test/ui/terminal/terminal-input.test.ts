@@ -69,7 +69,7 @@ test('an escape is held until what follows is known, and given back', () => {
 	assert.deepEqual([filter.release(), filter.isHolding], [ESC, false]);
 });
 
-test('nothing that holds no escape is lost or changed', () => {
+test('text without escapes passes unchanged', () => {
 	fc.assert(
 		fc.property(fc.array(fc.string()), (pieces) => {
 			const plain = pieces.map((piece) => piece.replaceAll(/[\u001b\u0080-\u009f]/g, ''));

@@ -61,7 +61,7 @@ function mount(first: ScreenState) {
 const trimmed = (text: string) => text.replaceAll(/ +$/gm, '');
 const drawn = (state: ScreenState) => trimmed(draw(state, SIZE));
 
-test('what comes off the slots is what Ink draws without one', () => {
+test('text slots draw what Ink draws without them', () => {
 	for (const state of [after(incident()), after(healthy()), after(incident(), press('help')), after(crowd(1000))]) {
 		const screen = mount(state);
 		assert.equal(trimmed(screen.text()), drawn(state));

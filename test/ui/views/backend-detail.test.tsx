@@ -58,7 +58,7 @@ const sizes = [
 	[200, 50],
 ] as const;
 for (const [fault, looks, first, says] of faults) {
-	test(`of ${fault} the detail shows the finding, then the evidence’s graph, then EST, at every size`, async () => {
+	test(`the detail of ${fault} shows the finding, then the evidence’s graph, then EST, at every size`, async () => {
 		const state = reduce(await recorded(fault, looks), press('open'));
 		for (const [columns, rows] of sizes) {
 			for (const zoom of ZOOMS) {
@@ -238,7 +238,7 @@ test('F follows the worst backend in the detail, too; n ends that', () => {
 	assert.equal(reduce(later, press('nextBackend')).isFollowing, false);
 });
 
-test('what was found before stands below, without what is still ahead of a replay', () => {
+test('earlier findings are listed below, without those ahead in a replay', () => {
 	const finding = findingOf({rule: 'hung', severity: 'down', message: 'hangs'}, 'lb1/4121', '10.0.3.12:8080', NOW);
 	const past = {...finding, from: NOW - 50_000, to: NOW - 40_000, message: 'hung before'};
 	const ahead = {...finding, from: NOW + 50_000, to: NOW + 60_000, message: 'hung later'};
@@ -261,7 +261,7 @@ test('a backend whose Traefik was not running at this time is missing for that r
 	assert.match(draw(later), /not in the table at this time: its Traefik \(lb1\/7\) is not visible/);
 });
 
-test('of a backend that cannot be seen no connection and no queue is counted', () => {
+test('a backend that cannot be seen has no numbers of connections or queues', () => {
 	const drawn = draw(after(unreadable(), press('open')));
 	assert.match(drawn, /^ EST – +TW – +CW – /m);
 	assert.match(drawn, / queues –$/m);

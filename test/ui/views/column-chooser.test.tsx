@@ -53,7 +53,7 @@ test('STATE and BACKEND cannot be hidden, a leads back to columns by width, Esc 
 	assert.equal(choose(first, 'back').screen.view, 'table');
 });
 
-test('what a config says of the table comes back as it was', () => {
+test('table settings in the config are read back as written', () => {
 	const settings = {columns: ['BACKEND', 'CW'], sort: '-CW', zoom: '5m', group: 'name'};
 	assert.deepEqual(toSettings(fromSettings(settings, 60_000)), settings);
 	assert.deepEqual(toSettings(fromSettings({}, 900_000)), {columns: null, sort: 'STATE', zoom: '15m', group: 'none'});

@@ -112,7 +112,7 @@ test('300 cells show everything but the one sparkline that others replace', () =
 	);
 });
 
-test('what addresses leave that do not fit goes to the reason', () => {
+test('a narrow address column leaves its room to the reason', () => {
 	const cellsOf = (id: string, wishes: typeof ONE) =>
 		placeColumns(100, wishes).find(({column}) => column.id === id)?.cells;
 	const long = {...ONE, backend: 30, name: 9};

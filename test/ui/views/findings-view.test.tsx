@@ -15,7 +15,7 @@ test('the timeline says when, for how long, what and where', () => {
 	assert.match(drawn, /^ 14:01:55 {2}open +▲ close-wait +api-3 +37 sockets, oldest 74 s$/m);
 });
 
-test('where several Traefiks dial one address, each view of findings says whose it is', () => {
+test('findings name their Traefik where several dial one address', () => {
 	const finding = {rule: 'hung', severity: 'down', message: '3 requests waiting'} as const;
 	const broken = {address: '10.0.0.1:80', state: 'down', findings: [finding]} as const;
 	const two = world({backends: [broken], id: 'lb1/7'}, {backends: [{address: '10.0.0.1:80'}], id: 'lb2/8'});
@@ -72,7 +72,7 @@ for (const [says, part] of nothing) {
 	});
 }
 
-test('what is over stands below what is open, newest first', () => {
+test('closed findings follow the open ones, newest first', () => {
 	const mark = (address: string, ago: number) => ({
 		...findingOf({rule: 'hung', severity: 'down', message: 'gone', openedAgo: ago}, 'lb1/4121', address, NOW),
 		to: NOW - (ago - 20) * 1000,

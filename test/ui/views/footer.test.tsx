@@ -25,7 +25,7 @@ test('the footer says what recovered, and after how long', () => {
 	assert.match(footer(draw(state)), /^ 14:02:41 ● recovered: 10\.0\.3\.12:8080 unreachable after 34 s /);
 });
 
-test('what recovered is no news 15 minutes later', () => {
+test('a recovery is not news after 15 minutes', () => {
 	const state = reduce(after(incident()), {type: 'tick', shown: recovered(30), playback: playback()});
 	const late = reduce(state, {
 		type: 'tick',
@@ -100,7 +100,7 @@ test('a recording does not claim that reading took no time', () => {
 	assert.match(drawn.split('\n').at(-1) ?? '', /^ self 0\.4 % cpu · 61 MB · 1,630 rows$/);
 });
 
-test('what gets worse has not recovered: the footer says what became of it', () => {
+test('a finding that gets worse has not recovered: the footer says what became of it', () => {
 	const shown = healthy();
 	const finding = findingOf({rule: 'slow', severity: 'degraded', message: ''}, 'lb1/4121', '10.77.0.11:8080', NOW);
 	const slow = {...finding, from: NOW - 9000, to: NOW - 6000};

@@ -61,6 +61,6 @@ for (const [columns, rows] of [
 	});
 }
 
-test('what is wrong stays on screen above the help', () => {
+test('counts of trouble stay on screen above the help', () => {
 	assert.match(draw(help).split('\n')[0] ?? '', /^ ✖ 1 down {2}▲ 1 degraded .*● LIVE 1s$/);
 });

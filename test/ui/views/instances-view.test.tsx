@@ -16,7 +16,7 @@ test('an instance says how it is read, what it may open, and what its listeners 
 	assert.match(drawn, /^ {12}\[::\]:80 +1,204 clients, 0 tw, 0 cw +accept queue 0 of 4,096$/m);
 });
 
-test('nothing of an instance is cut on a narrow screen', () => {
+test('an instance is shown whole on a narrow screen', () => {
 	for (const columns of [60, 80, 100]) {
 		const drawn = draw(after(incident(), ...views), {columns, rows: 24});
 		assert.match(drawn, /ports 32768–60999/);
