@@ -12,7 +12,7 @@ const ENV = {PATH: process.env['PATH'], HOME: '/nonexistent', LANG: 'C.UTF-8'};
 const ROUNDS = 8;
 const BACKEND = /10\.77\.0\.\d+:8080/;
 const SAMPLE_MS = 500;
-/** Below so much of a core the marks are complete. */
+/** Below this much of a core the marks are complete. */
 const IDLE_SHARE = 0.2;
 
 export type Sample = {readonly at: string; readonly rssMb: number};

@@ -46,7 +46,7 @@ async function make(path: string): Promise<void> {
 
 type Shown = {readonly firstMs: number; readonly settledMs: number; readonly cpuMs: number};
 
-/** A replay that stands still at its beginning, and a function that jumps in it. */
+/** A replay that is paused at its beginning, and a function that jumps in it. */
 async function openReplay(path: string, isMarked: boolean) {
 	const thread = await startReplay({
 		...{paths: [path], source: 'auto', backend: [], ignore: [], names: new Map(), thresholds: DEFAULT_THRESHOLDS},
@@ -95,7 +95,7 @@ async function seeks(path: string): Promise<Shown[]> {
 	return shown;
 }
 
-/** The first seek of a replay, so long after its first frame: until then the scan for marks compiles the code. */
+/** The first seek of a replay, this long after its first frame: until then the scan for marks compiles the code. */
 async function firstSeek(path: string, waitMs: number): Promise<Shown> {
 	const {thread, jump} = await openReplay(path, true);
 	await sleep(waitMs);

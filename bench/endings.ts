@@ -23,7 +23,7 @@ const DRAIN_MS = 100;
 const RATE_SECONDS = 8;
 const print = (what: string, value: string) => console.log(`${what.padEnd(64)} ${value}`);
 
-/** Connects, sends, is answered, closes: one after the other, as fast as can be or so many a second. Prints its port, then the CPU seconds that it took. */
+/** Connects, sends, is answered, closes: one after the other, as fast as can be or at a rate. Prints its port, then the CPU seconds that it took. */
 const CHURN = `
 import os, socket, sys, threading, time
 os.system('ip link set lo up')

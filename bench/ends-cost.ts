@@ -1,7 +1,7 @@
 /**
 `npx node bench/ends-cost.ts [TRAEFIKS] [BACKENDS] [NAMESPACES]` (root, ip, python3): what a look costs where every
 Traefik dials backends whose other ends are on this machine, with and without reading these, in alternating ticks of
-one run. Beside them stand as many network namespaces with a process that has nothing to do with any backend.
+one run. Beside them are as many network namespaces with a process that has nothing to do with any backend.
 */
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';

@@ -38,7 +38,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	throttled: {server: 'gunicorn', fault: 'throttled', names: /its own end: .*throttled \d+ % of the time/},
 };
 
-/** Of which nothing must be said: what their scenario does is no fault. */
+/** Of which nothing must be said: what their scenario does is not a fault. */
 const HEALTHY: Readonly<Record<string, {readonly server: string | null; readonly options?: Partial<LabOptions>}>> = {
 	burst: {server: 'go'},
 	hot: {server: 'nginx'},

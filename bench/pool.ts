@@ -17,7 +17,7 @@ function random(below: number): number {
 }
 
 /**
-A pool of connections: each second 30 of them are replaced (the old ones stand in TIME_WAIT for 60 s) and 100 requests
+A pool of connections: each second 30 of them are replaced (the old ones are in TIME_WAIT for 60 s) and 100 requests
 answered.
 */
 export class Pool {

@@ -5,7 +5,7 @@ What reading costs, beside `cat` and `ss` on the same sockets, in one run:
 
 Makes the sockets (root, python3), then measures each in turn, round after round. What is compared is CPU time, user and
 system, as the kernel accounts it: other work on the machine disturbs it less than the clock on the wall. Ratios are of
-the medians; they hold on any machine, the milliseconds do not. Each budget stands beside its ratio.
+the medians; they hold on any machine, the milliseconds do not. Each budget is beside its ratio.
 
 The text tables are compared with `cat` of the same two: the sockets are all in `tcp`, but for `tcp6` the kernel passes over
 each of them once more, and a reader that does not look there would miss what is. Netlink is compared with `tcp` alone.

@@ -1,6 +1,6 @@
 /**
 What recording costs, in bytes and in time, for 2,000 sockets of which 30 a second are new: `node bench/recording.ts`.
-The readings are synthetic: a pool of established connections, each second 30 of them replaced (the old ones stand in
+The readings are synthetic: a pool of established connections, each second 30 of them replaced (the old ones are in
 TIME_WAIT for 60 s) and 100 requests answered. Raw tables under gzip and zstd are beside it. In a shared namespace half of
 the sockets with an owner are another process's, which costs the section `:others`.
 */
@@ -74,7 +74,7 @@ async function bench(name: string, hasInfo: boolean, isShared: boolean, servers 
 	await replay(name, path);
 }
 
-/** The own ends of so many backends: busy processes with memory limits, so that three numbers of each change all the time. */
+/** The own ends of this many backends: busy processes with memory limits, so that three numbers of each change all the time. */
 function serversOf(count: number, second: number): Pick<Reading, 'servers'> {
 	if (count === 0) return {};
 	const servers = new Map<string, Server>();

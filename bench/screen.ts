@@ -3,7 +3,7 @@ What the screen writes, and how long a key takes to the frame, with the built bi
 
     node bench/screen.ts [SECONDS=60] [KEYS=200]
 
-Bytes: a lab with a real Traefik, idle and then under a light load, so many SECONDS each at 100×30. Keys: the cursor goes
+Bytes: a lab with a real Traefik, idle and then under a light load, SECONDS each at 100×30. Keys: the cursor goes
 down and up KEYS times at 300×100, in a replay of 1,000 backends that goes on meanwhile, and on 100,000 sockets watched
 live; what counts is when the frame in which the cursor has moved was read from the terminal. Root, python3, a Traefik.
 */

@@ -36,7 +36,7 @@ export function syntheticTick(at: number, load: Load): Tick {
 
 /** Row `i` of second `at`. */
 function fill(row: Row, i: number, at: number, {sockets, backends, newPerSecond}: Load): Row {
-	// The place i is taken anew whenever the count of new connections, going round, comes to it.
+	// The place i is taken again whenever the count of new connections, going round, comes to it.
 	const round = Math.floor((at * newPerSecond + sockets - 1 - i) / sockets);
 	const openedAt = newPerSecond === 0 ? 0 : Math.max(0, (round * sockets - sockets + 1 + i) / newPerSecond);
 	const asked = Math.max(1, Math.floor((at - openedAt + (i % PERIOD)) / PERIOD));

@@ -138,7 +138,7 @@ export type EndingFacts = {
 	readonly foreign: number;
 };
 
-/** What tcp_info says about requests and answers, of connections that stand and of those that have just ended. */
+/** What tcp_info says about requests and answers, of open connections and of those that have just ended. */
 export type ExchangeFacts = {
 	/** ESTABLISHED rows with tcp_info. */
 	readonly sockets: number;
@@ -250,14 +250,14 @@ export type Snapshot = {
 	/** What runs at the backends, by address: those found on this machine. null or left out: not to be had. */
 	readonly servers?: ReadonlyMap<string, Server> | null;
 	readonly serversReason?: string | null;
-	/** Every row of the namespace and lines that were no rows. */
+	/** Every row of the namespace and lines that were not rows. */
 	readonly rows: number;
 	readonly tornRows: number;
 	/** Other processes own sockets here, in this reading and in the one before: the counters are not Traefik's alone. */
 	readonly isShared: boolean;
 	/** Rows of other processes in this namespace. */
 	readonly foreignRows: number;
-	/** 4-tuples of other processes that are new since the reading before and are no accepted connections. */
+	/** 4-tuples of other processes that are new since the reading before and are not accepted connections. */
 	readonly foreignOpened: number;
 	/** null or left out: the kernel's notices of endings are not to be had, for `endingsReason`. */
 	readonly endings?: EndingFacts | null;

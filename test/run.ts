@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name: string) => `${root}node_modules/.bin/${name}`;
 const requiresAll = process.env['TRAEFIK_TOP_REQUIRE_ALL'] === '1';
 
-/** One test may take so long, and one file; so many times longer on a machine that is emulated. */
+/** How long one test may take, and one file; this many times longer on a machine that is emulated. */
 const PATIENCE = Number(process.env['TRAEFIK_TOP_PATIENCE'] ?? 1);
 const TEST_TIMEOUT_MS = 90_000 * PATIENCE;
 const FILE_TIMEOUT_MS = 300_000 * PATIENCE;

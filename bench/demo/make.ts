@@ -4,7 +4,7 @@ comes back, and this build on a real pseudo-terminal. Needs root and what the la
 
     node bench/demo/make.ts [--cast FOLDER]
 
---cast keeps the recordings of the terminals, which `asciinema play` reads; --from FOLDER draws kept ones anew.
+--cast keeps the recordings of the terminals, which `asciinema play` reads; --from FOLDER draws kept ones again.
 */
 import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';

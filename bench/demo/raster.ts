@@ -21,7 +21,7 @@ function loadFonts(): void {
 	for (const [family, file] of FONTS) if (!GlobalFonts.has(family)) GlobalFonts.registerFromPath(file, family);
 }
 
-/** What stands below the terminal. */
+/** What is below the terminal. */
 export type Caption = {readonly text: string; readonly key: string | null};
 
 export type RasterOptions = {

@@ -104,7 +104,7 @@ async function furnish(lab: Lab) {
 	return {pay, web};
 }
 
-/** The names of the backends stand where a user's would. */
+/** The names of the backends are where a user's would be. */
 function furnishHome(lab: Lab, directory: string): void {
 	const names: Record<string, string> = {};
 	for (const [index, name] of (['b1', 'b2', 'b3'] as const).entries()) {

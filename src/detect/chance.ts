@@ -1,6 +1,6 @@
 /**
 Whether a count is more than bad luck. Every real path loses a segment now and then, and of a handful of samples two or
-three lost ones are a large share: what matters is how likely so many are on a path on which nothing is wrong.
+three lost ones are a large share: what matters is how likely this many are on a path on which nothing is wrong.
 */
 
 /** So unlikely must it be: rules look once a second, for days. */

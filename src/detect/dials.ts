@@ -2,7 +2,7 @@
 Dials that failed, from the namespace's counters. A refused dial lives for microseconds and never shows in a table read
 once a second, but Tcp:AttemptFails counts it (tcp_reset() in SYN_SENT), as Tcp:ActiveOpens counted the dial.
 
-AttemptFails also counts what is no refused dial of ours: half-open probes of our own listeners (SYN, then RST), dials
+AttemptFails also counts what is not a refused dial of ours: half-open probes of our own listeners (SYN, then RST), dials
 that ended in no-route or ICMP after a while in SYN_SENT, other processes of the namespace. So a dial counts as refused
 only as far as ActiveOpens rose without a row to show for it.
 */
@@ -15,7 +15,7 @@ import type {Dials, Fall, RefusedDials} from './rule.ts';
 const EXPIRED_SHARE = 0.5;
 
 type OwnFall = Fall & {
-	/** Traefik closed them itself (its end stands in TIME_WAIT or FIN_WAIT): an idle pool, a reload, a scale-down. */
+	/** Traefik closed them itself (its end is in TIME_WAIT or FIN_WAIT): an idle pool, a reload, a scale-down. */
 	readonly isOwnClose: boolean;
 };
 

@@ -20,13 +20,13 @@ const SEVERAL = 3;
 const EXPLAINED_SHARE = 0.5;
 /** Waits are long beside answers that take a tenth of it. */
 const TIMES = 10;
-/** Answers that come sooner are no trouble by themselves. */
+/** Answers that come sooner are not trouble by themselves. */
 const ALIKE_MS = 1_000;
 /** After this long the request rates of two backends can be compared. */
 const COUNTED_MS = 4_000;
 /** Compare at most this many backends, each with each. */
 const OTHERS = 8;
-/** Spare connections are common, so many are not. */
+/** A few spare connections are common, this many are not. */
 const MANY = 10;
 const ONE_LOOK_TIMES = 3;
 const UNSEEN_SPAN_MS = 3_000;

@@ -32,7 +32,7 @@ function refusedShare({refused, connected, spanMs, isShared}: EndedSum, beganMs:
 	return {
 		severity: 'degraded',
 		message: `${plural(refused, 'dial')} of ${dials} refused in ${duration(spanMs)} while others succeed`,
-		hint: 'one of several listeners behind this address is gone, or a firewall or a full accept queue (tcp_abort_on_overflow) rejects some: look at what stands behind the address',
+		hint: 'one of several listeners behind this address is gone, or a firewall or a full accept queue (tcp_abort_on_overflow) rejects some: look at what is behind the address',
 		beganMs,
 		evidence: {refused, dials, share: refused / dials, shared: isShared ? 1 : 0},
 	};

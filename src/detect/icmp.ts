@@ -1,4 +1,4 @@
-/** ICMP "destination unreachable": a router or a firewall says in so many words what a silent drop leaves to be guessed. */
+/** ICMP "destination unreachable": a router or a firewall says outright what a silent drop leaves to be guessed. */
 import type {InstanceModel} from '../model/model.ts';
 import {plural} from '../text/plural.ts';
 import type {RuleContext} from './rule.ts';

@@ -50,7 +50,7 @@ const AFTERMATH_MS = 2_500;
 
 /**
 The looks of the last `spanMs`, newest first, back to the last total outage and what it left behind: a look in which
-something went unanswered and nothing showed life. What was lost or timed out then is no share that fails by itself.
+something went unanswered and nothing showed life. What was lost or timed out then is not a share that fails by itself.
 */
 export function looksSinceOutage(backend: BackendModel, clockMs: number, spanMs: number): BackendSample[] {
 	const since: BackendSample[] = [];

@@ -33,7 +33,7 @@ const TAIL_FROM_MS = 15_000;
 const TAIL_SHARE = 0.95;
 const TAIL_ENOUGH = 20;
 const TAIL_TIMES = 1.5;
-/** Where the past is unknown, only what waits for so long, and so many times longer than others, is out of the usual. */
+/** Where the past is unknown, only what waits for this long, and this many times longer than others, is out of the usual. */
 const NO_PAST_MS = 2_000;
 const NO_PAST_TIMES = 10;
 const CROWD = 8;
@@ -57,7 +57,7 @@ const PAUSE_MS = 3_000;
 /** The ages of what the fold calls a young connection. */
 const YOUNG_FROM_MS = 2_000;
 const YOUNG_SPAN_MS = 10_000;
-/** Requests that were given up so long ago still belong to the present. */
+/** Requests that were given up this long ago still belong to the present. */
 const GIVEN_UP_MS = 10_000;
 
 const HIDDEN_SPAN_MS = 5_000;
@@ -332,7 +332,7 @@ function limitOf(
 	return isInQuestion ? Math.max(limitMs, tailMs(backend, instance.snapshot.clockMs)) : limitMs;
 }
 
-/** What its slowest usually take, and half as much again: a report endpoint or long polls are no news. */
+/** What its slowest usually take, and half as much again: a report endpoint or long polls are not news. */
 function tailMs(backend: BackendModel, clockMs: number): number {
 	const before: (readonly number[])[] = [];
 	for (const {facts} of looks(backend, clockMs - TAIL_FROM_MS, RECENT_MS)) {

@@ -1,6 +1,6 @@
 /**
 The past of a backend of which no row was ever seen while it was well: where each connection is closed after its answer, and
-answers are fast, hardly any lives long enough to stand in a table that is read once a second. Its dials are counted, though.
+answers are fast, hardly any lives long enough to be in a table that is read once a second. Its dials are counted, though.
 */
 import type {BackendModel, InstanceModel} from '../model/model.ts';
 import {RECENT_MS} from '../model/track.ts';

@@ -79,7 +79,7 @@ export class Listeners {
 	/**
 	The accept queue of the other process that listens at the endpoint, and its limit; null: nobody is seen to. One bound
 	to any address counts only where the endpoint's address is known to be of this namespace: a port of the same number is
-	often published here for a container that stands elsewhere.
+	often published here for a container elsewhere.
 	*/
 	acceptQueueOf({words, port, isLocal}: Endpoint): {queue: number; limit: number | null} | null {
 		if (((this.#ports[port] ?? 0) & FOREIGN_PORT) === 0) return null;

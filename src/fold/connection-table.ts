@@ -1,7 +1,7 @@
 /**
 What is remembered of each 4-tuple between two readings. The kernel walks its table in the same order every time, so the
 row that follows another is expected to follow it again: only where it does not is it looked up by hash. What belongs to a
-slot stands together in one record of 128 bytes, two lines of the processor's cache.
+slot is together in one record of 128 bytes, two lines of the processor's cache.
 */
 import type {Row} from '../parse/row.ts';
 
@@ -13,7 +13,7 @@ const NONE = -1;
 /** Local address, remote address, both ports in one: words 0 to 8 of a record. */
 const REMOTE = 4;
 const PORTS = 8;
-// The words behind. What every look needs stands in the first 64 bytes, one line of the processor's cache.
+// The words after. What every look needs is in the first 64 bytes, one line of the processor's cache.
 /** Index of its endpoint (backend) or listener (client). */
 export const OWNER = 9;
 export const INODE = 10;

@@ -35,7 +35,7 @@ export class Endpoint {
 	readonly words: Uint32Array;
 	readonly port: number;
 	readonly index: number;
-	/** Its address is one of this namespace: its own end stands in the same table. */
+	/** Its address is one of this namespace: its own end is in the same table. */
 	isLocal: boolean;
 	/** Not ours alone: another process of the namespace dials it, too. */
 	isShared = false;
@@ -229,13 +229,13 @@ export class Endpoint {
 		}
 	}
 
-	/** A byte of an answer came so long ago; `isOnNew`: on a connection that came since the reading before. */
+	/** A byte of an answer came this long ago; `isOnNew`: on a connection that came since the reading before. */
 	addAnswer(agoMs: number, isOnNew: boolean): void {
 		if (this.answeredAgoMs < 0 || agoMs < this.answeredAgoMs) this.answeredAgoMs = agoMs;
 		if (isOnNew) this.answeredNew++;
 	}
 
-	/** An ESTABLISHED connection that is gone without a row, with a request that waited about so long; -1: none did. */
+	/** An ESTABLISHED connection that is gone without a row, with a request that waited about this long; -1: none did. */
 	addVanished(waitedMs: number): void {
 		this.vanished++;
 		if (waitedMs < 0) return;

@@ -1,7 +1,7 @@
 /** What one reading adds up of the namespace's rows that are not this Traefik's. */
 import type {Row} from '../parse/row.ts';
 
-/** Listeners, which last, stand first in the tables. */
+/** Listeners, which last, come first in the tables. */
 const MAX_INODES = 1_000;
 
 export class ForeignSums {

@@ -16,7 +16,7 @@ import {
 	TX_QUEUE,
 } from './connection-table.ts';
 
-/** This many segments, full ones on average, are no requests. */
+/** This many segments, full ones on average, are not requests. */
 const TRANSFER_SEGMENTS = 64;
 const FULL_BYTES = 1_000;
 /** Four times the same segment went unacknowledged: bad luck does not do that. */

@@ -18,7 +18,7 @@ export type BackendModel = {
 	readonly address: string;
 	/** From --name, the config, or files on disk; sanitised. */
 	readonly name: string | null;
-	/** What a well-known port suggests when it may be no backend (a provider, tracing, ACME): a hint to --ignore. */
+	/** What a well-known port suggests when it may not be a backend (a provider, tracing, ACME): a hint to --ignore. */
 	readonly role: string | null;
 	/** This reading's facts; null when it has no row and none vanished. */
 	readonly now: BackendFacts | null;

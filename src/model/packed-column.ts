@@ -3,7 +3,7 @@
 /** One number: each of them is that. */
 export type PackedColumn = number | Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
-/** Its own memory, or one number where those of `used` (default: all) are the same; the others are of no account. */
+/** Its own memory, or one number where those of `used` (default: all) are the same; the others do not count. */
 export function packColumn(
 	values: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>,
 	used: Iterable<number> = values.keys(),

@@ -80,7 +80,7 @@ const RESPONSE_HOLDS_MS = 15_000;
 
 /**
 A metric in steps of `stepMs`, oldest first, the newest one holding `clockMs`: what a graph with one cell a step draws. Where
-readings lie further apart than steps, one stands until the next; null is a hole in the readings. Flows are per second.
+readings lie further apart than steps, one holds until the next; null is a hole in the readings. Flows are per second.
 `columns` steps must lie within what is kept as fine as they are (fineSpanMs).
 */
 export function steps(

@@ -12,7 +12,7 @@ import {columnAt, type PackedColumn, packColumn} from './packed-column.ts';
 export const RECENT_MS = 90_000;
 /** … and no more of them than the shortest interval gives in that time. */
 const MAX_RECENT = 1000;
-/** Looks nearer to each other than any interval, at a clock that stands still: of more than so many the newest remains. */
+/** Looks nearer to each other than any interval, at a clock that is stuck: of more than this many the newest remains. */
 const DENSE_MS = 50;
 const MAX_DENSE = 100;
 
@@ -158,7 +158,7 @@ export class BackendTrack {
 		return ms >= LOOKBACK_MS - 2 * BUCKET_MS ? LOOKBACK_MS : ms;
 	}
 
-	/** The same history, which later samples do not change: for a view that stands still. */
+	/** The same history, which later samples do not change: for a frozen view. */
 	copy(): BackendTrack {
 		const copy = new BackendTrack(this.address, this.firstSeenMs);
 		copy.lastRowMs = this.lastRowMs;

@@ -23,7 +23,7 @@ export type Comparison = {
 	readonly changes: readonly Change[];
 };
 
-/** Less than this is no change: log2(1.5). */
+/** Less than this is not a change: log2(1.5). */
 export const NOTABLE = Math.log2(1.5);
 
 export function compare(before: UsualGatherer, after: UsualGatherer): Comparison {

@@ -89,7 +89,7 @@ export class CurveGatherer {
 		this.#points = Math.ceil(this.#points / 2);
 	}
 
-	/** `most`: so many points a metric, or fewer. */
+	/** `most`: this many points a metric, or fewer. */
 	curves(most = POINTS): Curves {
 		while (this.#points > most) this.#halve();
 		const backends = [...this.#columns.values()].map(({curves, metrics}) => ({...curves, metrics}));

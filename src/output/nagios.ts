@@ -33,7 +33,7 @@ export function nagiosText(model: Model, assessment: Assessment): string {
 	return `${[`${head} | ${perfdata(model, assessment)}`, ...more].join('\n')}\n`;
 }
 
-/** A bar begins the perfdata, wherever it stands. */
+/** A bar begins the perfdata, wherever it is. */
 function unpiped(text: string): string {
 	return text.replaceAll('|', '/');
 }

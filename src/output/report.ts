@@ -30,7 +30,7 @@ export type Report = {
 	readonly hasSeveral: boolean;
 	/** Each new reason why something could not be read, by time. */
 	readonly problems: readonly Problem[];
-	/** Lines of tables that were no rows. */
+	/** Lines of tables that were not rows. */
 	readonly tornRows: number;
 	/** What those who asked felt of it, by backend, as far as TCP shows; those of which nothing is known are left out. */
 	readonly felt: readonly Felt[];
@@ -50,7 +50,7 @@ export type Felt = {
 	longestMs: number;
 };
 
-/** Waits that are shorter are no news. */
+/** Waits that are shorter are not news. */
 const FELT_MS = 2_000;
 
 /** A report of more backends than this shows no sparklines for the rest. */

@@ -163,7 +163,7 @@ function badgeOf(model: Model, cells: number): string {
 function tailOf(model: Model, assessment: Assessment, cells: number): string {
 	const {state, worst} = assessment;
 	if (worst === null) {
-		// Without an instance: what, not the count of processes behind the colon, which changes at every look.
+		// Without an instance: what, not the count of processes after the colon, which changes at every look.
 		const none = model.problem?.split(': ', 1)[0];
 		const problem = none ?? model.instances.find((instance) => instance.problem !== null)?.problem ?? null;
 		const caveat = problem === null ? firstCaveat(model, assessment) : null;

@@ -129,7 +129,7 @@ export function socketRequest({local, localPort, remote, remotePort}: Ends): Dia
 	return {bytes, setSequence: (sequence) => view.setUint32(8, sequence, isLittleEndian)};
 }
 
-/** How a dump stands after the messages received so far. */
+/** The state of a dump after the messages received so far. */
 export type DumpState = {
 	isDone: boolean;
 	/** Positive errno that the kernel answered with; 0: none. */

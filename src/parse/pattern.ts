@@ -25,7 +25,7 @@ function portTest(port: number): EndpointTest | null {
 
 function rangeTest(text: string, length: number): EndpointTest | null {
 	const words = parseAddress(text);
-	// An IPv4 prefix stands behind the 96 bits of ::ffff:0:0/96. `::ffff:10.0.0.0/104` is one written the IPv6 way.
+	// An IPv4 prefix follows the 96 bits of ::ffff:0:0/96. `::ffff:10.0.0.0/104` is one written the IPv6 way.
 	const bits = text.includes(':') ? length : length + 96;
 	if (words === null || bits > 128) return null;
 	return (candidate) => isInRange(candidate, words, bits);

@@ -77,7 +77,7 @@ export type Visit = (row: Row) => void;
 export type TableCount = {
 	/** Whole rows that were visited. */
 	rows: number;
-	/** Lines that were no row: cut off, or not hexadecimal where it must be. */
+	/** Lines that were not rows: cut off, or not hexadecimal where it must be. */
 	torn: number;
 	/** Why the source failed before the table's end, one clause: the rows visited are a part. Else null or left out. */
 	problem?: string | null;

@@ -36,7 +36,7 @@ function isMappedPrefix(bytes: Uint8Array, at: number): boolean {
 /**
 Reads the address between two places, as ss prints it, into `words`: `10.0.0.7`, `[fd00::7]`, `[fe80::1]%eth0`,
 `127.0.0.53%lo`, `*` (the unspecified address of a socket that takes both families), without brackets in old versions.
-Returns the table in which its form stands; 0: it is no address.
+Returns the table that its form belongs to; 0: it is not an address.
 */
 export function readAddressText(bytes: Uint8Array, from: number, to: number, words: Uint32Array): 0 | 4 | 6 {
 	let start = from;

@@ -91,7 +91,7 @@ function readHash(bytes: Uint8Array, delimiter: number): number {
 /** The kernel counts in 64 bits. */
 const MAX_NUMBER = 2 ** 64;
 
-/** Reads `12`, `0.016`, `1.2e+06` at the cursor and stops behind it; -1: no number of the kernel's is there. */
+/** Reads `12`, `0.016`, `1.2e+06` at the cursor and stops after it; -1: no number of the kernel's is there. */
 function readNumber(bytes: Uint8Array): number {
 	let at = cursor;
 	let value = 0;
@@ -143,7 +143,7 @@ let port = 0;
 /**
 Reads an endpoint into `words` and `port`: `10.0.0.7:80`, `[fd00::7]:80`, `*:80` (the unspecified address of a socket
 that takes both families), `[fe80::1%eth0]:80`, `127.0.0.53%lo:53`, without brackets in old versions. Returns the
-table in which its form stands, 4 or 6; 0: it is no endpoint.
+table that its form belongs to, 4 or 6; 0: it is not an endpoint.
 */
 function readEndpoint(bytes: Uint8Array, words: Uint32Array): 0 | 4 | 6 {
 	skipSpaces(bytes);
@@ -171,7 +171,7 @@ function readTimer(bytes: Uint8Array, row: Row): void {
 	else if (row.timer !== 3) row.probes = count;
 }
 
-/** Reads the words behind the addresses, up to the end of the line, into `values` and the row's timer. */
+/** Reads the words after the addresses, up to the end of the line, into `values` and the row's timer. */
 function readWordsOfLine(bytes: Uint8Array, row: Row): void {
 	values.fill(-1);
 	row.timer = 0;
@@ -199,7 +199,7 @@ function readWordsOfLine(bytes: Uint8Array, row: Row): void {
 	}
 }
 
-/** Reads the line at the cursor up to its end. False: it is no socket's. */
+/** Reads the line at the cursor up to its end. False: it is not a socket's. */
 function readLine(bytes: Uint8Array, row: Row, state: number): boolean {
 	const receiveQueue = readQueue(bytes);
 	const sendQueue = readQueue(bytes);

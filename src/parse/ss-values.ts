@@ -2,7 +2,7 @@
 import {clearInfo, type Row} from './row.ts';
 import {LISTEN, SYN_SENT} from './tcp-state.ts';
 
-/** The keys that are read; the number behind a `/` goes into the slot after its own. */
+/** The keys that are read; the number after a `/` goes into the slot after its own. */
 export const SLOTS = {
 	uid: 0,
 	ino: 1,

@@ -1,5 +1,5 @@
 /**
-`struct tcp_info` (include/uapi/linux/tcp.h). A kernel's is as long as that kernel is old: fields behind its end are
+`struct tcp_info` (include/uapi/linux/tcp.h). A kernel's is as long as its kernel made it: fields after its end are
 unknown (-1), what a newer one appends is ignored. A listener's has nothing about a connection, TIME_WAIT and SYN_RECV
 rows have none.
 */

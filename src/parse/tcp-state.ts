@@ -12,7 +12,7 @@ export const CLOSING = 11;
 /** TCP_NEW_SYN_RECV: a request socket. /proc prints it as SYN_RECV; inet_diag may not. */
 export const NEW_SYN_RECV = 12;
 
-/** The keys of `connections` in the JSON, by the kernel's number. LISTEN has none: a listener is no connection. */
+/** The keys of `connections` in the JSON, by the kernel's number. LISTEN has none: a listener is not a connection. */
 export const STATE_KEYS = [
 	undefined,
 	'established',
@@ -30,7 +30,7 @@ export const STATE_KEYS = [
 
 export type StateKey = Exclude<(typeof STATE_KEYS)[number], undefined>;
 
-/** How many connections stand in each state. */
+/** How many connections are in each state. */
 export type Connections = Record<StateKey, number>;
 
 /** A count of zero in every state, in the order in which the JSON prints them. */

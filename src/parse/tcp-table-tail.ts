@@ -12,7 +12,7 @@ let cursor = 0;
 /** What readDecimal() returns where the line ends. */
 const END = -2;
 
-/** Reads the decimal after the spaces at the cursor. NaN: something else stands there. */
+/** Reads the decimal after the spaces at the cursor. NaN: something else is there. */
 function readDecimal(bytes: Uint8Array): number {
 	let at = cursor;
 	let byte = bytes[at] as number;
@@ -36,7 +36,7 @@ function readDecimal(bytes: Uint8Array): number {
 	return value === 0 ? Number.NaN : -value;
 }
 
-/** The pointer may be hashed, zeros or `(____ptrval____)`: whatever stands there is skipped. */
+/** The pointer may be hashed, zeros or `(____ptrval____)`: whatever is there is skipped. */
 function skipField(bytes: Uint8Array): void {
 	let at = cursor;
 	while (bytes[at] === SPACE) at++;
@@ -74,7 +74,7 @@ function readColumns(bytes: Uint8Array, at: number): number {
 }
 
 /**
-Reads the columns behind retrnsmt, from `at` on, into the row, whose state is there already; returns where they end. -1:
+Reads the columns after retrnsmt, from `at` on, into the row, whose state is there already; returns where they end. -1:
 one that every row has is missing or no number.
 */
 export function readTail(bytes: Uint8Array, at: number, row: Row): number {

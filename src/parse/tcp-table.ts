@@ -10,7 +10,7 @@ tcp6_seq_show):
 - An address is printed word by word in the byte order of the host that printed it, a port in network order.
 - IPv4 rows are padded with spaces to 149 characters, IPv6 rows are not.
 - After the inode: reference count, pointer, and for whole sockets rto, ato, `quick << 1 | pingpong`, cwnd, ssthresh.
-  TIME_WAIT and SYN_RECV rows end with the pointer. A column that a later kernel may add behind is ignored. In a LISTEN row the last column is the length of the Fast Open
+  TIME_WAIT and SYN_RECV rows end with the pointer. A column that a later kernel may add after it is ignored. In a LISTEN row the last column is the length of the Fast Open
   queue, no threshold: the row says -1.
 - rto and ato are in clock ticks (USER_HZ, 10 ms): jiffies_to_clock_t().
 */
@@ -42,7 +42,7 @@ for (let high = 0; high < 256; high++) {
 /** `0000` as a number: most queues and counts are eight of them. */
 const ZEROS = 0x30303030;
 
-/** From the state to the space behind the least tm->when: what lies further on is looked for. */
+/** From the state to the space after the least tm->when: what lies further on is looked for. */
 const LEAST_BEHIND_STATE = 33;
 
 /** Two hex digits; a number above 0xffff if one of them is none. */
@@ -63,7 +63,7 @@ function hex8(view: DataView, at: number): number {
 	return (high | low) >>> 16 === 0 ? high * 0x1_0000 + low : -1;
 }
 
-/** Start of local_address in the line at `at`: behind spaces, digits and `: `. -1: this line is no row. */
+/** Start of local_address in the line at `at`: after spaces, digits and `: `. -1: this line is not a row. */
 function skipNumber(bytes: Uint8Array, at: number): number {
 	let byte = bytes[at] as number;
 	while (byte === SPACE) byte = bytes[++at] as number;
@@ -141,7 +141,7 @@ function isBlank(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 /**
-Visits each row of one table; `bytes` up to `length` is the whole file. Lines that are no row, the last one without a
+Visits each row of one table; `bytes` up to `length` is the whole file. Lines that are not rows, the last one without a
 newline among them (its last number may be cut), are counted as torn. `isLittleEndian` is the byte order of the host
 that printed the table.
 */

@@ -97,7 +97,7 @@ function anonymousInstance({id, host, via, pid, startedAt, netns}: Instance, sta
 	};
 }
 
-/** `host/pid`, `pid` or `?`, with what a number or a command behind it tells two of one name apart. */
+/** `host/pid`, `pid` or `?`, with what a number or a command after it tells two of one name apart. */
 function anonymousId(id: string, standIns: StandIns): string {
 	const match = /^(?:(.*)\/)?(\d+|\?)(?: \((\d+)\))?$/.exec(id);
 	if (match === null) return standIns.host(id);

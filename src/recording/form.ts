@@ -5,7 +5,7 @@ import {UserError} from '../errors.ts';
 import {isTextRecording} from '../saved/text-recording.ts';
 import {stripControls} from '../text/strip-controls.ts';
 
-/** A table's header stands at the beginning, after at most a time line and what a shell printed. */
+/** A table's header is at the beginning, after at most a time line and what a shell printed. */
 export const HEAD_BYTES = 64 * 1024;
 
 export const FORMS = 'a recording is a capture, text saved from /proc/PID/net/tcp, or a directory of snapshots';

@@ -156,7 +156,7 @@ class Timeline {
 			to,
 			first: earliest.from,
 			last: to,
-			// what a clock that was set back left is put behind what came before
+			// what a clock that was set back left is put after what came before
 			isAscending: true,
 			ticks: (from) => this.#ticks(from),
 			damage: () => this.#damage(),

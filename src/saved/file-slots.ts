@@ -4,7 +4,7 @@ import {markBytes} from '../system/byte-order-mark.ts';
 import {cannotRead, codeOf, TooLongError} from '../system/proc-file.ts';
 import {openRegular} from '../system/regular-file.ts';
 
-/** More than this in one file of one snapshot is no socket table (about 1.7 million sockets). */
+/** More than this in one file of one snapshot is not a socket table (about 1.7 million sockets). */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 export class FileSlots {

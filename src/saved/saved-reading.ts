@@ -72,7 +72,7 @@ export function savedReading(
 		visit(visit) {
 			if (problem !== null) return NO_ROWS;
 			const count = visitFiles(files, isLittleEndian, state, visit, onTorn);
-			// not idle: whatever stood there, none of it is a socket
+			// not idle: whatever was there, none of it is a socket
 			return count.rows === 0 && count.torn > 0 ? {...count, problem: 'no row of the tcp table can be read'} : count;
 		},
 	};

@@ -19,7 +19,7 @@ import {guessLittleEndian, NO_FILES, newParseState, type ParseState, savedReadin
 /** Where the assumed times begin: a midnight, so that a clock on screen shows the time since the beginning. */
 const ASSUMED_START = Date.UTC(2000, 0, 1);
 const READ_BYTES = 1 << 20;
-/** No line of a table is longer; what has no newline for this long is no text. */
+/** No line of a table is longer; what has no newline for this long is not text. */
 const MAX_LINE = 4096;
 const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024;
 /** Three weeks of seconds: a file with more was not saved by hand. */

@@ -1,4 +1,4 @@
-/** Who is connected to the exporter: so many at most, each with one answer at a time that it must take within its time. */
+/** Who is connected to the exporter: a bounded number, each with one answer at a time that it must take within its time. */
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Socket} from 'node:net';
 

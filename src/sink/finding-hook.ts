@@ -1,5 +1,5 @@
 /**
-`--on-finding`: runs the user's command when a finding opens or closes. One at a time, so many a minute, so long at most, and
+`--on-finding`: runs the user's command when a finding opens or closes. One at a time, a bounded number a minute, for a bounded time, and
 no more than this many wait: a hook that hangs, fails or cannot be started is said and does no harm.
 */
 import {type ChildProcess, spawn} from 'node:child_process';
@@ -23,7 +23,7 @@ type Event = {readonly event: 'opened' | 'closed'; readonly finding: Finding};
 
 const TIME_LIMIT_MS = 10_000;
 const RUNS_PER_MINUTE = 60;
-/** What waits for longer than some minutes is no news. */
+/** What waits for longer than some minutes is not news. */
 const MAX_WAITING = 200;
 /** Runs that were left out are told this often while others wait, and this many of them by name. */
 const TELL_MS = 60_000;

@@ -127,7 +127,7 @@ function takesGzip(accepted: string): boolean {
 	return any > 0;
 }
 
-/** 1 unless it is given; one that is no number weighs nothing. */
+/** 1 unless it is given; one that is not a number weighs nothing. */
 function weightOf(parameters: readonly string[]): number {
 	const given = parameters.find((parameter) => parameter.startsWith('q='));
 	const weight = given === undefined ? 1 : Number(given.slice(2));

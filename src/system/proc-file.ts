@@ -41,7 +41,7 @@ export function trySmall(path: string): string | null {
 	}
 }
 
-/** `ENOENT`, `EACCES`, …; what has no code is no failure of the system and is thrown again. */
+/** `ENOENT`, `EACCES`, …; an error without a code is not the system's and is thrown again. */
 export function codeOf(error: unknown): string {
 	if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
 	throw error;

@@ -20,7 +20,7 @@ export const TICKS_PER_SECOND = 100;
 /** PF_KTHREAD of include/linux/sched.h. */
 const KERNEL_THREAD = 0x00200000;
 
-/** null when the text is no stat line. The name may hold spaces and parentheses: it ends at the last one. */
+/** null when the text is not a stat line. The name may hold spaces and parentheses: it ends at the last one. */
 export function parseStat(text: string): ProcessStat | null {
 	const open = text.indexOf('(');
 	const close = text.lastIndexOf(')');

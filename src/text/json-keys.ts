@@ -1,4 +1,4 @@
-/** Where each key of a JSON text stands, so that a message about it can name the line. */
+/** Where each key of a JSON text is, so that a message about it can name the line. */
 
 export type JsonKey = {
 	/** Keys from the outermost on, joined by a newline, which no key of ours contains. */

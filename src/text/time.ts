@@ -11,7 +11,7 @@ export type TimeContext = {
 	readonly to: number;
 	/** Zone of times that name none. */
 	readonly zone: string;
-	/** Where one stands: `-DUR` counts from here instead of from the end. */
+	/** The current position: `-DUR` counts from here instead of from the end. */
 	readonly current?: number;
 	/** What `today` and `yesterday` count from, Unix ms; default: the end. */
 	readonly now?: number;
@@ -200,7 +200,7 @@ const UNITS: readonly [unit: string, ms: number][] = [
 	['ms', 1],
 ];
 
-/** ms of a DUR: `90s`, `5m`, `1h30m`, `200ms`, `1.5s`; units descend and stand once. null: invalid. */
+/** ms of a DUR: `90s`, `5m`, `1h30m`, `200ms`, `1.5s`; units descend, each at most once. null: invalid. */
 export function parseDuration(text: string): number | null {
 	const match =
 		/^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/.exec(

@@ -29,7 +29,7 @@ export type Sight = {
 
 export type Watcher = {
 	/**
-	Looks as they come; ends after `close()`. Throws what crashed the worker: a screen must never stand still and look
+	Looks as they come; ends after `close()`. Throws what crashed the worker: a screen must never freeze and look
 	alive. To be iterated once.
 	*/
 	readonly sights: AsyncIterable<Sight>;

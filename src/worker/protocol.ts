@@ -100,7 +100,7 @@ export type ReplayOptions = WatchedPatterns & {
 	/** The recording may grow: at its end more is waited for. */
 	readonly isFollowed: boolean;
 	readonly isPausedByFindings: boolean;
-	/** Begins anew at its end. */
+	/** Begins again at its end. */
 	readonly isLooping: boolean;
 	readonly speed: number;
 	/** All findings of the recording are looked for, too. */
@@ -140,7 +140,7 @@ export type About = {
 	readonly damage: string | null;
 };
 
-/** Where the replay stands. */
+/** The position of the replay. */
 export type PlayerStatus = {
 	readonly isPlaying: boolean;
 	readonly speed: number;

@@ -1,4 +1,4 @@
-/** Where in a recording one stands, and how one comes to another instant of it. */
+/** The position in a recording, and the way to another one. */
 import {LOOKBACK_MS} from '../snapshot.ts';
 import type {Recording} from '../source.ts';
 import {FoldedStretch, type FoldedStretchOptions} from './folded-stretch.ts';

@@ -1,5 +1,5 @@
 /**
-The worker's end of the way back in time of a live view: a replay of what is kept in memory, which stands still. It goes on in
+The worker's end of the way back in time of a live view: a replay of what is kept in memory, which is paused. It goes on in
 turns of some milliseconds between the readings, and is let go with the way back to now.
 */
 

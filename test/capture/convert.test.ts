@@ -20,7 +20,7 @@ async function everything(path: string): Promise<unknown[]> {
 	const recording = await openRecording(path, {source: 'auto'});
 	const all: unknown[] = [];
 	for await (const tick of recording.ticks()) {
-		// where in a capture it stood is no part of what it says
+		// its place in a capture is not part of what it says
 		const strip = (value: unknown) => ({...(value as object), tickTime: 0, part: 0, parts: 0, isLittleEndian: 0});
 		all.push([tick.time, tick.problem, tick.readings.map((reading) => strip(said(reading)))]);
 	}

@@ -66,7 +66,7 @@ const windows: readonly (readonly [what: string, instant: number, from: number, 
 	['15 minutes before it', 29, 15, 29, 15],
 	['those before the last one ≤ it, between two', 29.5, 15, 29, 15],
 	['those before the hole, in a hole', 80, 15, 29, 15],
-	['those behind a hole', 95, 90, 95, 6],
+	['those after a hole', 95, 90, 95, 6],
 	['those before the end', 119, 105, 119, 15],
 ];
 for (const [what, instant, from, to, count] of windows) {

@@ -19,7 +19,7 @@ test('does not open on a condition that held for a shorter time', () => {
 	assert.deepEqual(course([...span(2, {}), ...span(2, QUEUED), ...span(3, {})]), []);
 });
 
-test('starts counting anew when the condition was clear between', () => {
+test('starts counting again when the condition was clear between', () => {
 	const flicker = [...span(2, QUEUED), ...span(1, {}), ...span(2, QUEUED), ...span(1, {})];
 	assert.deepEqual(course([...span(2, {}), ...flicker]), []);
 });
@@ -55,7 +55,7 @@ test('keeps a general rule silent, and closes its finding, while a more specific
 	]);
 });
 
-test('begins anew after a gap with what had not opened', () => {
+test('starts again after a gap with what had not opened', () => {
 	const before = [{at: 0}, {...QUEUED, at: 1}, {...QUEUED, at: 2}];
 	const after = [30, 31, 32].map((at) => ({...QUEUED, at}));
 	assert.deepEqual(course([...before, ...after]), ['traefik-stopped opened 32']);

@@ -15,7 +15,7 @@ export const START = Date.UTC(2026, 10, 22, 14);
 export const B = '10.0.0.7:8080';
 export const OTHER = '10.0.0.8:8080';
 
-/** Connections by state stand beside the facts; what is left out is what a healthy backend shows. */
+/** Connections by state are beside the facts; what is left out is what a healthy backend shows. */
 export type Facts = Partial<Omit<BackendFacts, 'connections' | 'info'>> &
 	Partial<Connections> & {readonly info?: Partial<ExchangeFacts> | null};
 

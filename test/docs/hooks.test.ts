@@ -47,7 +47,7 @@ function example(name: string): string {
 	return code;
 }
 
-/** What stands after --on-finding. */
+/** What follows --on-finding. */
 function commandOf(name: string): string {
 	return /--on-finding '([^']+)'/.exec(example(name))?.[1] ?? '';
 }
@@ -82,7 +82,7 @@ test('the message of the page to a chat says the finding in its own form', {skip
 	});
 });
 
-test('the notification of the page shows the finding, and runs nothing that stands in it', async () => {
+test('the notification of the page shows the finding, and runs nothing that is in it', async () => {
 	const file = join(directory, 'notified');
 	writeFileSync(join(directory, 'notify-send'), `#!/bin/sh\nprintf '%s\\n' "$@" > '${file}'\n`, {mode: 0o755});
 	await runHook(commandOf('desktop'), true);

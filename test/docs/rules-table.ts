@@ -8,7 +8,7 @@ import {duration} from '../../src/text/duration.ts';
 
 export const RULES_PAGE = fileURLToPath(new URL('../../docs/rules.md', import.meta.url));
 
-/** The page with what stands between `<!-- rule ID -->` or `<!-- order -->` and `<!-- end -->` made again. */
+/** The page with what is between `<!-- rule ID -->` or `<!-- order -->` and `<!-- end -->` made again. */
 export function withTables(page: string): string {
 	return page.replace(/<!-- (rule ([a-z-]+)|order) -->\n[\s\S]*?<!-- end -->/g, (_, marker: string, id?: string) => {
 		const body = id === undefined ? order() : ruleBlock(id);

@@ -58,7 +58,7 @@ export function runBin(args: readonly string[], options: RunOptions = {}): Promi
 	return collect(child);
 }
 
-/** Resolves with what stands on a stream once it matches. */
+/** Resolves with the text of a stream once it matches. */
 export function seen(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
 	return new Promise((found, reject) => {
 		let text = '';

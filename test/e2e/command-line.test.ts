@@ -94,7 +94,7 @@ test('check, and status --exit-code, exit with 3 for every error', async () => {
 	assert.equal((await runBin(['status', '--nope'])).code, 2);
 });
 
-test('an error of check, and of a status for tmux, stands where Nagios and tmux read', async () => {
+test('an error of check, and of a status for tmux, is where Nagios and tmux read', async () => {
 	const missing = 'cannot read the config /nonexistent/#1: no such file; name another one with --config';
 	const check = await runBin(['check', '--config', '/nonexistent/#1']);
 	assert.equal(check.stdout, `TRAEFIK UNKNOWN - ${missing}\n`);
@@ -126,7 +126,7 @@ for (const [args, code] of full) {
 	});
 }
 
-test('options may stand before the command', async () => {
+test('options may come before the command', async () => {
 	const {stderr, code} = await runBin([...NOBODY, 'snapshot']);
 	assert.match(stderr, /nobody-is-named-so/);
 	assert.equal(code, 3);

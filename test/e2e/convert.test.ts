@@ -191,11 +191,11 @@ for (const [signal, code] of [
 	['SIGINT', 130],
 	['SIGTERM', 143],
 ] as const) {
-	test(`record --from interrupted by ${signal} leaves nothing behind, says so, and is no success`, async () => {
+	test(`record --from interrupted by ${signal} leaves nothing behind, says so, and does not exit with 0`, async () => {
 		const place = newFolder();
 		const old = join(place, 'old.capture');
 		writeFileSync(old, 'precious\n');
-		// behind the head of its one chunk
+		// after the head of its one chunk
 		const blocks = zstdDecompressSync(readFileSync(whole).subarray(48)).toString();
 		const long = join(newFolder(), 'long.capture');
 		writeFileSync(long, blocks.repeat(500));

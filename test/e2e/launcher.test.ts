@@ -1,4 +1,4 @@
-/** What stands before the program: the launcher on a Node of any age, and whose config is read. */
+/** What runs before the program: the launcher on a Node of any age, and whose config is read. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
@@ -82,7 +82,7 @@ test('a HOME that belongs to somebody else and is locked holds no config of ours
 	const parts = [folder, home, join(home, '.config'), join(home, '.config/traefik-top')];
 	for (const part of parts) chmodSync(part, 0o755);
 	const settings = new URL('../../src/commands/settings.ts', import.meta.url).href;
-	// the program may stand where nobody else can read it, so what it needs is loaded before it becomes nobody
+	// the program may be where nobody else can read it, so what it needs is loaded before it becomes nobody
 	const script = `const {settingsOf} = await import(${JSON.stringify(settings)});
 		process.setgroups([]); process.setgid(65534); process.setuid(65534);
 		try { console.log(JSON.parse(settingsOf({}).printed).interval); } catch (error) { console.log(error.message); }`;

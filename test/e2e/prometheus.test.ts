@@ -64,7 +64,7 @@ test('every link to a runbook leads to a section', () => {
 	);
 });
 
-test('every alert stands in the tests of promtool, firing', () => {
+test('every alert fires in the tests of promtool', () => {
 	const tests = readFileSync(`${DIRECTORY}alerts.test.yml`, 'utf8');
 	for (const block of blocks) {
 		const name = block.split('\n', 1)[0] ?? '';

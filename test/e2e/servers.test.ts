@@ -14,7 +14,7 @@ type Fault = {
 	readonly says: RegExp;
 };
 
-/** Looks until something must have been said: more than it takes, as this is no race. */
+/** Looks until something must have been said: more than it takes, as this is not a race. */
 const PATIENCE = 40;
 
 const FAULTS: readonly Fault[] = [

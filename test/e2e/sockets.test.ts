@@ -144,7 +144,7 @@ describe('sockets in every state', {skip: whyNoSockets()}, () => {
 			});
 		});
 
-		test(`stand in the order of tcp, then tcp6 (--source ${source})`, async () => {
+		test(`are in the order of tcp, then tcp6 (--source ${source})`, async () => {
 			assert.deepEqual((await socketsOf(lab, source)).map(portsAndInode), listWithCat(lab));
 		});
 	}

@@ -30,7 +30,7 @@ const ANSWERS = [
 	'\u001b[M qh?',
 ];
 
-test('answers of the terminal and mouse reports are no keys, whole or in pieces', async () => {
+test('answers of the terminal and mouse reports are not keys, whole or in pieces', async () => {
 	await withScreen({columns: 100, rows: 30, shell: `${HOME}; ${REPLAY}; echo "ended: $?"`}, async (screen) => {
 		await screen.sees('REPLAY');
 		screen.press(' ');

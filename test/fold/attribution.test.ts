@@ -156,7 +156,7 @@ for (const [why, listener, local, isClient] of listeners) {
 	});
 }
 
-test('knows a backend by one address whether it stands in tcp or, mapped, in tcp6', () => {
+test('knows a backend by one address whether it is in tcp or, mapped, in tcp6', () => {
 	const [snapshot] = foldAll(['40000 > 10.0.0.7:8080 EST\n41000 > [::ffff:10.0.0.7]:8080 EST']);
 	assert.equal(backendOf(snapshot).connections.established, 2);
 });

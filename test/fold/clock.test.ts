@@ -48,7 +48,7 @@ test('takes a second where nothing tells the interval', () => {
 	assert.equal(run(wall(10_000, 4_000)).at(-1)?.since, 1_000);
 });
 
-test('stands still on a repeated time', () => {
+test('does not move on a repeated time', () => {
 	assert.deepEqual(
 		run(wall(10_000, 11_000, 11_000, 12_000)).map(({since}) => since),
 		[null, 1_000, 0, 1_000],

@@ -277,7 +277,7 @@ test('says what new connections sent in their first look', () => {
 	assert.deepEqual([info?.rttUs, info?.minRttUs], [400, 90]);
 });
 
-test('stands for every response time by a bucket within 4 ms or 5 %', () => {
+test('puts every response time into a bucket within 4 ms or 5 %', () => {
 	for (let ms = 0; ms <= 1_200_000; ms += ms < 20_000 ? 1 : 97) {
 		const error = Math.abs(responseOf(responseBucket(ms)) - ms);
 		assert(error <= Math.max(4, ms * 0.05), `${ms} ms stands as ${responseOf(responseBucket(ms))}`);

@@ -85,14 +85,14 @@ test('tells a dial that ended in SYN_SENT from a connection that ended', () => {
 	assert.deepEqual({synVanished, vanished, closed}, {synVanished: 1, vanished: 3, closed: 4});
 });
 
-test('takes a TIME_WAIT whose 4-tuple is dialled anew for one that closed and one that opened', () => {
+test('counts a TIME_WAIT whose 4-tuple is dialled again as one closed and one opened', () => {
 	const [, , third] = foldAll([`40000 ${B} EST tx=5`, `40000 ${B} TW ino=0`, `40000 ${B} EST ino=77 tx=5`]);
 	const {opened, openedLive, closed, survivors, oldestUnsentMs} = backendOf(third);
 	assert.deepEqual({opened, openedLive, closed, survivors}, {opened: 1, openedLive: 1, closed: 1, survivors: 0});
 	assert.equal(oldestUnsentMs, 0);
 });
 
-test('counts a socket that stands twice in one table once', () => {
+test('counts a socket that is twice in one table once', () => {
 	const [, second] = foldAll([`40000 ${B} EST`, `40000 ${B} EST\n40000 ${B} EST\n41000 ${B} SYN\n41000 ${B} EST`]);
 	const {connections, opened, survivors} = backendOf(second);
 	assert.equal(allConnections(connections), 2);
@@ -114,7 +114,7 @@ test('measures the age in a state from the look that first showed it', () => {
 	]);
 });
 
-test('takes what stood in the first look for at least as old as that', () => {
+test('takes sockets of the first look for at least as old as that', () => {
 	const [, , third] = foldAll([`40000 ${B} CW`, `40000 ${B} CW`, `40000 ${B} CW`]);
 	assert.equal(backendOf(third).oldestCloseWaitMs, 2_000);
 });
@@ -174,7 +174,7 @@ const moving: [why: string, looks: string[]][] = [
 	],
 ];
 for (const [why, looks] of moving) {
-	test(`measures anew after ${why}`, () => {
+	test(`starts measuring again after ${why}`, () => {
 		const [, second, third] = foldAll(looks.map((fields) => `40000 ${B} EST ${fields}`)).map((look) => backendOf(look));
 		assert.deepEqual([second?.oldestUnsentMs, second?.oldestZeroWindowMs], [1_000, 1_000]);
 		assert.deepEqual([third?.oldestUnsentMs, third?.oldestZeroWindowMs], [0, 0]);
@@ -317,7 +317,7 @@ test('keeps two instances of one source apart', () => {
 	);
 });
 
-test('begins anew with a process that started anew', () => {
+test('starts again with a restarted process', () => {
 	const again = {id: 'lb1/361', host: 'lb1', via: null, pid: 361, startedAt: START + 500, netns: 4026531840};
 	const [, second] = foldAll([`40000 ${B} EST`, [`40000 ${B} EST`, {instance: again}]]);
 	assert.equal(backendOf(second).opened, null);

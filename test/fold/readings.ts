@@ -1,5 +1,5 @@
 /**
-Readings from rows in a compact notation, one row a line, for tests of the fold and of all that stands on it:
+Readings from rows in a compact notation, one row a line, for tests of the fold and of all that is built on it:
 
 	10.0.0.2:40000 > 10.0.0.7:8080 EST tx=5 timer=1 retr=2 ino=0 ato=0 cwnd=20
 	10.0.0.2:40000 > 10.0.0.7:8080 EST sent=100 got=0 lastsnd=900 lastrcv=1200

@@ -1,4 +1,4 @@
-/** What is no fault, and must not look like one, by name. */
+/** What is not a fault, and must not look like one, by name. */
 import type {Stream} from './agents/load.ts';
 import {HOSTS} from './network.ts';
 import {nft} from './packets.ts';

@@ -1,6 +1,6 @@
 """Makes TCP sockets in every state, an exact number of each, in the network namespace it is started in (as root).
 
-Argument: JSON {"4": {STATE: count}, "6": {...}, "mapped": {...}}. Prints one line {"pid": N} when all stand, then
+Argument: JSON {"4": {STATE: count}, "6": {...}, "mapped": {...}}. Prints one line {"pid": N} when all are there, then
 waits until its stdin closes. See sockets.ts for the states and for what they are good for.
 
 Nothing answers at the far address, so a socket stays where it was put. TCP_REPAIR makes an established socket

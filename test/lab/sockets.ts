@@ -6,7 +6,7 @@ TCP sockets in every state, an exact number of each, in a network namespace of t
 	readFileSync(`/proc/${lab.pid}/net/tcp`);
 	await lab.close();
 
-They stand still: nobody answers at the far address (10.9.0.2, [fd00:9::2]), retransmissions are 3 s apart and more, and
+They do not change: nobody answers at the far address (10.9.0.2, [fd00:9::2]), retransmissions are 3 s apart and more, and
 TIME_WAIT, SYN_RECV and orphans last about 60 s. 100,000 `established` take 3 s. Each state of `connections` adds one row, `exchanged` and `zero_window`
 two (both ends, over loopback), the first `syn_recv`, `exchanged` or `zero_window` of a form one listener besides.
 Needs root, `ip` and python3: see whyNoSockets().

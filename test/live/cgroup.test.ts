@@ -156,7 +156,7 @@ test('a path that leads out of what is mounted is not followed', () => {
 	assert.equal(pathBelow('/docker/a', '/docker/ab', ''), null);
 });
 
-test('lines that are no membership and no mount are left out', () => {
+test('lines that are neither a membership nor a mount are left out', () => {
 	assert.deepEqual(parseMembership('0::/a:b\nx\n3:cpu,cpuacct:/c\n:::\n'), [
 		{controllers: [], path: '/a:b'},
 		{controllers: ['cpu', 'cpuacct'], path: '/c'},

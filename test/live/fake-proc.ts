@@ -19,7 +19,7 @@ export type FakeProcess = {
 
 export type FakeProc = {
 	readonly root: string;
-	/** Makes a process, or makes it anew. */
+	/** Makes a process, or replaces it. */
 	add(process: FakeProcess): void;
 	drop(pid: number): void;
 	/** Adds a file below /proc/PID. */

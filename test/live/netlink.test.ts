@@ -68,7 +68,7 @@ function quiet<T>(look: () => Rows, read: () => T): {rows: Rows; other: T} {
 		const rows = look();
 		const other = read();
 		if (still(rows) === still(look())) return {rows, other};
-		assert.ok(attempt < 50, 'the sockets never stand still');
+		assert.ok(attempt < 50, 'the sockets never settle');
 	}
 }
 
@@ -208,7 +208,7 @@ test('openNetlink gives every socket of an answer in many pieces, begun beforeha
 	assert.equal(netlinkRows(source).size, 3500);
 });
 
-test('openNetlink begins anew after a visit that was broken off', {skip}, async (t) => {
+test('openNetlink starts again after a visit that was broken off', {skip}, async (t) => {
 	const lab = await makeSockets({4: {established: 3000}});
 	t.after(() => lab.close());
 	const source = openIn(lab);

@@ -50,7 +50,7 @@ test('Onset asks for at most five looks a second, however many backends begin to
 	for (const from of looks) assert.ok(looks.filter((ms) => ms >= from && ms < from + 1_000).length <= 5);
 });
 
-test('Onset asks for none for what is answered, and for remotes that are no backends', () => {
+test('Onset asks for none for what is answered, and for remotes that are not backends', () => {
 	assert.deepEqual(
 		extraLooks(5, () => [ending(7, ANSWERED), ending(200)]),
 		[],

@@ -35,7 +35,7 @@ const shells = [['dash'], ['busybox', 'sh'], ['bash', '--posix'], ['sh']].map((s
 });
 const base = {intervalMs: 200, pids: [] as number[], match: null, endsWithStdin: false, isTextOnly: false};
 
-/** Runs a shell on the script until it printed so many blocks with `what` in their head, and returns what it printed. */
+/** Runs a shell on the script until it printed this many blocks with `what` in their head, and returns what it printed. */
 async function run(shell: readonly string[], script: string, blocks: number, what = 'traefik-top/1 '): Promise<string> {
 	const child = spawn(shell[0] ?? '', shell.slice(1), {stdio: ['pipe', 'pipe', 'inherit']});
 	child.stdin.end(script);

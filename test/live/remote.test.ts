@@ -75,7 +75,7 @@ test('the remote source says that a host is silent while another goes on, and ta
 }, async () => {
 	const gate = join(folder, 'gate');
 	const filter = join(folder, 'gated');
-	// holds back what comes while the gate stands, without ending
+	// holds back what comes while the gate is closed, without ending
 	writeFileSync(
 		filter,
 		`#!/bin/sh\n"$@" | while IFS= read -r line; do while [ -e ${gate} ]; do sleep 0.05; done; printf '%s\\n' "$line"; done\n`,

@@ -103,13 +103,13 @@ test('the process that listens is followed through its end and its successor', (
 test('the pid of another process is not taken for the one before', (t) => {
 	const {history, holder, tick} = stageOf(t);
 	history.listening([holder(812, 100)], tick(0));
-	// the number is taken anew
+	// the number is used again
 	holder(812, 5_000);
 	const ended = history.notListening(tick(1));
 	assert.deepEqual([ended.pid, ended.state, ended.endedAt], [812, null, tick(1).time]);
 });
 
-test('workers that come and go under one parent are no restarts', (t) => {
+test('workers that come and go under one parent are not restarts', (t) => {
 	const {proc, history, holder, tick} = stageOf(t);
 	const parent = holder(812, 100);
 	const facts = history.listening([parent, holder(813, 101, {ppid: 812}), holder(814, 102, {ppid: 812})], tick(0));

@@ -47,7 +47,7 @@ for (const text of [
 	'10.0.0.7:80/8',
 	'*:80',
 ]) {
-	test(`${JSON.stringify(text)} is no pattern`, () => {
+	test(`${JSON.stringify(text)} is not a pattern`, () => {
 		assert.equal(compilePattern(text), null);
 	});
 }

@@ -40,7 +40,7 @@ const unknown: [why: string, snmp: string | null, netstat: string | null][] = [
 	['empty files', '', ''],
 	['names without values', 'Tcp: ActiveOpens\n', 'TcpExt: ListenDrops'],
 	['a torn line of values', 'Tcp: ActiveOpens PassiveOpens\nTcp: 12\n', null],
-	['values that are no numbers', 'Tcp: ActiveOpens\nTcp: -x1\n', 'TcpExt: ListenDrops\nTcpExt: \u0000\n'],
+	['values that are not numbers', 'Tcp: ActiveOpens\nTcp: -x1\n', 'TcpExt: ListenDrops\nTcpExt: \u0000\n'],
 	['another group', 'Udp: ActiveOpens\nUdp: 1\n', 'IpExt: ListenDrops\nIpExt: 1\n'],
 ];
 for (const [why, snmp, netstat] of unknown) {

@@ -10,7 +10,7 @@ import {parseTcpTable} from '../../src/parse/tcp-table.ts';
 const net = new URL('../../fixtures/proc/slow-readers/3744/net/', import.meta.url);
 
 function parse(text: string): TableCount & {readonly visited: readonly Row[]} {
-	// Stale bytes of a longer text stand behind: a reader must not run on into them.
+	// Stale bytes of a longer text follow: a reader must not run on into them.
 	const bytes = Buffer.from(`${text} 9 ino:9 cwnd:9\nESTAB 0 0 1.1.1.1:1 2.2.2.2:2 \n`, 'latin1');
 	const visited: Row[] = [];
 	const count = parseSsText(bytes, text.length, newRow(), (row) => {

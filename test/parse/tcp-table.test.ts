@@ -12,7 +12,7 @@ const HEADER = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->wh
 type Parsed = TableCount & {readonly visited: readonly Row[]};
 
 function parse(text: string, table: 4 | 6 = 4, isLittleEndian = true): Parsed {
-	// Stale bytes of a longer table stand behind the text: a reader must not run on into them.
+	// Stale bytes of a longer table follow the text: a reader must not run on into them.
 	const stale = '0: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1 1 0 100 0 0 10 0\n';
 	const bytes = Buffer.from(text + stale, 'latin1');
 	const visited: Row[] = [];

@@ -95,7 +95,7 @@ test('names that number their kind keep the number, and nothing else', () => {
 	);
 });
 
-/** Every form in which a number, an address or a name may stand in a file. */
+/** Every form in which a number, an address or a name may be in a file. */
 function formsOf(address: string): string[] {
 	const bytes = address.split('.').map(Number);
 	const hex = (each: readonly number[]) => each.map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -133,7 +133,7 @@ for (const path of recordings) {
 		await writer.close();
 		recording.close();
 		const text = textOf(target);
-		// counters and ages are numbers, too: an inode is looked for where inodes stand, alone in its column
+		// counters and ages are numbers, too: an inode is looked for where inodes are, alone in its column
 		const words = new Set(text.split(/[\s=:/,%|]+/));
 		const byteCounts = numbersOf(text);
 		for (const original of originals) {
@@ -157,7 +157,7 @@ function textOf(path: string): string {
 	return zstdDecompressSync(readFileSync(path)).toString('latin1');
 }
 
-/** Numbers behind the bar of a row (tcp_info) and in the heads' times and counters. */
+/** Numbers after the bar of a row (tcp_info) and in the heads' times and counters. */
 function numbersOf(text: string): Set<string> {
 	const numbers = new Set<string>();
 	for (const line of text.split('\n')) {

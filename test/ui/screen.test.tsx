@@ -188,12 +188,12 @@ test('says nothing to admit when everything is known', () => {
 	assert.doesNotMatch(draw(after(healthy()), {columns: 140}), /\?.*(text only|denied|assumed|no counters)|torn/);
 });
 
-test('the banner stands above everything', () => {
+test('the banner is above everything', () => {
 	const state = {...after(incident()), playback: playback({banner: 'no Traefik here: this is the bundled incident'})};
 	assert.match(draw(state).split('\n')[0] ?? '', /this is the bundled incident/);
 });
 
-test('backends stand with their addresses, all of them or none', () => {
+test('backends are shown with their addresses, all of them or none', () => {
 	const names = ['a', 'checkout-service-2'];
 	const state = after(world({backends: names.map((name, i) => ({address: `10.0.0.${i}:80`, name}))}));
 	assert.match(draw(state, {columns: 100}), /^ ● a +12/m);
@@ -245,7 +245,7 @@ test('the reason names the number that no column shows', () => {
 	assert.match(draw(after(incident()), {columns: 300}), /^ ✖ api-2 .* 3 .*unreachable: 3 dials/m);
 });
 
-test('few connections stand lower than many, and neither wastes the height', () => {
+test('few connections are drawn lower than many, and neither wastes the height', () => {
 	const barOf = (established: number) => {
 		const steady = world({backends: [{address: '10.0.0.1:80', at: () => ({established})}], history: 90});
 		const row = draw(after(steady), {columns: 140})

@@ -89,7 +89,7 @@ for (const [name, state] of states) {
 		}
 	});
 
-	test(`${name}: what is wrong, or that nothing is, stands below the table from 80×24 on`, () => {
+	test(`${name}: what is wrong, or that nothing is, is below the table from 80×24 on`, () => {
 		for (const [columns, rows] of SIZES.filter(([, rows]) => rows >= 24)) {
 			const drawn = draw(state, {columns, rows});
 			const {open} = state.shown?.assessment ?? {open: []};
@@ -109,7 +109,7 @@ test('a tall screen is filled to its last lines, with three backends and with 30
 	] as const) {
 		for (const state of [three, after(incident()), after(crowd(300))]) {
 			const lines = draw(state, {columns, rows}).split('\n');
-			// A graph's axis stands at the left; the line of the pane at the right alone makes no line filled.
+			// A graph's axis is at the left; the line of the pane at the right alone makes no line filled.
 			const blank = lines.slice(0, -2).filter((line) => /^\s*$|^\s{60,}│\s*$/.test(line)).length;
 			assert.ok(blank <= rows * 0.2, `${blank} blank lines of ${rows} at ${columns}`);
 		}

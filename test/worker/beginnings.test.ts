@@ -91,7 +91,7 @@ for (const [what, index] of [
 	});
 }
 
-test('a finding that was open where the scan stands says nothing of one that opens behind it', async () => {
+test('a finding open where the scan is says nothing of one that opens after it', async () => {
 	const beginnings = await scanned(timeOf(500));
 	const {assessment} = await seen(timeOf(800) - LOOKBACK_MS, timeOf(800));
 	assert.ok(assessment.open.some(({rule}) => rule === 'close-wait'));

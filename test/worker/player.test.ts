@@ -76,7 +76,7 @@ class Driver {
 		this.#done = this.player.run(from);
 	}
 
-	/** The next frame that is no provisional one. */
+	/** The next frame that is not provisional. */
 	async frame(): Promise<Shown> {
 		for (;;) {
 			const frame = this.#frames.shift();
@@ -89,7 +89,7 @@ class Driver {
 		}
 	}
 
-	/** What is shown at last, once the player stands still at `time`. */
+	/** What is shown at last, once the player is paused at `time`. */
 	async until(time: number): Promise<Shown> {
 		for (;;) {
 			const frame = await this.frame();

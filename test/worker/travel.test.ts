@@ -156,7 +156,7 @@ describe('a travel back while reading goes on', () => {
 		recent.close();
 	});
 
-	test('begins anew after the way back to now', async () => {
+	test('starts again after the way back to now', async () => {
 		const recent = new RecentCapture();
 		await keep(recent, all.slice(0, 100));
 		const traveller = new Traveller(recent);

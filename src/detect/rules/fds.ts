@@ -22,7 +22,7 @@ export const aboutFds = {
 /** A server keeps one or two for itself (its log, an epoll). */
 const SPARE = 2;
 const SPAN_MS = 3_000;
-/** Of the connections that were opened, so many stay without an answer: where one of several workers hangs, it is its share. */
+/** Of the connections that were opened, this share stays without an answer: where one of several workers hangs, it is its share. */
 const NEW_SHARE = 0.8;
 /** No new connection was answered for this long. */
 const NEW_SPAN_MS = 5_000;

@@ -69,7 +69,7 @@ function byInfo(backend: BackendModel, context: RuleContext): Verdict | null {
 	const {thresholds, instance} = context;
 	const {clockMs} = instance.snapshot;
 	const {waiting, oldestWaitMs, silentMs, yardstick} = requests;
-	// Where requests wait on some connections while others are answered, a pause of the latter is no stop.
+	// Where requests wait on some connections while others are answered, a pause of the latter is not a stop.
 	if (isShareTold(context) && silentMs < SHARE_SILENT_MS) return null;
 	const isUnknown =
 		yardstick === null &&

@@ -77,7 +77,7 @@ function byCount(backend: BackendModel, {instance, thresholds}: RuleContext, spa
 	};
 }
 
-/** Without tcp_info: a segment that is sent again for the first or second time stands in the table for some 600 ms. */
+/** Without tcp_info: a segment that is sent again for the first or second time is in the table for some 600 ms. */
 function byTables(backend: BackendModel, {instance}: RuleContext): Verdict | null {
 	const {clockMs} = instance.snapshot;
 	const seconds = new Set<number>();

@@ -19,7 +19,7 @@ export const aboutNoEstablished = {
 /**
 A known backend without an ESTABLISHED connection while Traefik keeps trying, and nothing more specific is known. The
 article's rule alone is false on idle pools, sparse traffic and removed backends: it needs proof of trying, a dial that
-stands in SYN_SENT at every look.
+is in SYN_SENT at every look.
 */
 export const noEstablished: BackendRule = {
 	id: aboutNoEstablished.id,

@@ -41,7 +41,7 @@ const STEADY_WAIT = 1.5;
 
 /**
 Requests pile up: they wait for a multiple of what answers take, and hardly one is answered in the usual time. All workers
-busy, a pool or an accept queue that is full, a dependency that stands still look so at first; one finding follows it
+busy, a pool or an accept queue that is full, a dependency that is stuck look so at first; one finding follows it
 through, and its text says what has been answered so far. A backend that answers nothing at all becomes `hung`, one that
 keeps up with what it is asked, but late, `slow`.
 */

@@ -7,7 +7,7 @@ import {hasProgressed, looks} from '../past.ts';
 import type {RuleContext, Verdict} from '../rule.ts';
 
 const ENOUGH = 3;
-/** An event stream, a half-used pool: what lay idle before is no news. */
+/** An event stream, a half-used pool: what lay idle before is not news. */
 const TIMES_BEFORE = 2;
 const PAST_LOOKS = 10;
 /** This many looks with a large answer are missing. */

@@ -46,7 +46,7 @@ const RESET_SPAN_MS = 4_000;
 /** Answers given up are rare events: they are counted over longer. */
 const ABANDONED_SPAN_MS = 10_000;
 
-/** A share of the requests that is no long poll here and there. */
+/** A share of the requests beyond a long poll here and there. */
 const HANGING_SHARE = 0.2;
 const HANGING_PAST_LOOKS = 5;
 const NEW_HANGING_SHARE = 0.05;
@@ -184,7 +184,7 @@ function hanging(backend: BackendModel, {instance, thresholds, open}: RuleContex
 		info.youngUnanswered > info.youngAnswered &&
 		hasReusedConnections(backend, clockMs);
 	const share = isOfNew ? NEW_HANGING_SHARE : HANGING_SHARE;
-	// Answers hide behind each other where looks are far apart; what was asked does not.
+	// Answers hide each other where looks are far apart; what was asked does not.
 	const asked = sumOf(backend, clockMs, oldestMs, ({info: at}) => at?.asked ?? 0);
 	if (!isTold && waiting < share * Math.max(waiting + answered, asked)) return null;
 	if (!hasAnsweredSince(backend, clockMs - answeredMs)) return null;

@@ -52,7 +52,7 @@ export const pool: BackendRule = {
 		if (perSecond < thresholds['pool.perSecond'] || fewest > 2 * DEFAULT_POOL) return null;
 		// A pool of any size reuses what it keeps: where nothing is reused there is none (`churn`).
 		if (reused <= REUSED_SHARE * opened) return null;
-		// In steady state as many expire after 60 s as are closed again: the stock stands for the flow.
+		// In steady state as many expire after 60 s as are closed again: the stock tells the flow.
 		const closedPerSecond = Math.max((newest - oldest) / (spanMs / 1_000), newest / 60);
 		if (closedPerSecond < perSecond / 2) return null;
 		return {

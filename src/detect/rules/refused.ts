@@ -30,7 +30,7 @@ export const aboutRefused = {
 const BEFORE_MS = 60_000;
 /** This many standard deviations more than expected of them, and they are not theirs alone. */
 const DEVIATIONS = 3;
-/** Where several may be refusing, each should have been dialled about so often by turns: those that work would have shown. */
+/** Where several may be refusing, each should have been dialled about this often by turns: those that work would have shown. */
 const TURNS = 2;
 /** One request may dial this often: Go tries again, and so does Traefik’s retry. */
 const DIALS_A_REQUEST = 4;

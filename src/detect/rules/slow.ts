@@ -21,7 +21,7 @@ export const aboutSlow = {
 
 /**
 Answers come, but take a multiple of what is usual, and none comes in the usual time any more. How many answers a connection
-gave is counted by what it was asked, so that a share of slow requests (a report endpoint, a heavy tail) is no slowness of
+gave is counted by what it was asked, so that a share of slow requests (a report endpoint, a heavy tail) is not slowness of
 the backend. While requests pile up without an answer it is `overload`: that may be a hang as well.
 */
 export const slow: BackendRule = {

@@ -205,7 +205,7 @@ export function unfreeze(state: ScreenState): ScreenState {
 	return {...state, isFrozen: false};
 }
 
-/** The history of a live backend goes on changing under a model: a view that stands still needs its own. */
+/** The history of a live backend goes on changing under a model: a frozen view needs its own. */
 export function freeze(state: ScreenState): ScreenState {
 	const {shown, isFrozen} = state;
 	if (isFrozen || shown === null) return {...state, isFrozen: false};

@@ -1,4 +1,4 @@
-/** What stands under the cursor as a line to paste into a chat or a ticket. */
+/** What is under the cursor, as a line to paste into a chat or a ticket. */
 import type {Finding} from '../../detect/finding.ts';
 import {formatTime} from '../../text/time.ts';
 import {type BackendRow, backendLabel, worstFinding} from './rows.ts';

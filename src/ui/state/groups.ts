@@ -57,7 +57,7 @@ export type Grouped = {
 
 export const NO_GROUPS: ReadonlyMap<string, BackendRow> = new Map();
 
-/** A group stands where its first member does; one alone needs no group. */
+/** A group takes the place of its first member; one member needs no group. */
 export function groupRows(
 	order: readonly string[],
 	rows: ReadonlyMap<string, BackendRow>,

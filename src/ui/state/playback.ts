@@ -1,4 +1,4 @@
-/** Where in time the screen stands: plain data that a command gives with each tick, or between ticks. */
+/** Where in time the screen is: plain data that a command gives with each tick, or between ticks. */
 import type {Finding} from '../../detect/finding.ts';
 
 type Mode =
@@ -8,7 +8,7 @@ type Mode =
 	| 'back'
 	/** A recording that plays. */
 	| 'replay'
-	/** A recording that stands still. */
+	/** A paused recording. */
 	| 'paused';
 
 /** What watching costs. */

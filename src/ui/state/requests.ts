@@ -33,7 +33,7 @@ export function openFinding(state: ScreenState): ControlRequest | null {
 	return seek(playback, finding.from);
 }
 
-/** What the jump prompt asks for, and what to say about it; or why it is no time. null: nothing was typed. */
+/** What the jump prompt asks for, and what to say about it; or why it is not a time. null: nothing was typed. */
 export function jumpOf({prompt, playback}: ScreenState): Jump | {readonly problem: string} | null {
 	const {from, to, position, zone} = playback;
 	if (prompt === null || prompt.text.trim() === '') return null;

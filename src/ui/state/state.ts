@@ -59,7 +59,7 @@ export type ScreenState = {
 	/** First visible row of the table. */
 	readonly top: number;
 	readonly isFollowing: boolean;
-	/** Live: the view stands still. */
+	/** Live: the view is frozen. */
 	readonly isFrozen: boolean;
 	/** Ticks for which rows keep their places, because somebody is moving among them. */
 	readonly stillFor: number;
@@ -72,7 +72,7 @@ export type ScreenState = {
 	readonly held: ReadonlyMap<string, SortValue>;
 	/** The widest names, for the columns' widths: they only grow, so that columns stay. */
 	readonly wishes: Wishes;
-	/** What the table lists: `order`, with the groups that stand above their members. */
+	/** What the table lists: `order`, with the groups above their members. */
 	readonly listed: readonly string[];
 	readonly groups: ReadonlyMap<string, BackendRow>;
 	/** Key of the finding that is explained below the table; null: the selected row's, or the worst. */
@@ -85,7 +85,7 @@ export type ScreenState = {
 	/** Of the open backend: how its sockets are sorted, and whether only the evidence is shown. */
 	readonly socketOrder: SocketOrder;
 	readonly isEvidenceOnly: boolean;
-	/** The answer to a key, and for how many more ticks it stands. */
+	/** The answer to a key, and for how many more ticks it is shown. */
 	readonly message: {readonly text: string; readonly ticks: number} | null;
 	/** Until the first key: the footer names two of them. */
 	readonly hasTyped: boolean;
@@ -154,7 +154,7 @@ export function knowColumns(rows: ScreenState['rows'], before: ScreenState['know
 /** Rows keep their places for this many ticks after the cursor moved. */
 export const STILL_TICKS = 3;
 
-/** Orders and filters the rows anew. While somebody moves among them they keep their places; new ones come last. */
+/** Orders and filters the rows again. While somebody moves among them they keep their places; new ones come last. */
 export function arrange(state: ScreenState): ScreenState {
 	const column = SORTABLE.find(({id}) => id === state.sortedBy);
 	const rows = [...state.rows.values()].filter((row) => matches(row, state.filter));
@@ -196,7 +196,7 @@ export function neighbourOf({screen, order: keys}: ScreenState, by: 1 | -1): str
 	return at < 0 ? (keys[0] ?? null) : (keys[at + by] ?? null);
 }
 
-/** The cursor stays on its row; where that has gone, on the one that stands there now. */
+/** The cursor stays on its row; where that has gone, on the one that is there now. */
 function neighbour({selection, listed: before}: ScreenState, now: readonly string[]): string | null {
 	if (selection === null || now.includes(selection)) return selection;
 	const at = before.indexOf(selection);

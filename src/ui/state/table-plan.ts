@@ -10,7 +10,7 @@ export type TablePlan = {
 	readonly asideCells: number;
 };
 
-/** From this many cells on, graphs and explanation stand beside each other. */
+/** From this many cells on, graphs and explanation are side by side. */
 export const SIDE_BY_SIDE = 140;
 /** From this many on there is a pane at the right. */
 const WITH_ASIDE = 200;

@@ -1,4 +1,4 @@
-/** The axis of time below a replay: which part of the recording it shows, and where an instant stands on it. */
+/** The axis of time below a replay: which part of the recording it shows, and where an instant is on it. */
 import {shortDuration} from '../../text/duration.ts';
 import {formatClock, formatTime} from '../../text/time.ts';
 import type {Playback} from './playback.ts';
@@ -32,11 +32,11 @@ export function nextSpan(playback: Playback, span: AxisSpan, by: 1 | -1): AxisSp
 	return spans[(at + by + spans.length) % spans.length] ?? null;
 }
 
-/** The part of the recording around where it stands; null: nothing is known of it yet. */
+/** The part of the recording around its position; null: nothing is known of it yet. */
 export function axisOf({from, to, position}: Playback, span: AxisSpan): Axis | null {
 	if (from === null || to === null || position === null) return null;
 	if (span === null || span >= to - from) return {from, to: Math.max(to, from + 1)};
-	// it moves on by half of itself, so that it stands still meanwhile
+	// it moves on by half of itself, so that it does not move between
 	const half = span / 2;
 	const begin = from + Math.floor((position - from) / half) * half - half / 2;
 	const left = Math.max(from, Math.min(to - span, begin));

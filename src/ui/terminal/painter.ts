@@ -63,7 +63,7 @@ export class Painter {
 	}
 }
 
-/** Where the cursor stands and how it writes; cell 0 of row 0 is the upper left one. */
+/** Where the cursor is and how it writes; cell 0 of row 0 is the upper left one. */
 class Pen {
 	#out = '';
 	#row = -1;
@@ -114,7 +114,7 @@ class Pen {
 
 function drawWhole(pen: Pen, row: number, line: Line): void {
 	pen.move(row, 0);
-	// First, not last: after a full line the cursor stands on its last cell, and would take that one away.
+	// First, not last: after a full line the cursor is on its last cell, and would take that one away.
 	pen.erase();
 	drawRange(pen, line, 0, inked(line));
 	drawTail(pen, row, line);

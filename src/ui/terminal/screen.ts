@@ -24,7 +24,7 @@ export type ScreenOptions = Streams & {
 	readonly term: string;
 	/** $TMUX is set. */
 	readonly isTmux?: boolean;
-	/** Where the screen stands before the first tick. */
+	/** Where in time the screen is before the first tick. */
 	readonly playback: Playback;
 	readonly filter?: string;
 	/** The mouse is listened to from the beginning. */

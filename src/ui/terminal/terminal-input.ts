@@ -1,5 +1,5 @@
 /**
-What comes from a terminal and is no key: answers to questions that another program asked (OSC `ESC ] … BEL`, DCS
+What comes from a terminal and is not a key: answers to questions that another program asked (OSC `ESC ] … BEL`, DCS
 `ESC P … ESC \`, APC, PM, SOS; ECMA-48, xterm's ctlseqs), and mouse reports of the oldest kind, `ESC [ M` and three
 characters. Ink knows keys and CSI sequences, and takes the rest for typed text. All of it may come in pieces.
 */
@@ -100,7 +100,7 @@ export class KeyFilter {
 		return '';
 	}
 
-	/** It is no answer: what was held goes on, and so does what follows. */
+	/** It is not an answer: what was held goes on, and so does what follows. */
 	#end(character: string): string {
 		const held = this.release();
 		// two ESC: the second may begin an answer

@@ -2,7 +2,7 @@
 import type {ReadStream, WriteStream} from 'node:tty';
 
 /**
-OSC 52: the terminal itself puts the text on the clipboard, also over ssh. Multiplexers stand between: screen passes it on
+OSC 52: the terminal itself puts the text on the clipboard, also over ssh. Multiplexers are between: screen passes it on
 when it is wrapped, tmux takes it as it is with `set-clipboard on` and passes it on wrapped with `allow-passthrough on`.
 Each ignores what is meant for the other, and under sudo only $TERM tells that there is one.
 */

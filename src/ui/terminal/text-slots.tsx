@@ -1,7 +1,7 @@
 /**
 The way of the lines around Ink. Ink takes every text apart into cells three times a frame, which at 300×100 is all that a
 key would wait for. So it lays out marks, one character per line of text, and the text comes in when the frame is
-written; the layout is done anew only when there are more lines, or fewer. Without a slots, as in renderToString(), Ink
+written; the layout is done again only when there are more lines, or fewer. Without a slots, as in renderToString(), Ink
 gets the text itself.
 */
 import {Text} from 'ink';

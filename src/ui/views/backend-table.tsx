@@ -17,7 +17,7 @@ type Props = {
 	/** `60s`. */
 	readonly spanLabel: string;
 	readonly sorted: Sorted;
-	/** What stands at the right of the heading and of each row, whole lines with their colours; none: nothing does. */
+	/** What is at the right of the heading and of each row, whole lines with their colours; none: nothing does. */
 	readonly aside: readonly string[];
 	readonly theme: Theme;
 };
@@ -72,7 +72,7 @@ function Cell({column = 0, children}: CellProps) {
 	const isSelected = row.key === selection;
 	const isLast = column === props.columns.length - 1;
 	const pieces = fitPieces(placed.column.cell(row, placed.cells, look), placed.cells, placed.column.align);
-	// Nothing stands after the last column: blanks there would only be bytes.
+	// Nothing comes after the last column: blanks there would only be bytes.
 	const shown = isLast && aside.length === 0 ? withoutEnd(pieces) : pieces;
 	const isMarked = isSelected && MARKED.has(placed.column.id);
 	const paint = isMarked ? theme.select : theme.paint;

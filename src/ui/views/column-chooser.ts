@@ -67,7 +67,7 @@ export function chooserLines(state: ScreenState, place: number, theme: Theme, ce
 
 const HEAD_LINES = 3;
 
-/** Shown or hidden; what was by width is from now on as it stands. */
+/** Shown or hidden; what was by width is from now on as shown. */
 export function toggled(state: ScreenState, place: number, shown: readonly string[]): readonly string[] | null {
 	const id = listedColumns(state, shown)[place];
 	const now = state.columns ?? shown.filter((each) => each !== 'STATE');

@@ -191,7 +191,7 @@ function fewest(id: string): Claim {
 	return [id, cells];
 }
 
-/** What is left is the reason's, the name's where there is no reason. Where not every name has room beside its address, names stand alone. */
+/** What is left is the reason's, the name's where there is no reason. Where not every name has room beside its address, names are alone. */
 function giveBack(widths: Map<string, number>, {backend, name}: Wishes, left: number): void {
 	const granted = widths.get('BACKEND') ?? 0;
 	const kept = granted >= backend || granted <= name ? granted : Math.max(name, HEADING_CELLS);
@@ -201,14 +201,14 @@ function giveBack(widths: Map<string, number>, {backend, name}: Wishes, left: nu
 	if (why !== undefined) widths.set('WHY', why + rest);
 }
 
-/** Whether each backend stands with its address beside its name. */
+/** Whether each backend has its address beside its name. */
 export function hasAddresses(columns: readonly Placed[], {backend}: Wishes): boolean {
 	return columns.some(({column, cells}) => column.id === 'BACKEND' && cells >= backend);
 }
 
 export type Sorted = {readonly by: string; readonly isReversed: boolean};
 
-/** Blanks before a column and its heading; the sorted one is marked. `60s` stands above the bars. */
+/** Blanks before a column and its heading; the sorted one is marked. `60s` is above the bars. */
 export function heading(
 	{column, cells}: Placed,
 	look: CellContext,

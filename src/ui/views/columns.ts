@@ -13,9 +13,9 @@ import {isAbout, type Past, stepsOf, type TimeSpan, trendPieces} from './trend.t
 
 /** What a cell may depend on besides its row. */
 export type CellContext = TimeSpan & {
-	/** Names stand with their addresses: all of them do, or none. */
+	/** Names have their addresses beside them: all of them, or none. */
 	readonly hasAddresses: boolean;
-	/** Keys of the rows that stand below their group's line. */
+	/** Keys of the rows below their group's line. */
 	readonly grouped: ReadonlySet<string>;
 	readonly thresholds: Thresholds;
 	/** Before a number that warms where there are no colours. */
@@ -199,7 +199,7 @@ function newcomer({backend, instance}: BackendRow, {clockMs}: CellContext): stri
 const NEW_MS = 60_000;
 const NEW_AFTER_MS = 5_000;
 
-/** What may be no backend at all, and how not to see it: `Consul? --ignore :8500 hides it`. */
+/** What may not be a backend at all, and how not to see it: `Consul? --ignore :8500 hides it`. */
 export function roleHint({role, address}: BackendRow['backend']): string {
 	return role === null ? '' : `${role} --ignore ${address.slice(address.lastIndexOf(':'))} hides it`;
 }

@@ -9,7 +9,7 @@ import {flow, line, type Piece, wordsOf} from './pieces.ts';
 
 const INDENT = 3;
 
-/** A head and the message after it, then the hint behind an arrow. Nothing is cut: it takes the lines it needs. */
+/** A head and the message after it, then the hint after an arrow. Nothing is cut: it takes the lines it needs. */
 export function findingBlock(
 	head: readonly Piece[],
 	{message, hint}: Pick<Finding, 'message' | 'hint'>,

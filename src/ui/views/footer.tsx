@@ -49,7 +49,7 @@ function promptPieces({kind, text, problem}: NonNullable<ScreenState['prompt']>)
 	];
 }
 
-/** The newest things that opened or closed. A view that stands still or has gone back does not hide what happens meanwhile. */
+/** The newest things that opened or closed. A view that is frozen or has gone back does not hide what happens meanwhile. */
 function eventPieces(state: ScreenState, cells: number): Piece[] {
 	const {playback, shown, isFrozen} = state;
 	const now = (isFrozen ? playback.position : null) ?? shown?.model.time ?? 0;

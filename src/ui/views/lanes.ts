@@ -1,6 +1,6 @@
 /**
 What a recording holds, over time: a lane for each backend that something was found of, with how long it lasted; how many
-clients there were; the axis with where the replay stands and the marks that somebody has set.
+clients there were; the axis with the replay's position and the marks that somebody has set.
 */
 import type {Finding, Severity} from '../../detect/finding.ts';
 import {duration} from '../../text/duration.ts';
@@ -119,7 +119,7 @@ function wordsOf(findings: readonly Finding[]): string {
 	return `${rules.join(', ')} ${findings.length}×, ${duration(sum)}`;
 }
 
-/** A line of nothing, with the holes of the recording and where it stands. */
+/** A line of nothing, with the holes of the recording and the position. */
 function plainLane({playback}: ScreenState, axis: Axis, {cells}: LaneLayout): Piece[] {
 	const row = Array.from({length: cells}, (): Piece => ['─', 'rule']);
 	for (const gap of playback.gaps) {
@@ -161,7 +161,7 @@ function clientsLine({playback}: ScreenState, axis: Axis, frame: LaneLayout, the
 	for (const [time, count] of clients) {
 		const at = cellOf(axis, time, frame.cells);
 		if (at < 0 || at >= frame.cells) continue;
-		// fewer looks than cells: each stands until the next, holes stay holes
+		// fewer looks than cells: each holds until the next, holes stay holes
 		if (last >= 0 && at - last > 1 && !isGap(playback.gaps, time)) {
 			for (let fill = last + 1; fill < at; fill++) values[fill] = values[last] ?? null;
 		}

@@ -20,7 +20,7 @@ export type Measure = {
 	readonly metrics: readonly DrawnMetric[];
 	/** Of its graphs. */
 	readonly role: Role;
-	/** A graph's scale is at least this: one socket more is no event. */
+	/** A graph's scale is at least this: one socket more is not an event. */
 	readonly floor: number;
 	/** null: unknown. */
 	readonly read: (row: BackendRow) => number | null;

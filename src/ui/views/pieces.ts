@@ -8,11 +8,11 @@ export function piecesWidth(pieces: readonly Piece[]): number {
 	return pieces.reduce((sum, [text]) => sum + width(text), 0);
 }
 
-/** Two blanks before what stands at the right, one after it. */
+/** Two blanks before what is at the right, one after it. */
 const BESIDE = 3;
 
 /**
-One line of at most so many cells: `left` from the left edge, `right` at the right edge. Where there is no room for both,
+One line of at most this many cells: `left` from the left edge, `right` at the right edge. Where there is no room for both,
 `right` loses its first pieces; its last one stays as long as it takes no more than half, and `left` is cut.
 */
 export function line(theme: Theme, cells: number, left: readonly Piece[], right: readonly Piece[] = []): string {

@@ -1,4 +1,4 @@
-/** Where a replay stands: its span, a mark at each finding, gaps as gaps. One line. */
+/** The position of a replay: its span, a mark at each finding, gaps as gaps. One line. */
 import type {Severity} from '../../detect/finding.ts';
 import {width} from '../../text/fit.ts';
 import {formatClock} from '../../text/time.ts';

@@ -1,4 +1,4 @@
-/** What stands below the table, about the selected backend or the worst one, under a rule that says what the view shows. */
+/** What is below the table, about the selected backend or the worst one, under a rule that says what the view shows. */
 
 import {DRAWN_METRICS, type DrawnMetric} from '../../model/metric.ts';
 import type {BackendTrack} from '../../model/track.ts';
@@ -47,7 +47,7 @@ export function panelOf(state: ScreenState, plan: TablePlan, span: Span, theme: 
 }
 
 const FEWEST_BESIDE = 5;
-/** Of the width, what the graphs get where they stand beside the explanation. */
+/** Of the width, what the graphs get beside the explanation. */
 const GRAPHS_SHARE = 0.54;
 /** Fewer lines make no graph with its axis. */
 const FEWEST_GRAPH_LINES = 4;
@@ -113,7 +113,7 @@ function calmState(state: ScreenState): ScreenState {
 
 type DrawGraphs = (state: ScreenState, row: BackendRow, room: number) => readonly string[];
 
-/** Of a backend with which nothing is wrong, where graphs stand one below the other. */
+/** Of a backend with which nothing is wrong, where graphs are one below the other. */
 const CALM_METRICS: readonly DrawnMetric[] = ['established', 'timeWait', 'closeWait', 'responseMs'];
 
 function drawnOf({verdict}: BackendRow): readonly DrawnMetric[] {
@@ -221,7 +221,7 @@ function graphTitle({row}: Subject): Piece[] {
 	return row === null ? [] : [[row.backend.name ?? row.backend.address, 'title']];
 }
 
-/** `1–20 of 300 · 12 of 300 match “web” · by name`: what of all there is stands above. */
+/** `1–20 of 300 · 12 of 300 match “web” · by name`: which part is above. */
 function spanPieces(state: ScreenState, {from, shown, of}: Span): Piece[] {
 	const {filter, rows, order, grouping, isFollowing} = state;
 	const parts: Piece[] = [];

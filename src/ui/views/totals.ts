@@ -17,7 +17,7 @@ type Total = (typeof WITH_BARS)[number];
 const BARS = [60, 30, 20, 15, 12, 10, 8, 0] as const;
 const GAP = 2;
 
-/** What of the sums fits into so many cells: EST, TW and CW before everything, then what comes and fails, then their past. */
+/** What of the sums fits into this many cells: EST, TW and CW before everything, then what comes and fails, then their past. */
 export function totalPieces(state: ScreenState, cells: number): Piece[] {
 	const model = state.shown?.model ?? null;
 	if (model === null || model.instances.length === 0) return [];

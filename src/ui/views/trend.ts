@@ -46,7 +46,7 @@ function endOfStep(clockMs: number, stepMs: number): number {
 	return (Math.floor(clockMs / stepMs) + 1) * stepMs - 1;
 }
 
-/** Readings come a little early or late: one bar without any between two that have some is no gap. */
+/** Readings come a little early or late: one bar without any between two that have some is not a gap. */
 function withoutJitter(values: (number | null)[]): (number | null)[] {
 	return values.map((value, at) => {
 		const before = values[at - 1] ?? null;

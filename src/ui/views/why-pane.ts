@@ -38,7 +38,7 @@ export function otherLines(subject: Subject, state: ScreenState, theme: Theme, c
 	return out;
 }
 
-/** `▲ search-1 close-wait for 65 s, since 14:01:06: 33 sockets, oldest 65 s (peak 33)`, and behind an arrow who owes what. */
+/** `▲ search-1 close-wait for 65 s, since 14:01:06: 33 sockets, oldest 65 s (peak 33)`, and after an arrow who owes what. */
 function blockOf(finding: Finding, row: BackendRow | null, state: ScreenState, theme: Theme, cells: number): string[] {
 	const {severity, rule, evidence, message} = finding;
 	const {playback, shown} = state;

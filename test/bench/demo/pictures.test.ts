@@ -7,7 +7,7 @@ import {shapeOf} from '../../../bench/demo/shapes.ts';
 
 const [RED, BLUE] = [0xff0000ff, 0xffff0000];
 
-test('up to so many colours stay exact', () => {
+test('up to the limit, colours stay exact', () => {
 	const colors = new Colors();
 	colors.count(Uint32Array.of(RED, RED, BLUE), null);
 	const {palette, indexOf} = colors.choose(2);

@@ -24,7 +24,7 @@ test('a time means the last look at or before it, at least the oldest', () => {
 	);
 });
 
-test('a neighbour is the look before or behind the one that a time means, or none', () => {
+test('a neighbour is the look before or after the one that a time means, or none', () => {
 	const kept = keep(0, 1000, 2000);
 	assert.equal(kept.neighbour(T + 1500, 1), T + 2000);
 	assert.equal(kept.neighbour(T + 1500, -1), T);

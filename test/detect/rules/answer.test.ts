@@ -66,7 +66,7 @@ variants('hung', [
 	['a server that had late answers before it fell silent', [...healthy(25), ...late(6), ...waiting(12)], null],
 ]);
 
-/** A backend never seen to answer: so many requests of which some are young, the oldest so old. */
+/** A backend never seen to answer: this many requests of which some are young, the oldest this old. */
 const queue = (young: number, old: number, looks = 5, oldestMs = 3_000) =>
 	spanOf(looks, {
 		established: 9,
@@ -116,7 +116,7 @@ function keepingUp(count: number): LookSpec[] {
 	});
 }
 
-/** Two looks at ten requests that wait, and at one connection that carries so many that do not. */
+/** Two looks at ten requests that wait, and at one connection that carries as many that do not. */
 const polled = (answers: number) =>
 	waiting(2, {
 		...{waiting: 10, waits: [1_500, 10], oldestWaitMs: 1_500},

@@ -19,7 +19,7 @@ const crash = (lives: number, deltas = refusing(9), facts: Facts = gone): LookSp
 	back,
 	...span(lives, up({established: 2})),
 ];
-/** The same within one look: new connections stand where the old ones were. */
+/** The same within one look: new connections are where the old ones were. */
 const swift: LookSpec[] = [
 	{
 		backends: {

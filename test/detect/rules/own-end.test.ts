@@ -22,7 +22,7 @@ variants('hung', [
 	['one that runs', [...healthy(9), ...beside({state: 'S'}, waits(600, 1))], null],
 ]);
 
-/** While others are answered in the usual time, which alone would be no overload. */
+/** While others are answered in the usual time, which alone would not be an overload. */
 const ANSWERED: Facts = {info: {responses: [20, 10], completed: 10, asked: 10}};
 const queue = (...looks: readonly (readonly [queued: number, oldestWaitMs: number])[]) =>
 	looks.flatMap(([queued, oldestWaitMs]) =>

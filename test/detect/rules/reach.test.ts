@@ -66,7 +66,7 @@ variants('refused', [
 	['two backends that fell at once, as the instance’s, by name', both, 'down', /10\.0\.0\.7:8080, 10\.0\.0\.8:8080/],
 ]);
 
-/** Two backends without a connection between two requests, of which one has died: one refused dial each so many looks. */
+/** Two backends without a connection between two requests, of which one has died: one refused dial each `every` looks. */
 const sparse = (looks: number, every: number, more: LookSpec[] = []): LookSpec[] => [
 	...before,
 	{backends: {[B]: lost, [OTHER]: lost}, deltas: quiet},
@@ -143,7 +143,7 @@ variants('no-established', [
 	['nothing but dials for 5 s', trying(5), 'down', /no connection for 5 s, 2 dials under way/],
 	['an idle pool that expired', trying(8, {timeWait: 5}), null],
 	['a removed backend', trying(8, {}), null],
-	['a dial that did not stand at every look', [...trying(3), ...spanOf(1, {}), ...spanOf(2, {synSent: 2})], null],
+	['a dial that was not there at every look', [...trying(3), ...spanOf(1, {}), ...spanOf(2, {synSent: 2})], null],
 	['a backend that never had a connection', spanOf(8, {synSent: 2}), null],
 	['a backend that is said to be unreachable', trying(8, {synSent: 2, synRetransmitted: 2}), null],
 ]);

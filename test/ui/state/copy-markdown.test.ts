@@ -34,7 +34,7 @@ test('the table is copied where nothing is selected, or what is has nothing to s
 	assert.match(table?.text ?? '', /traefik-top, 2026-11-22 14:02:11 UTC/);
 });
 
-test('a finding of the list is copied as it stands there', () => {
+test('a finding of the list is copied as listed', () => {
 	assert.match(copyMarkdown(press(look(INITIAL, incident()), 'view'))?.text ?? '', /^\*\*api-2\*\* is down/);
 });
 

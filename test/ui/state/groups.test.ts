@@ -28,7 +28,7 @@ for (const [name, service] of services) {
 const API = groupKey('name', 'api');
 const grouped = press(look(INITIAL, incident()), 'group');
 
-test('a group stands where its worst member does, its members below it, and one alone has none', () => {
+test('a group takes the place of its worst member, with the members below; one member alone has no group', () => {
 	const names = grouped.listed.map((key) => rowOf(grouped, key)?.backend.name ?? null);
 	assert.deepEqual(names, [
 		...['▾ api  4 backends', 'api-2', 'api-3', 'api-1', 'api-4', 'auth'],

@@ -32,6 +32,6 @@ test('digits are percent of a replay', () => {
 	assert.deepEqual([...'0123456789'].map(commandOf), new Array(10).fill('percent'));
 });
 
-test('a paste is no more keys than somebody types', () => {
+test('a paste is bounded to what somebody may type', () => {
 	assert.equal(keyNames('q'.repeat(40_000), {} as Parameters<typeof keyNames>[1]).length, 256);
 });

@@ -106,7 +106,7 @@ test('] waits while the recording is still searched, and says how far that is', 
 	}
 });
 
-test('a new time never stands above the rows of an old one', () => {
+test('a new time is never above the rows of an old one', () => {
 	const state = look(INITIAL, at(0, 10), {...paused(NOW + 60_000), isProvisional: true});
 	const [first = ''] = draw(state, {columns: 120}).split('\n');
 	assert.match(first, /2026-11-22 14:02:11 UTC → 14:03:11 …/);

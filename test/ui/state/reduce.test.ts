@@ -28,7 +28,7 @@ test('backspace takes one character, Ctrl-U all', () => {
 	assert.equal(type(typed, 'ctrl-u').filter, '');
 });
 
-test('a live view stands still while it is frozen, and findings are kept', () => {
+test('a frozen live view does not change, and findings are kept', () => {
 	const frozen = press(look(INITIAL, incident()), 'pause');
 	const finding = findingOf({rule: 'hung', severity: 'down', message: 'hangs'}, 'lb1/4121', '10.0.3.11:8080', NOW);
 	const later = incident(60);
@@ -38,7 +38,7 @@ test('a live view stands still while it is frozen, and findings are kept', () =>
 	assert.equal(look(press(state, 'pause'), later).shown?.model.time, later.model.time);
 });
 
-test('sockets stand still with a frozen view', () => {
+test('sockets are frozen with the view', () => {
 	const rows = {instance: 'lb1/4121', address: '10.0.3.12:8080', rows: []};
 	const state = reduce(press(look(INITIAL, incident()), 'open'), {type: 'sockets', sockets: rows});
 	const later = {...rows};
@@ -124,7 +124,7 @@ test('Enter on an instance shows its backends alone', () => {
 	assert.deepEqual(state.order, ['lb2/2 10.0.0.1:80']);
 });
 
-test('a message stands for some looks and goes', () => {
+test('a message is shown for some looks', () => {
 	let state = reduce(look(INITIAL, incident()), {type: 'message', text: 'copied'});
 	assert.equal(state.message?.text, 'copied');
 	for (let tick = 0; tick < 5; tick++) state = look(state, incident(tick));

@@ -46,7 +46,7 @@ const cases: readonly (readonly [why: string, state: ScreenState, command: Comma
 	['Space in live is the screen’s own', at({mode: 'live'}), 'pause', '', ''],
 	['Space in the past', at({mode: 'back'}), 'pause', '', 'live'],
 	['Space in a replay', replay, 'pause', '', 'pause'],
-	['Space in a replay that stands', at({mode: 'paused'}), 'pause', '', 'play'],
+	['Space in a paused replay', at({mode: 'paused'}), 'pause', '', 'play'],
 	['← at the beginning of a replay', at({mode: 'replay', from: NOW - 2000}), 'rewind', '', `seek ${NOW - 2000}`],
 	['Home', replay, 'begin', '', `seek ${NOW - 100_000}`],
 	['End in a replay', replay, 'end', '', `seek ${NOW + 100_000}`],
@@ -59,7 +59,7 @@ const cases: readonly (readonly [why: string, state: ScreenState, command: Comma
 	['] without a finding ahead', replay, 'findingNext', '', ''],
 	['+ in live', at({mode: 'live', intervalMs: 1000}), 'faster', '', 'interval 500'],
 	['- in live', at({mode: 'live', intervalMs: 1000}), 'slower', '', 'interval 2000'],
-	['- from an interval that is no step', at({mode: 'live', intervalMs: 1500}), 'slower', '', 'interval 2000'],
+	['- from an interval that is not a step', at({mode: 'live', intervalMs: 1500}), 'slower', '', 'interval 2000'],
 	['+ in a replay', replay, 'faster', '', 'speed 2'],
 	['+ at the highest speed', at({mode: 'replay', speed: 300}), 'faster', '', 'speed 300'],
 	['j', replay, 'down', '', ''],
@@ -91,7 +91,7 @@ for (const [why, state, command, key, asks] of cases) {
 
 const jump = (text: string) => jumpOf({...replay, prompt: {kind: 'jump', text, problem: null}});
 
-test('a jump counts -DUR from where one stands', () => {
+test('a jump counts -DUR from the current position', () => {
 	const calls: number[] = [];
 	const result = jump('-90s');
 	assert.ok(result !== null && 'request' in result);
@@ -108,7 +108,7 @@ test('a jump outside the recording is clamped, and says so', () => {
 	assert.equal(result.note, '2027-01-01 00:00:00 is after the end; showing the end');
 });
 
-test('a jump to what is no time says what is wrong', () => {
+test('a jump to something that is not a time says what is wrong', () => {
 	assert.deepEqual(jump('noon'), {problem: 'not a time: "noon"'});
 });
 
@@ -128,7 +128,7 @@ const fromFrozen: readonly (readonly [command: Command, asks: string])[] = [
 	['stepOn', `seek ${NOW - 59_000}`],
 ];
 for (const [command, asks] of fromFrozen) {
-	test(`${command} goes from where a paused view stands`, () => {
+	test(`${command} goes from the position of a paused view`, () => {
 		assert.equal(asked(frozen, command), asks);
 	});
 }

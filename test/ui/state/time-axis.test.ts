@@ -24,7 +24,7 @@ test('x goes from the whole to the shortest part and round, X the other way', ()
 	assert.equal(spanWords(nextSpan(long, null, -1)), '60s');
 });
 
-test('a part holds where the replay stands, stays within the recording, and does not move with every look', () => {
+test('a part of the axis holds the position, stays within the recording, and does not move with every look', () => {
 	for (const share of [0, 0.001, 0.3, 0.5, 0.99, 1]) {
 		const position = FROM + share * 49 * HOUR;
 		const axis = axisOf({...long, position}, HOUR);

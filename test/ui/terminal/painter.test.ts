@@ -46,12 +46,12 @@ const changes: readonly (readonly [what: string, before: string, after: string, 
 	['a long end is erased', 'unreachable: 3 dials', 'un', '\u001b[1;3H\u001b[K'],
 	['another style takes one sequence', 'xy', `${red('a')}${inverse('b')}`, '\u001b[1H\u001b[31ma\u001b[;7mb\u001b[m'],
 	[
-		'what stands after a character of unsure width is written anew, with it',
+		'text after a character of unsure width is written again, with it',
 		'a世界 1',
 		'a世界 2',
 		'\u001b[1H\u001b[K\u001b[?7la世界 2\u001b[m\u001b[?7h',
 	],
-	['what stands before one is not', 'abc 1 世界', 'abc 2 世界', '\u001b[1;5H2'],
+	['text before one is not', 'abc 1 世界', 'abc 2 世界', '\u001b[1;5H2'],
 	[
 		'a mark that combines takes the character before it along',
 		'be',
@@ -70,7 +70,7 @@ test('a frame for another size is written whole', () => {
 	assert.equal(written, `${BEGIN}\u001b[1H\u001b[Kest 5\u001b[2H\u001b[Ktw 3${END}`);
 });
 
-test('a frame after what it stood on was lost is written whole', () => {
+test('a frame is written whole after the one before was lost', () => {
 	const painter = new Painter();
 	painter.paint(['est 5'], COLUMNS, 1);
 	painter.forget();
@@ -101,7 +101,7 @@ function cellsOf(terminal: InstanceType<typeof xterm.Terminal>): string {
 const show = (terminal: InstanceType<typeof xterm.Terminal>, data: string) =>
 	new Promise<void>((resolve) => terminal.write(data, resolve));
 
-test('frame after frame, a terminal shows what one that was drawn anew shows', async () => {
+test('frame after frame, a terminal shows what a fresh one shows', async () => {
 	const word = fc.constantFrom('a', '5', '    ', 'est', '▁▅█', '●', ' ', '世界', 'e\u0301', '▶', 'unreachable', '12');
 	const styled = fc
 		.tuple(word, fc.constantFrom('', '1', '31', '38;5;245', '7', '1;38;2;1;2;3'))

@@ -26,7 +26,7 @@ const answers: [what: string, sequence: string][] = [
 	['a mouse report of keys', `${ESC}[Mqqq`],
 ];
 for (const [what, sequence] of answers) {
-	test(`${what} is no key, in one piece or split anywhere`, () => {
+	test(`${what} is not a key, in one piece or split anywhere`, () => {
 		assert.equal(typed(`j${sequence}k`), 'jk');
 		for (let at = 1; at < sequence.length; at++) {
 			assert.equal(typed(`j${sequence.slice(0, at)}`, `${sequence.slice(at)}k`), 'jk', `split at ${at}`);

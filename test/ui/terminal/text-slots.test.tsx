@@ -81,7 +81,7 @@ test('numbers that change make Ink lay out nothing', async () => {
 	screen.unmount();
 });
 
-test('another view is laid out anew, and so is the way back', async () => {
+test('another view is laid out again, and so is the way back', async () => {
 	const screen = mount(after(incident()));
 	await setImmediate();
 	for (const state of [after(incident(), press('help')), after(incident(4)), after(incident(), press('open'))]) {
@@ -100,7 +100,7 @@ test('a mark that was given back is handed out again', () => {
 	assert.equal(slots.take(), mark);
 });
 
-test('a text stands for itself when there are no more marks', () => {
+test('a text is drawn as itself when no marks are left', () => {
 	const slots = new TextSlots(() => {});
 	const marks = new Set(Array.from({length: 6400}, () => slots.take()));
 	assert.equal(marks.size, 6400);

@@ -175,7 +175,7 @@ const many: BackendSockets = {
 const ports = (state: ScreenState) =>
 	[...draw(state, {columns: 110, rows: 60}).matchAll(/^ (\d) +(?:SYN_SENT|ESTABLISHED)/gm)].map(([, port]) => port);
 
-test('sockets stand evidence first; s sorts them by age, wait, queue and port, and goes round', () => {
+test('sockets are sorted evidence first; s sorts them by age, wait, queue and port, and goes round', () => {
 	let state = open(many);
 	const seen = [ports(state)];
 	for (let turn = 0; turn < 5; turn++) {

@@ -78,7 +78,7 @@ test('the column that the table is sorted by is there at any width', () => {
 	}
 });
 
-test('columns that somebody has chosen stand in their order, and no others', () => {
+test('chosen columns are shown in their order, and no others', () => {
 	const placed = placeColumns(120, ONE, {columns: ['BACKEND', 'CW', 'SYN', 'EST'], sortedBy: 'STATE'});
 	assert.deepEqual(
 		placed.map(({column}) => column.id),

@@ -42,7 +42,7 @@ test('a recording knows what closed also after a jump past it', () => {
 	assert.match(footer(draw(state)), /^ 14:01:51 ● recovered: 10\.0\.3\.12:8080 hung after 40 s /);
 });
 
-test('a view that stands still says what has happened since', () => {
+test('a frozen view says what has happened since', () => {
 	const paused = after(healthy(), press('pause'));
 	const later = incident(12);
 	const state = reduce(paused, {type: 'tick', shown: later, playback: playback({position: later.model.time})});
@@ -90,7 +90,7 @@ const hints: readonly (readonly [view: string, drawn: string, says: RegExp])[] =
 	['paused replay', draw({...after(healthy()), playback: playback({mode: 'paused'})}), /\[ \] finding {2}space play /],
 ];
 for (const [view, drawn, says] of hints) {
-	test(`the keys of the ${view} stand at its foot`, () => {
+	test(`the footer names the keys of the ${view}`, () => {
 		assert.match(footer(drawn), says);
 	});
 }

@@ -40,7 +40,7 @@ test('healthy backends are counted alone', () => {
 
 const second = (drawn: string) => drawn.split('\n')[1] ?? '';
 
-test('EST, TW and CW of all backends stand beside the counts from 80 columns on', () => {
+test('EST, TW and CW of all backends are beside the counts from 80 columns on', () => {
 	for (const columns of [80, 81, 99, 100, 119, 120, 160, 200, 300]) {
 		const text = second(draw(after(incident()), {columns}));
 		assert.match(text, /^ ✖ 1 down .* EST +168 .*TW +22 .*CW +37/, String(columns));
@@ -97,7 +97,7 @@ for (const [state, says] of modes) {
 	});
 }
 
-test('a view that stands still shows its own time, and how long ago that is', () => {
+test('a frozen view shows its own time, and how long ago that is', () => {
 	const later = incident(12);
 	const paused = reduce(after(incident(), press('pause')), {
 		type: 'tick',

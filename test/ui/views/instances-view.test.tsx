@@ -28,7 +28,7 @@ test('an instance that cannot be read says why', () => {
 	assert.match(draw(after(unreadable(), ...views)), /^ {12}cannot read \/proc\/4121\/net\/tcp: permission denied$/m);
 });
 
-test("an instance's own findings stand with it", () => {
+test('an instance shows its own findings', () => {
 	const stopped = {rule: 'traefik-stopped', severity: 'down', message: '94 clients not accepted on [::]:80'} as const;
 	const drawn = draw(after(world({backends: [], findings: [stopped]}), ...views));
 	assert.match(drawn, /^ {12}✖ traefik-stopped: 94 clients not accepted on \[::\]:80$/m);
