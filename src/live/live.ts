@@ -2,6 +2,7 @@
 import type {Tick} from '../reading.ts';
 import type {Source} from '../source.ts';
 import {Beats} from './beats.ts';
+import {repeatDrain} from './drains.ts';
 import {Finder, type FindOptions} from './find.ts';
 import {FileNames} from './names.ts';
 import {Onset} from './onset.ts';
@@ -13,9 +14,6 @@ export type LiveOptions = FindOptions & {
 	/** Where the rows come from: `auto` takes netlink where it is allowed and works, else the text tables. */
 	readonly source: RowChoice;
 };
-
-/** The receive buffer holds 13,000 endings; and a backend that begins to fail is known so soon. */
-const DRAIN_MS = 100;
 
 export type LiveSource = Source & {
 	setInterval(intervalMs: number): void;
@@ -44,19 +42,26 @@ export function liveSource(options: LiveOptions): LiveSource {
 		return {time: beat.time, readings, problem: readings.length > 0 ? null : finder.whyNone()};
 	}
 
-	function drain(): void {
+	/** Whether any ending had come. */
+	function drain(): boolean {
 		const nowMs = monotonicMs();
-		reader.drain(nowMs, (ending) => onset.notice(ending, nowMs));
-		if (onset.isDue(nowMs, lookedMs)) beats.wake();
+		let isBusy = false;
+		reader.drain(nowMs, (ending) => {
+			isBusy = true;
+			onset.notice(ending, nowMs);
+		});
+		const isDue = onset.isDue(nowMs, lookedMs);
+		if (isDue) beats.wake();
+		return isBusy || isDue;
 	}
 
 	async function* ticks(): AsyncGenerator<Tick> {
-		const draining = setInterval(() => drain(), DRAIN_MS).unref();
+		const stopDraining = repeatDrain(drain);
 		try {
 			do yield look();
 			while (await beats.next());
 		} finally {
-			clearInterval(draining);
+			stopDraining();
 			reader.close();
 		}
 	}
