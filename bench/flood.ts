@@ -23,7 +23,16 @@ const look = fold.fold(syntheticTick(1, {sockets: backends * 5, backends, newPer
 const model = build(history.add(look), {source: 'live'});
 const assessment = detector.assess(model);
 totals.add(look, assessment);
-const exporter = {version: '0', cpuSeconds: 1, rssBytes: 1, startedAtSeconds: 1, scrapes: 1, ageSeconds: 0.5};
+const exporter = {
+	version: '0',
+	intervalSeconds: 1,
+	wantedIntervalSeconds: 1,
+	cpuSeconds: 1,
+	rssBytes: 1,
+	startedAtSeconds: 1,
+	scrapes: 1,
+	ageSeconds: 0.5,
+};
 
 let renderings = 0;
 const server = await listen(

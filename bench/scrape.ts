@@ -21,7 +21,16 @@ import {syntheticTick} from './synthetic.ts';
 const [most, rounds] = [Number(process.argv[2] ?? 1000), Number(process.argv[3] ?? 40)];
 const SECONDS = 30;
 const SOCKETS_PER_BACKEND = 5;
-const exporter = {version: '0', cpuSeconds: 1, rssBytes: 1, startedAtSeconds: 1, scrapes: 1, ageSeconds: 0.5};
+const exporter = {
+	version: '0',
+	intervalSeconds: 1,
+	wantedIntervalSeconds: 1,
+	cpuSeconds: 1,
+	rssBytes: 1,
+	startedAtSeconds: 1,
+	scrapes: 1,
+	ageSeconds: 0.5,
+};
 
 function watched(backends: number): {model: Model; assessment: Assessment; totals: Totals} {
 	const [fold, history, detector, totals] = [new Fold(), new History(), new Detector(), new Totals()];

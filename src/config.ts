@@ -16,6 +16,8 @@ const KNOWN: Readonly<Record<string, Threshold>> = THRESHOLDS;
 export type Config = {
 	readonly match?: string;
 	readonly interval?: string;
+	/** false: the interval never grows. */
+	readonly backoff?: boolean;
 	readonly tz?: string;
 	readonly ascii?: boolean;
 	readonly color?: boolean;
@@ -39,6 +41,7 @@ type Kind = 'columns' | 'choice' | 'text' | 'flag' | 'list' | 'names' | 'colors'
 const CONFIG_KEYS: Readonly<Record<keyof Config, {readonly kind: Kind; readonly about: string}>> = {
 	match: {kind: 'text', about: 'regular expression on the process or executable name'},
 	interval: {kind: 'text', about: 'time between readings, such as "1s"'},
+	backoff: {kind: 'flag', about: 'a longer interval while looks cost more than 10 % of it'},
 	tz: {kind: 'text', about: 'time zone, such as "Europe/Berlin"'},
 	ascii: {kind: 'flag', about: 'ASCII only'},
 	color: {kind: 'flag', about: 'colours'},

@@ -208,6 +208,14 @@ export const NOTHING_READ = {
 	visit: () => ({rows: 0, torn: 0}),
 } as const satisfies Partial<Reading>;
 
+/** Looks cost too much for the interval that was asked for, so it is longer. */
+export type Backoff = {
+	readonly intervalMs: number;
+	readonly wantedIntervalMs: number;
+	/** CPU time of a look, all that is done with it included. */
+	readonly costMs: number;
+};
+
 /** All instances' readings of one instant. Empty: no Traefik was seen. */
 export type Tick = {
 	readonly time: number;
@@ -219,6 +227,8 @@ export type Tick = {
 	readonly between?: readonly string[];
 	/** Why no instance can be seen at all, one clause (no Traefik, hidepid, the remote is silent); else null. */
 	readonly problem: string | null;
+	/** Live, and only while it is so. */
+	readonly backoff?: Backoff;
 	/** Of a recording whose times go back: it is the one that was asked for by its time. */
 	readonly isMeant?: true;
 };

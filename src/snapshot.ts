@@ -6,7 +6,7 @@ Units are in the names. Ages are measured on `clockMs` and clamped to LOOKBACK_M
 */
 import type {EndedKind} from './parse/ending.ts';
 import type {Connections} from './parse/tcp-state.ts';
-import type {Counters, Descriptors, Instance, PortRange, RowSource, Server} from './reading.ts';
+import type {Backoff, Counters, Descriptors, Instance, PortRange, RowSource, Server} from './reading.ts';
 
 /** How far back anything is remembered (design.md, "Memory is bounded in time"). */
 export const LOOKBACK_MS = 15 * 60 * 1000;
@@ -229,6 +229,8 @@ export type Snapshot = {
 	readonly isTimeAssumed: boolean;
 	/** ms since the reading before of this instance; null in the first one and after a gap. */
 	readonly sincePreviousMs: number | null;
+	/** That was aimed at, ms; null or left out: unknown. */
+	readonly intervalMs?: number | null;
 	/** More than 3 intervals lie between this reading and the one before, or the one before could not be read. */
 	readonly isAfterGap: boolean;
 	/** Why it could not be read; then the rest is empty. */
@@ -274,6 +276,8 @@ export type Look = {
 	readonly between?: readonly string[];
 	/** Why no instance can be seen at all, else null. */
 	readonly problem: string | null;
+	/** Live: looks are rarer than was asked for, because of what they cost. */
+	readonly backoff?: Backoff;
 };
 
 /** Keeps of what was remembered of instances by `id startedAt via` those that a tick names as between two readings. */

@@ -12,6 +12,8 @@ export type Flags = {
 	readonly ignore?: readonly string[];
 	readonly name?: readonly string[];
 	readonly interval?: number;
+	/** false when --no-backoff was given. */
+	readonly backoff?: boolean;
 	readonly config?: string;
 	readonly printConfig?: boolean;
 	readonly record?: string;

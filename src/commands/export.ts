@@ -25,6 +25,7 @@ export async function run(flags: Flags, _: readonly string[], {signal}: CommandC
 	let newest: AssessedLook | null = null;
 	let newestAt: number | null = null;
 	const ageSeconds = () => (newestAt === null ? null : (performance.now() - newestAt) / 1000);
+	const intervalMs = () => newest?.look.backoff?.intervalMs ?? settings.intervalMs;
 	const startedAtSeconds = Date.now() / 1000 - process.uptime();
 
 	const endpoint: MetricsEndpoint = {
@@ -42,6 +43,8 @@ export async function run(flags: Flags, _: readonly string[], {signal}: CommandC
 					rssBytes: process.memoryUsage.rss(),
 					startedAtSeconds,
 					scrapes,
+					intervalSeconds: intervalMs() / 1000,
+					wantedIntervalSeconds: settings.intervalMs / 1000,
 					ageSeconds: ageSeconds(),
 				},
 			};
@@ -50,7 +53,7 @@ export async function run(flags: Flags, _: readonly string[], {signal}: CommandC
 		},
 		problem() {
 			const age = ageSeconds();
-			const limit = Math.max(10, (settings.intervalMs * STALE_INTERVALS) / 1000);
+			const limit = Math.max(10, (intervalMs() * STALE_INTERVALS) / 1000);
 			return age !== null && age <= limit ? null : 'no reading for too long';
 		},
 	};

@@ -18,6 +18,7 @@ const LIVE_FLAGS = {
 	match: '--match',
 	via: '--via',
 	interval: '--interval',
+	backoff: '--no-backoff',
 	procRoot: '--proc-root',
 	record: '--record',
 	onFinding: '--on-finding',
@@ -63,7 +64,8 @@ async function* recorded(source: Source, writer: CaptureWriter): AsyncGenerator<
 /** Throws a UserError on a flag that a recording has no use for. */
 export function refuseLiveFlags(flags: Flags, isFollowed = false): void {
 	for (const [key, flag] of Object.entries(LIVE_FLAGS)) {
-		if (flags[key as keyof typeof LIVE_FLAGS] === undefined || (key === 'follow' && isFollowed)) continue;
+		const value = flags[key as keyof typeof LIVE_FLAGS];
+		if (value === undefined || (key === 'follow' && isFollowed) || (key === 'backoff' && value !== false)) continue;
 		throw new UserError(`${flag} is for the live view, not for a recording`, `omit ${flag} or the recording`, 2);
 	}
 }
@@ -162,7 +164,7 @@ export function sayDamage(recording: Recording): void {
 
 export type Watch = {
 	readonly ms: number;
-	/** Between ticks. */
+	/** Between ticks, unless a tick says otherwise. */
 	readonly intervalMs: number;
 };
 
@@ -174,12 +176,12 @@ nearer to the end than the next one would be is the last.
 export async function* forDuration(source: Source, {ms, intervalMs}: Watch, signal: AbortSignal): AsyncGenerator<Tick> {
 	const stop = () => source.stop();
 	signal.addEventListener('abort', stop, {once: true});
-	const early = Math.min(intervalMs, ms) / 2;
 	let end: number | null = null;
 	try {
 		for await (const tick of source) {
 			end ??= performance.now() + ms;
 			yield tick;
+			const early = Math.min(tick.backoff?.intervalMs ?? intervalMs, ms) / 2;
 			if (performance.now() >= end - early) return;
 		}
 	} finally {

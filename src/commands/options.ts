@@ -40,6 +40,11 @@ export const interval: OptionSpec = {
 	example: '--interval 500ms',
 	parse: durationOf(100),
 };
+const noBackoff: OptionSpec = {
+	flags: '--no-backoff',
+	about: 'keep the interval even if a reading takes more than 10 % of it',
+	example: '--no-backoff',
+};
 const backend: OptionSpec = {
 	flags: '--backend <pattern>',
 	about: 'show only these: IP, CIDR, IP:port or :port (repeatable)',
@@ -116,6 +121,6 @@ export const onFinding: readonly OptionSpec[] = [
 ];
 
 /** Which processes are read, and how. Of these, only --source applies to a recording. */
-export const LIVE_OPTIONS: readonly OptionSpec[] = [pid, match, source, via, interval, procRoot];
+export const LIVE_OPTIONS: readonly OptionSpec[] = [pid, match, source, via, interval, noBackoff, procRoot];
 /** What is shown, and how. */
 export const VIEW_OPTIONS: readonly OptionSpec[] = [backend, ignore, name, config, printConfig, tz, noColor, ascii];

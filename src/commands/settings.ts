@@ -23,6 +23,8 @@ export type Settings = {
 	readonly via: readonly string[];
 	readonly procRoot: string;
 	readonly intervalMs: number;
+	/** The interval grows while looks cost too much for it. */
+	readonly hasBackoff: boolean;
 	/** Patterns of --backend and --ignore, and the test that they make. */
 	readonly backend: readonly string[];
 	readonly ignore: readonly string[];
@@ -49,6 +51,7 @@ export function settingsOf(flags: Flags): Settings {
 		...config,
 		match: flags.match?.source ?? config.match ?? DEFAULT_MATCH,
 		interval: flags.interval === undefined ? (config.interval ?? '1s') : `${flags.interval}ms`,
+		backoff: flags.backoff === false ? false : (config.backoff ?? true),
 		tz: flags.tz ?? config.tz ?? 'UTC',
 		ascii: flags.ascii ?? config.ascii ?? false,
 		color: flags.color === false ? false : (config.color ?? true),
@@ -64,6 +67,7 @@ export function settingsOf(flags: Flags): Settings {
 		via: flags.via ?? [],
 		procRoot: flags.procRoot ?? '/proc',
 		intervalMs: durationOf(100)(merged.interval ?? '1s'),
+		hasBackoff: merged.backoff ?? true,
 		backend: backend.map((text) => text.trim()),
 		ignore: ignore.map((text) => text.trim()),
 		isWatched: watchTest(backend.map(patternOf), ignore.map(patternOf)),

@@ -84,12 +84,20 @@ async function follow(
 		await print(`${line}\n`);
 	};
 	// Restarted at every look: fires when none came for too long, as with --via.
-	const stale = setTimeout(() => {
+	const sayStale = () => {
 		if (newest !== null) void show(staleStatus(...newest, options));
-	}, settings.intervalMs * STALE_INTERVALS);
+	};
+	let staleAfterMs = settings.intervalMs * STALE_INTERVALS;
+	let stale = setTimeout(sayStale, staleAfterMs);
 	try {
 		for await (const {model, assessment} of assessments(source, {settings, source: 'live'})) {
-			stale.refresh();
+			const afterMs = (model.backoff?.intervalMs ?? settings.intervalMs) * STALE_INTERVALS;
+			if (afterMs === staleAfterMs) stale.refresh();
+			else {
+				clearTimeout(stale);
+				staleAfterMs = afterMs;
+				stale = setTimeout(sayStale, staleAfterMs);
+			}
 			newest = [model, assessment];
 			await show(statusLine(model, assessment, {...options, format: options.format}));
 		}

@@ -39,10 +39,14 @@ export class Fold {
 			clockMs = snapshots.length === 0 ? snapshot.clockMs : Math.max(clockMs, snapshot.clockMs);
 			snapshots.push(snapshot);
 		}
-		const {time, problem, between} = tick;
+		const {time, problem, between, backoff} = tick;
 		if (between !== undefined) keepBetween(this.#instances, kept, between);
 		this.#instances = kept;
-		return {time, clockMs, snapshots, problem, ...(between === undefined ? {} : {between})};
+		return {
+			...{time, clockMs, snapshots, problem},
+			...(between === undefined ? {} : {between}),
+			...(backoff === undefined ? {} : {backoff}),
+		};
 	}
 
 	/** Whether an instance of the last reading dials this remote. */

@@ -243,6 +243,7 @@ export class InstanceFold {
 			clockMs: this.#clock.nowMs,
 			isTimeAssumed: reading.isTimeAssumed,
 			sincePreviousMs: hasPrevious ? this.#clock.sinceMs : null,
+			intervalMs: reading.intervalMs,
 			isAfterGap: this.#clock.isAfterGap || this.#wasUnread,
 			problem,
 			attribution: this.#own.attribution,

@@ -1,6 +1,7 @@
 /** The Traefik processes of this machine, read on every beat. */
 import type {Tick} from '../reading.ts';
 import type {Source} from '../source.ts';
+import {BackoffPolicy} from './backoff.ts';
 import {Beats} from './beats.ts';
 import {repeatDrain} from './drains.ts';
 import {Finder, type FindOptions} from './find.ts';
@@ -13,6 +14,10 @@ export type LiveOptions = FindOptions & {
 	readonly intervalMs: number;
 	/** Where the rows come from: `auto` takes netlink where it is allowed and works, else the text tables. */
 	readonly source: RowChoice;
+	/** The interval grows while looks cost too much for it (backoff.ts). Left out: it stays as it is. */
+	readonly hasBackoff?: boolean;
+	/** ms for which this thread has worked so far. Left out: as the system says. */
+	readonly workMs?: () => number;
 };
 
 export type LiveSource = Source & {
@@ -27,11 +32,19 @@ export function monotonicMs(): number {
 	return seconds * 1000 + nanoseconds / 1e6;
 }
 
+/** ms of CPU time of this thread, or, in a Node before 23.9, of the process with all its threads. */
+function threadWorkMs(): number {
+	const {user, system} = process.threadCpuUsage?.() ?? process.cpuUsage();
+	return (user + system) / 1000;
+}
+
 export function liveSource(options: LiveOptions): LiveSource {
 	const {procRoot, pids, source} = options;
 	const finder = new Finder(options);
 	const reader = new ProcfsReader({procRoot, finder, pids, source, names: new FileNames(procRoot)});
 	const beats = new Beats(options.intervalMs, monotonicMs);
+	const policy = options.hasBackoff === true ? new BackoffPolicy(options.intervalMs) : null;
+	const workMs = options.workMs ?? threadWorkMs;
 	const onset = new Onset();
 	let lookedMs = Number.NEGATIVE_INFINITY;
 
@@ -39,7 +52,9 @@ export function liveSource(options: LiveOptions): LiveSource {
 		const beat = {time: Date.now(), monotonicMs: monotonicMs(), intervalMs: beats.intervalMs};
 		lookedMs = beat.monotonicMs;
 		const readings = reader.read(beat);
-		return {time: beat.time, readings, problem: readings.length > 0 ? null : finder.whyNone()};
+		const problem = readings.length > 0 ? null : finder.whyNone();
+		const backoff = policy?.backoff ?? null;
+		return {time: beat.time, readings, problem, ...(backoff === null ? {} : {backoff})};
 	}
 
 	/** Whether any ending had come. */
@@ -55,11 +70,20 @@ export function liveSource(options: LiveOptions): LiveSource {
 		return isBusy || isDue;
 	}
 
+	function keepTo(policy: BackoffPolicy, costMs: number): void {
+		policy.add(costMs);
+		if (policy.intervalMs !== beats.intervalMs) beats.setInterval(policy.intervalMs);
+	}
+
 	async function* ticks(): AsyncGenerator<Tick> {
 		const stopDraining = repeatDrain(drain);
 		try {
-			do yield look();
-			while (await beats.next());
+			do {
+				const beganMs = workMs();
+				yield look();
+				// The next one has been asked for: all that is done with this one on this thread is done.
+				if (policy !== null) keepTo(policy, workMs() - beganMs);
+			} while (await beats.next());
 		} finally {
 			stopDraining();
 			reader.close();
@@ -71,6 +95,9 @@ export function liveSource(options: LiveOptions): LiveSource {
 		look,
 		stop: () => beats.stop(),
 		setBackends: (isBackend) => onset.setBackends(isBackend),
-		setInterval: (intervalMs) => beats.setInterval(intervalMs),
+		setInterval(intervalMs) {
+			policy?.want(intervalMs);
+			beats.setInterval(policy?.intervalMs ?? intervalMs);
+		},
 	};
 }

@@ -26,6 +26,7 @@ export function build(window: Window, options: BuildOptions): Model {
 		source: options.source,
 		isTimeAssumed: instances.some((instance) => instance.snapshot.isTimeAssumed),
 		problem: window.problem,
+		backoff: window.backoff,
 		instances,
 	};
 }

@@ -3,6 +3,7 @@ The last 15 minutes of looks, kept as the model needs them: per instance and bac
 that writes; the window it returns is a view on the same memory, valid until the next `add`.
 */
 import {allConnections} from '../parse/tcp-state.ts';
+import type {Backoff} from '../reading.ts';
 import {type BackendFacts, keepBetween, LOOKBACK_MS, type Look, type Snapshot} from '../snapshot.ts';
 import {BackendTrack, trimRecent} from './track.ts';
 
@@ -21,6 +22,7 @@ export type Window = {
 	readonly time: number;
 	readonly clockMs: number;
 	readonly problem: string | null;
+	readonly backoff: Backoff | null;
 	/** Those of the newest look, in its order. */
 	readonly instances: readonly InstanceWindow[];
 };
@@ -44,7 +46,7 @@ export class History {
 			instances.sort((a, b) => (a.id < b.id ? -1 : 1));
 		}
 		this.#instances = kept;
-		return {time: look.time, clockMs: look.clockMs, problem: look.problem, instances};
+		return {time: look.time, clockMs: look.clockMs, problem: look.problem, backoff: look.backoff ?? null, instances};
 	}
 }
 

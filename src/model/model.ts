@@ -2,7 +2,7 @@
 The model: what a window of snapshots means, before any verdict. Made by `build()`, read by rules and views.
 */
 import type {Connections} from '../parse/tcp-state.ts';
-import type {Instance, Server} from '../reading.ts';
+import type {Backoff, Instance, Server} from '../reading.ts';
 import type {BackendFacts, ListenerFacts, Snapshot} from '../snapshot.ts';
 import type {BackendTrack, EndedCounts, InstanceTrack} from './track.ts';
 
@@ -81,5 +81,7 @@ export type Model = {
 	readonly isTimeAssumed: boolean;
 	/** Why no instance can be seen at all, else null. */
 	readonly problem: string | null;
+	/** Live: looks are rarer than was asked for, because of what they cost; null or left out: they are not. */
+	readonly backoff?: Backoff | null;
 	readonly instances: readonly InstanceModel[];
 };

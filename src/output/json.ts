@@ -18,9 +18,10 @@ export function snapshotObject(model: Model, assessment: Assessment, sockets?: S
 		source: model.source,
 		state: assessment.state,
 		instances: model.instances.map((instance) => ({
-			...instanceObject(instance, assessment.instances.get(instance.id)),
+			...instanceObject(instance, assessment.instances.get(instance.id), model),
 			...(sockets === undefined ? {} : {sockets: sockets.get(instance.id)?.entries() ?? []}),
 		})),
+		backoff: model.backoff ?? null,
 	};
 }
 
@@ -45,7 +46,7 @@ export function findingObject(finding: Finding): object {
 	return {...said, peak: short(peak ?? {})};
 }
 
-function instanceObject(model: InstanceModel, verdict: InstanceAssessment | undefined): object {
+function instanceObject(model: InstanceModel, verdict: InstanceAssessment | undefined, look: Model): object {
 	const {instance, problem} = model;
 	const isRead = problem === null;
 	const listeners = isRead ? model.listeners : (model.lastRead?.listeners ?? []);
@@ -61,7 +62,7 @@ function instanceObject(model: InstanceModel, verdict: InstanceAssessment | unde
 		listeners: listeners.map((listener) => listenerObject(listener, isRead)),
 		backends: model.backends.map((backend) => backendObject(backend, verdict?.backends.get(backend.address), isRead)),
 		caveat: isRead ? (verdict?.caveat ?? null) : null,
-		notes: [...(model.snapshot.isTimeAssumed ? ['times are assumed: none were saved'] : []), ...limitsOf(model)],
+		notes: [...(model.snapshot.isTimeAssumed ? ['times are assumed: none were saved'] : []), ...limitsOf(model, look)],
 		process: isRead ? processObject(model) : null,
 	};
 }

@@ -29,7 +29,7 @@ export function nagiosText(model: Model, assessment: Assessment): string {
 	const head = `TRAEFIK ${WORDS[nagiosCode(assessment)]} - ${unpiped(said === '' ? 'no backend seen yet' : said)}`;
 	const more = lines.slice(0, MAX_FINDINGS).map(unpiped);
 	if (lines.length > MAX_FINDINGS) more.push(`and ${lines.length - MAX_FINDINGS} more`);
-	for (const instance of model.instances) more.push(...limitsOf(instance).map(unpiped));
+	for (const instance of model.instances) more.push(...limitsOf(instance, model).map(unpiped));
 	return `${[`${head} | ${perfdata(model, assessment)}`, ...more].join('\n')}\n`;
 }
 

@@ -47,7 +47,7 @@ function instanceLines(instance: InstanceModel, assessment: Assessment, model: M
 	else lines.push(`? unknown: ${instance.problem}`);
 	if (verdict?.caveat) lines.push(...wrap(`? unknown: ${verdict.caveat}`, COLUMNS));
 	const verdicts = verdict?.backends ?? new Map<string, BackendAssessment>();
-	for (const limit of limitsOf(instance)) lines.push(...wrap(limit, COLUMNS));
+	for (const limit of limitsOf(instance, model)) lines.push(...wrap(limit, COLUMNS));
 	lines.push(tally(instance, verdicts));
 	for (const row of table(instance, verdicts)) lines.push(row);
 	const findings = [...(verdict?.findings ?? []), ...[...verdicts.values()].flatMap((each) => each.findings)];

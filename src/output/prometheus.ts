@@ -21,6 +21,9 @@ type ExporterFacts = {
 	readonly rssBytes: number;
 	readonly startedAtSeconds: number;
 	readonly scrapes: number;
+	/** Between looks: now, and as it was asked for. */
+	readonly intervalSeconds: number;
+	readonly wantedIntervalSeconds: number;
 	/** Since the newest look; null: none yet. */
 	readonly ageSeconds: number | null;
 };
@@ -61,6 +64,7 @@ function watchedFamilies({model, assessment, totals, maxBackends}: MetricsInput)
 
 function exporterFamilies({exporter}: MetricsInput): Family[] {
 	const {version, cpuSeconds, rssBytes, startedAtSeconds, scrapes, ageSeconds} = exporter;
+	const {intervalSeconds, wantedIntervalSeconds} = exporter;
 	const one = (
 		name: string,
 		type: Family['type'],
@@ -75,6 +79,13 @@ function exporterFamilies({exporter}: MetricsInput): Family[] {
 	});
 	return [
 		one('traefik_top_snapshot_age_seconds', 'gauge', 'Age of the data above.', ageSeconds),
+		one('traefik_top_interval_seconds', 'gauge', 'Time between readings.', intervalSeconds),
+		one(
+			'traefik_top_wanted_interval_seconds',
+			'gauge',
+			'Time between readings that was asked for: less than the other while readings take more than 10 % of it.',
+			wantedIntervalSeconds,
+		),
 		one('traefik_top_scrapes', 'counter', 'Scrapes answered.', scrapes),
 		one('traefik_top_build_info', 'gauge', 'The version of traefik-top.', 1, {version}),
 		one('process_cpu_seconds', 'counter', 'CPU time of traefik-top.', cpuSeconds),

@@ -1,7 +1,7 @@
 /** `report`: findings over a whole recording. Gathers from look to look, and holds no more than the findings and the times. */
 import type {Assessment} from '../detect/assessment.ts';
 import {type Finding, findingKey} from '../detect/finding.ts';
-import {type Gap, gapsOf} from '../model/gaps.ts';
+import {aimOf, type Gap, gapsOf} from '../model/gaps.ts';
 import type {BackendModel, Model} from '../model/model.ts';
 import {findingObject} from './json.ts';
 import {LongSeries} from './long-series.ts';
@@ -59,6 +59,7 @@ const MAX_SERIES = 500;
 export class ReportGatherer {
 	/** Unix ms of each snapshot, negative where it could not be read. */
 	readonly #times: number[] = [];
+	readonly #aims: number[] = [];
 	readonly #findings = new Map<string, Finding>();
 	readonly #names = new Map<string, string>();
 	readonly #hosts = new Set<string>();
@@ -81,6 +82,7 @@ export class ReportGatherer {
 		this.#problem = problem;
 		if (model.instances.filter(({problem}) => problem === null).length > 1) this.#hasSeveral = true;
 		this.#times.push(isRead ? model.time : -model.time);
+		this.#aims.push(aimOf(model));
 		for (const list of [assessment.opened, assessment.open, assessment.closed]) {
 			for (const finding of list) this.#findings.set(findingKey(finding), finding);
 		}
@@ -130,7 +132,7 @@ export class ReportGatherer {
 			...boundsOf(times),
 			snapshots: times.length,
 			problem: this.#hasRead ? null : this.#problem,
-			gaps: gapsOf(this.#times),
+			gaps: gapsOf(this.#times, this.#aims),
 			findings: [...this.#findings.values()].sort((a, b) => a.from - b.from || (a.to ?? Infinity) - (b.to ?? Infinity)),
 			names: this.#names,
 			series: [...this.#series].filter(([key]) => accused.has(key)).map(([, each]) => each),

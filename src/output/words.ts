@@ -3,6 +3,7 @@ import type {Assessment} from '../detect/assessment.ts';
 import type {Finding, Severity, State} from '../detect/finding.ts';
 import {throttledNote} from '../detect/own-end.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
+import {backoffNote} from '../text/backoff.ts';
 import {plural} from '../text/plural.ts';
 import {withRemedy} from '../text/remedy.ts';
 
@@ -52,7 +53,7 @@ export function instanceLabel({instance}: InstanceModel): string {
 }
 
 /** What limits the truth of an instance's numbers, a clause each. */
-export function limitsOf({snapshot, problem, process}: InstanceModel): string[] {
+export function limitsOf({snapshot, problem, process}: InstanceModel, {backoff}: Pick<Model, 'backoff'>): string[] {
 	if (problem !== null) return [];
 	const limits: string[] = [];
 	if (snapshot.attribution === 'assumed') {
@@ -81,5 +82,6 @@ export function limitsOf({snapshot, problem, process}: InstanceModel): string[] 
 	const lost = snapshot.endings?.lost ?? 0;
 	if (lost > 0) limits.push(`${plural(lost, 'notice')} of ended connections lost: the counts of these are too low`);
 	if (snapshot.tornRows > 0) limits.push(`${plural(snapshot.tornRows, 'torn row')} skipped`);
+	if (backoff != null) limits.push(backoffNote(backoff));
 	return limits;
 }

@@ -3,7 +3,7 @@ import {setImmediate} from 'node:timers/promises';
 import {type AssessedLook, Assessor} from '../detect/assessor.ts';
 import {type Finding, findingKey} from '../detect/finding.ts';
 import {Fold} from '../fold/fold.ts';
-import {gapsOf} from '../model/gaps.ts';
+import {aimOf, gapsOf} from '../model/gaps.ts';
 import type {Recording} from '../source.ts';
 import {type FoldedStretchOptions, TURN_MS} from './folded-stretch.ts';
 import type {Marks} from './protocol.ts';
@@ -15,6 +15,7 @@ const MAX_CLIENTS = 1200;
 export class MarkScan {
 	/** Unix ms of each snapshot, negative where it could not be read. */
 	readonly #times: number[] = [];
+	readonly #aims: number[] = [];
 	/** Since the last post; those that are still open, too. */
 	#changed = new Map<string, Finding>();
 	/** Clients over time: halved where they become too many. */
@@ -46,6 +47,7 @@ export class MarkScan {
 	#add({model, assessment}: AssessedLook): void {
 		const isRead = model.problem === null && model.instances.every(({problem}) => problem === null);
 		this.#times.push(isRead ? model.time : -model.time);
+		this.#aims.push(aimOf(model));
 		for (const list of [assessment.open, assessment.closed]) {
 			for (const finding of list) this.#changed.set(findingKey(finding), finding);
 		}
@@ -73,7 +75,7 @@ export class MarkScan {
 		this.#post({
 			type: 'marks',
 			findings: [...this.#changed.values()],
-			gaps: gapsOf(this.#times),
+			gaps: gapsOf(this.#times, this.#aims),
 			until: Math.abs(this.#times.at(-1) ?? 0),
 			isComplete,
 			clients: this.#clients,

@@ -22,6 +22,8 @@ export type WorkerOptions = {
 	readonly pids: readonly number[];
 	readonly source: 'auto' | 'netlink' | 'text';
 	readonly intervalMs: number;
+	/** The interval grows while looks cost too much for it. Left out: it does not. */
+	readonly hasBackoff?: boolean;
 	/** Commands of --via; then nothing of this machine is read. */
 	readonly via?: readonly string[];
 	/** `--backend` and `--ignore`, as compilePattern() takes them. */

@@ -8,7 +8,16 @@ import {factsOf} from '../detect/windows.ts';
 import {world} from '../ui/models.ts';
 import {dashboardQueries, readDashboard} from './dashboard.ts';
 
-const exporter = {version: '1', cpuSeconds: 1, rssBytes: 1, startedAtSeconds: 1, scrapes: 1, ageSeconds: 1};
+const exporter = {
+	version: '1',
+	intervalSeconds: 1,
+	wantedIntervalSeconds: 1,
+	cpuSeconds: 1,
+	rssBytes: 1,
+	startedAtSeconds: 1,
+	scrapes: 1,
+	ageSeconds: 1,
+};
 
 /** All that the exporter can say, by name, with the labels that it puts there. */
 function emitted(): Map<string, Set<string>> {

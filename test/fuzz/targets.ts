@@ -158,7 +158,16 @@ async function digest(recording: Recording): Promise<void> {
 		checkText(statusLine(model, assessment, options), `status ${format}`);
 	}
 	const totals = new Totals();
-	const exporter = {version: '1', cpuSeconds: 0, rssBytes: 0, startedAtSeconds: 0, scrapes: 0, ageSeconds: 0};
+	const exporter = {
+		version: '1',
+		intervalSeconds: 1,
+		wantedIntervalSeconds: 1,
+		cpuSeconds: 0,
+		rssBytes: 0,
+		startedAtSeconds: 0,
+		scrapes: 0,
+		ageSeconds: 0,
+	};
 	checkText(metricsText({model, assessment, totals, exporter, maxBackends: 100}, 'text'), 'metrics');
 }
 

@@ -14,6 +14,8 @@ const exporter = {
 	rssBytes: 60_000_000,
 	startedAtSeconds: 1_795_000_000,
 	scrapes: 7,
+	intervalSeconds: 4,
+	wantedIntervalSeconds: 1,
 	ageSeconds: 0.4,
 };
 
@@ -40,6 +42,8 @@ test('connections are told by backend, name and state in the names of node_expor
 test('no number has more than six decimals', () => {
 	const text = metricsText({...input(two), exporter: {...exporter, ageSeconds: 0.5537763519999999}}, 'text');
 	assert.match(text, /^traefik_top_snapshot_age_seconds 0\.553776$/m);
+	assert.match(text, /^traefik_top_interval_seconds 4$/m);
+	assert.match(text, /^traefik_top_wanted_interval_seconds 1$/m);
 	assert.match(text, /^process_start_time_seconds 1795000000$/m);
 });
 

@@ -27,6 +27,14 @@ for (const [what, times, expected] of gaps) {
 	});
 }
 
+test('a longer interval that was aimed at is no gap', () => {
+	const times = [0, 1, 2, 3, 4, 8, 12, 13, 14, 15];
+	const aims = [1, 1, 1, 1, 1, 4, 4, 1, 1, 1];
+	assert.deepEqual(gapsOf(times, aims), []);
+	assert.deepEqual(gapsOf([...times, 19.1, 23], [...aims, 1, 4]), [{from: 15, to: 19.1}]);
+	assert.deepEqual(gapsOf([0, 4, 8, 20.1, 24], [4, 4, 4, 4, 4]), [{from: 8, to: 20.1}]);
+});
+
 test('a finding is reported once, as it was when it closed', () => {
 	const gatherer = new ReportGatherer();
 	const {model, assessment} = world({backends: [{address: '10.0.3.12:8080'}]});

@@ -25,10 +25,10 @@ export async function runLiveScreen(
 	settings: Settings,
 	signal: AbortSignal,
 ): Promise<number> {
-	const {procRoot, match, pids, source, via, intervalMs, backend, ignore, names, thresholds} = settings;
+	const {procRoot, match, pids, source, via, intervalMs, hasBackoff, backend, ignore, names, thresholds} = settings;
 	const hook = hookOf(flags);
 	const watcher = createWatcher({
-		...{kind: 'live', procRoot, match, pids, source, via, intervalMs, backend, ignore, names, thresholds},
+		...{kind: 'live', procRoot, match, pids, source, via, intervalMs, hasBackoff, backend, ignore, names, thresholds},
 		record: flags.record ?? null,
 	});
 	try {

@@ -19,7 +19,8 @@ export function modePiece({playback, isFrozen, shown}: ScreenState): Piece {
 	if (mode === 'replay') return [`▶ REPLAY ${speed}×`, 'accent'];
 	if (mode === 'paused') return [`‖ REPLAY ${speed}× ${isAtEnd(playback) ? 'at its end' : 'paused'}`, 'accent'];
 	if (mode === 'back') return [`◀ ${backBy(playback)}BACK`, 'degraded'];
-	return [`● LIVE${intervalMs === null ? '' : ` ${intervalMs / 1000}s`}`, 'ok'];
+	const everyMs = shown?.model.backoff?.intervalMs ?? intervalMs;
+	return [`● LIVE${everyMs === null ? '' : ` ${everyMs / 1000}s`}`, 'ok'];
 }
 
 /** For a small pane; nothing where it shows now. */

@@ -2,6 +2,7 @@ import type {Assessment} from '../../detect/assessment.ts';
 import {STATES, type State} from '../../detect/finding.ts';
 import type {InstanceModel} from '../../model/model.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
+import {backoffHeading} from '../../text/backoff.ts';
 import {grouped} from '../../text/count.ts';
 import {duration, uptime} from '../../text/duration.ts';
 import {fit, width} from '../../text/fit.ts';
@@ -55,15 +56,16 @@ function titlePieces(state: ScreenState, room: number): Piece[] {
 	// old rows without their time would be mistaken for new ones
 	const fewest = isRecording(playback) ? 0 : 1;
 	if (isRecording(playback) && left < 0) return [];
-	if (only === undefined) return [name, [joined([playback.host, recording, range], left, fewest)]];
+	const backoff = shown?.model.backoff == null ? null : backoffHeading(shown.model.backoff);
+	if (only === undefined) return [name, [joined([playback.host, backoff, recording, range], left, fewest)]];
 	if (instances.length > 1) {
 		const many = `${instances.length} instances${hostsText(instances)}`;
-		return [name, [joined([recording, many, range], left, fewest)]];
+		return [name, [joined([recording, many, backoff, range], left, fewest)]];
 	}
 	const {host, pid, startedAt} = only.instance;
 	const up = startedAt === null || shown === null ? null : `up ${uptime(Math.max(0, shown.model.time - startedAt))}`;
 	const seen = seenText(only, shown?.model.clockMs ?? 0);
-	const parts = [host ?? playback.host, recording, range, pid === null ? null : `pid ${pid}`, up, seen];
+	const parts = [host ?? playback.host, backoff, recording, range, pid === null ? null : `pid ${pid}`, up, seen];
 	return [name, [joined(parts, left, fewest)]];
 }
 

@@ -72,6 +72,16 @@ test('the title says for how long a Traefik has been watched, until that is more
 	assert.doesNotMatch(seen(900_000), /seen for/);
 });
 
+test('the header says that looks are rarer than was asked for, and what they cost', () => {
+	const {model, assessment} = healthy();
+	const backoff = {intervalMs: 4000, wantedIntervalMs: 1000, costMs: 390};
+	for (const columns of [80, 120]) {
+		const title = draw(after({model: {...model, backoff}, assessment}), {columns}).split('\n')[0] ?? '';
+		assert.match(title, / · every 4 s: a look costs 390 ms /);
+		assert.match(title, /● LIVE 4s$/);
+	}
+});
+
 test('growing numbers move nothing beside them', () => {
 	const totals = (established: number) => {
 		const backends = [{address: '10.0.0.1:80', at: () => ({established})}];
