@@ -51,7 +51,7 @@ const CONFIG_KEYS: Readonly<Record<keyof Config, {readonly kind: Kind; readonly 
 	columns: {kind: 'columns', about: 'columns of the table, in their order'},
 	sort: {kind: 'choice', about: 'column that the table is sorted by; "-EST" is reversed'},
 	zoom: {kind: 'choice', about: 'how much of the past the graphs show'},
-	group: {kind: 'choice', about: 'what rows of the table are put together by'},
+	group: {kind: 'choice', about: 'how the rows of the table are grouped'},
 	names: {kind: 'names', about: 'names of backends: {"10.0.0.7:8080": "api-1"}'},
 	thresholds: {kind: 'thresholds', about: 'numbers of the rules: {"close-wait.age": "60s"}'},
 };

@@ -13,7 +13,7 @@ export async function run(flags: Flags, paths: readonly string[], {signal}: Comm
 	const settings = settingsOf(flags);
 	const isLive = paths.length === 0;
 	if (flags.follow === true && (isLive || flags.at !== undefined)) {
-		const problem = isLive ? 'a live watch follows by itself' : '--at ends what --follow goes on with';
+		const problem = isLive ? 'a live watch needs no --follow' : '--at and --follow cannot be combined';
 		throw new UserError(problem, 'omit --follow', 2);
 	}
 	return isLive ? live(flags, settings, signal) : past(paths, flags, settings, signal);

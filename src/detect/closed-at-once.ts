@@ -109,7 +109,7 @@ function resetsOf({deltas}: Snapshot): number {
 	return Math.max(0, (deltas.estabResets ?? 0) - (deltas.outRsts ?? 0));
 }
 
-/** It was asked of late, and had hardly a connection at rest at any of the last looks. */
+/** It was asked recently, and had hardly a connection at rest at any of the last looks. */
 function mayBeDialled(backend: BackendModel, clockMs: number, isTold: boolean): boolean {
 	const {lastEstablishedMs} = backend.track;
 	if (lastEstablishedMs === null || (!isTold && clockMs - lastEstablishedMs > ASKED_MS)) return false;

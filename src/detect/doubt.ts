@@ -141,7 +141,7 @@ function goneUnseen(backend: BackendModel, {backends, snapshot}: InstanceModel, 
 	return `${gone} connections came and went in ${duration(UNSEEN_SPAN_MS)}, none seen to be answered`;
 }
 
-/** Whether its connections lasted from look to look at some time of late. */
+/** Whether its connections lasted from look to look at some recent time. */
 function keeps(backend: BackendModel, clockMs: number): boolean {
 	for (const {facts} of looks(backend, clockMs, RECENT_MS)) if ((facts?.survivors ?? 0) > 0) return true;
 	return false;

@@ -32,7 +32,7 @@ export function icmpHint({instance, dials}: RuleContext): string | null {
 	const {count} = dials.refusedSince(instance.snapshot.clockMs - SPAN_MS);
 	if (count === 0 || (fromOthers + own) * 2 < count) return null;
 	if (own > fromOthers) {
-		return 'this host itself finds no way to the address (no route, or nobody answers ARP for it): look whether the host is up and in this network';
+		return 'this host itself cannot reach the address (no route, or nobody answers ARP for it): check whether the host is up and in this network';
 	}
 	return `${plural(fromOthers, 'ICMP message')} in 10 s said “destination unreachable”: it is a firewall or router that refuses, or the host’s own firewall (REJECT), and not a process that is gone; look at their rules`;
 }

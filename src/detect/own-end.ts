@@ -233,5 +233,5 @@ function hintOf(rule: RuleId, server: Server): string | null {
 	if (server.state === null) {
 		return `${label} listened there and has ended: look at its log, its exit code, and whether it was killed for memory (dmesg)`;
 	}
-	return `${label} is there and listens on this port no more: look at its log`;
+	return `${label} runs but no longer listens on this port: look at its log`;
 }

@@ -304,7 +304,7 @@ function othersMs(backend: BackendModel, {instance}: RuleContext): number | null
 
 type Ask = {readonly backend: BackendModel; readonly asked: number};
 
-/** The backends of a look by how often they were asked of late. */
+/** The backends of a look by how often they were asked recently. */
 function asksOf(instance: InstanceModel): Ask[] {
 	let asks = askOrders.get(instance);
 	if (asks === undefined) {

@@ -104,8 +104,8 @@ test('watch --follow shows what comes through a pipe while it comes, and ends wi
 
 test('--follow is refused where it means nothing, and stderr says why', async () => {
 	for (const [args, why] of [
-		[['watch', '--follow'], /a live watch follows by itself/],
-		[['watch', '--follow', '--at', '50%', INCIDENT], /--at ends what --follow goes on with/],
+		[['watch', '--follow'], /a live watch needs no --follow/],
+		[['watch', '--follow', '--at', '50%', INCIDENT], /--at and --follow cannot be combined/],
 	] as const) {
 		const {code, stdout, stderr} = await runBin(args);
 		assert.deepEqual([code, stdout], [2, '']);

@@ -5,7 +5,7 @@ const UNREACHABLE: FindingSpec = {
 	rule: 'unreachable',
 	severity: 'down',
 	message: '3 dials unanswered for 4 s',
-	hint: 'nobody answers at 10.0.3.12: look whether the machine is up and reachable from here (route, firewall)',
+	hint: 'nobody answers at 10.0.3.12: check whether the machine is up and reachable from here (route, firewall)',
 };
 const CLOSE_WAIT: FindingSpec = {
 	rule: 'close-wait',

@@ -139,7 +139,7 @@ export class ReplayView {
 		return {
 			setInterval() {},
 			openBackend: (of) => void this.#thread.send({type: 'rows', of}),
-			writeRecent: () => Promise.reject(new Error(`this is a recording already: ${this.#options.path}`)),
+			writeRecent: () => Promise.reject(new Error(`this is already a recording: ${this.#options.path}`)),
 			...(this.#options.export === undefined ? {} : {export: this.#options.export}),
 			seek: (time) => this.#order({type: 'seek', time}, {position: time, isProvisional: true}),
 			goLive: () => this.#order({type: 'end'}, {position: this.#status.to, isProvisional: true}),

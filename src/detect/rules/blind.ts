@@ -22,7 +22,7 @@ export const blind: InstanceRule = {
 		return {
 			severity: 'degraded',
 			message: instance.problem,
-			hint: 'what is shown is the last that was seen; nothing can be said of now',
+			hint: 'the last known state is shown; the current one is unknown',
 			beganMs: lastMs ?? clockMs,
 			evidence: lastMs === null ? {} : {unseenMs: Math.round(clockMs - lastMs)},
 		};

@@ -34,7 +34,7 @@ const OWN_SHARE = 0.5;
 const BACKEND_CLOSES =
 	'the backend (or a proxy before it) closes every connection: look for “Connection: close”, HTTP/1.0, a keep-alive limit, or a crash after each request';
 const TRAEFIK_CLOSES =
-	'Traefik’s end closes first (TIME_WAIT): its keep-alive is off (maxIdleConnsPerHost of the serversTransport), answers say “Connection: close”, or it gives up on the connection itself (TLS: a certificate that it refuses); its log tells';
+	'Traefik’s end closes first (TIME_WAIT): its keep-alive is off (maxIdleConnsPerHost of the serversTransport), answers say “Connection: close”, or it gives up on the connection itself (TLS: a certificate that it refuses); its log says which';
 
 /**
 Connections are opened all the time and none is used again: each request pays for a handshake. It is an alarm only when the

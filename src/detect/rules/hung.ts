@@ -14,7 +14,7 @@ export const aboutHung = {
 	thresholds: {
 		waiting: {value: 3, unit: 'sockets', about: 'requests waiting while none completes'},
 		for: {value: 6_000, unit: 'ms', about: 'time in which no request completes (tcp_info)'},
-		grownFor: {value: 2_000, unit: 'ms', about: 'the same where congestion windows tell (text tables, bbr)'},
+		grownFor: {value: 2_000, unit: 'ms', about: 'the same, judged by congestion windows (text tables, bbr)'},
 		textFor: {value: 3_000, unit: 'ms', about: 'time in which no connection moves (text tables)'},
 		down: {value: 5_000, unit: 'ms', about: 'time without any progress after which it is down'},
 	},

@@ -10,7 +10,7 @@ export const aboutLeak = {
 	thresholds: {
 		age: {value: 5_000, unit: 'ms', about: 'age of an ownerless FIN_WAIT2 socket'},
 		sockets: {value: 3, unit: 'sockets', about: 'ownerless FIN_WAIT2 sockets'},
-		many: {value: 10, unit: 'sockets', about: 'ownerless FIN_WAIT2 sockets that need be only 0.4 times as old'},
+		many: {value: 10, unit: 'sockets', about: 'this many ownerless FIN_WAIT2 sockets count at 0.4 of that age'},
 	},
 	metric: 'finWait2',
 	columns: ['FW'],

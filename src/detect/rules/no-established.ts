@@ -39,7 +39,7 @@ export const noEstablished: BackendRule = {
 		return {
 			severity: 'down',
 			message: `no connection for ${duration(forMs)}, ${plural(connections.synSent, 'dial')} under way`,
-			hint: 'Traefik dials and gets no connection: look whether the host is up and lets SYNs through',
+			hint: 'Traefik dials and gets no connection: check whether the host is up and lets SYNs through',
 			beganMs: track.lastEstablishedMs,
 			evidence: {synSent: connections.synSent, forMs: Math.round(forMs)},
 		};

@@ -144,7 +144,7 @@ const FINEST_MS = 4;
 const LATE_HINT =
 	'more is asked of the backend than it answers: all of its workers or threads are busy, or wait for something slow behind it (a database, a lock, another service); compare its workers with what it is asked, and look at what each of them waits for';
 const NOTHING_YET_HINT =
-	'the backend has taken these requests and answered none so far: it is slow, overloaded or stopped, the next seconds tell; look at its load, its workers, and what they wait for';
+	'the backend has taken these requests and answered none so far: it is slow, overloaded or stopped, the next seconds will show; look at its load, its workers, and what they wait for';
 
 /** `usually 20 ms`, or what stands in for it where the past is unknown. */
 export function comparison({yardstick}: Requests): string {
@@ -169,7 +169,7 @@ export function troubles(backend: BackendModel, context: RuleContext, requests: 
 	if (cut !== null) said.push(cut.message);
 	else if (closed !== null && (closed.evidence['resets'] ?? 0) > 0) {
 		said.push(
-			`closes new connections without an answer (${closed.evidence['closed']} of late): it may be at a limit of them`,
+			`closes new connections without an answer (${closed.evidence['closed']} recently): it may be at its connection limit`,
 		);
 	}
 	if (givenUp > 0) said.push(`${givenUp} given up in 10 s`);

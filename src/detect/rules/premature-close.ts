@@ -25,7 +25,7 @@ const LOOKS = 2;
 const TRYING_MS = 10_000;
 
 const HINT =
-	'something accepts in the place of the backend: a port that is published for a container that is gone (docker-proxy), a sidecar whose application is not there, a server that crashes on each request, TLS where plain text is expected or the reverse';
+	'something else accepts instead of the backend: a port that is published for a container that is gone (docker-proxy), a sidecar whose application is not there, a server that crashes on each request, TLS where plain text is expected or the reverse';
 
 /**
 Connections that are accepted, take a request, and are closed or reset without one byte of an answer. To a table that is

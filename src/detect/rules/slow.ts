@@ -48,7 +48,7 @@ export const slow: BackendRule = {
 				...(waiting > 0 ? [`${plural(waiting, 'request')} waiting, oldest ${duration(oldestWaitMs)}`] : []),
 				...troubles(backend, context, requests),
 			].join('; '),
-			hint: 'its process answers, but late: look at its load, its garbage collector, and what it waits for (database, disk, another service); other backends tell whether it is this one alone',
+			hint: 'its process answers, but late: look at its load, its garbage collector, and what it waits for (database, disk, another service); other backends show whether it is this one alone',
 			beganMs: clockMs - Math.max(oldestWaitMs, answersMs),
 			evidence: {
 				answersMs: Math.round(answersMs),

@@ -8,7 +8,7 @@ export const aboutTimeWait = {
 	meaning: 'many closed connections linger: connections are not reused; normal in itself',
 	thresholds: {
 		share: {value: 0.2, unit: 'share', about: 'TIME_WAIT share of a backend’s rows'},
-		sockets: {value: 50, unit: 'sockets', about: 'TIME_WAIT rows below which the share says nothing'},
+		sockets: {value: 50, unit: 'sockets', about: 'TIME_WAIT rows below which the share does not count'},
 		ports: {value: 0.5, unit: 'share', about: 'ephemeral ports in use at which TIME_WAIT is an alarm'},
 	},
 	metric: 'timeWait',

@@ -80,7 +80,7 @@ function hintOf(instance: InstanceModel): string {
 		return `${plural(fromOthers, 'ICMP message')} in 10 s said “destination unreachable”: a router has no route to this address, or a firewall prohibits it; look at routes and firewalls on the way`;
 	}
 	if (own > 0) {
-		return 'this host itself finds no way to the address (no route, or nobody answers ARP for it): look whether the host is up and in this network';
+		return 'this host itself cannot reach the address (no route, or nobody answers ARP for it): check whether the host is up and in this network';
 	}
-	return 'the host behind this address answers nothing, not even a refusal: look whether it is up, at its network, route and firewall (packets dropped)';
+	return 'the host behind this address answers nothing, not even a refusal: check whether it is up, at its network, route and firewall (packets dropped)';
 }

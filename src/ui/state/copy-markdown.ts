@@ -9,7 +9,7 @@ import {ruleReference} from '../views/finding-block.ts';
 import {type BackendRow, backendLabel, worstFinding} from './rows.ts';
 import {currentRow, findingPlace, findingsOf, type ScreenState} from './state.ts';
 
-/** Most rows of a table: more is no reading matter, and terminals bound what they take. */
+/** Most rows of a table: more is not readable, and terminals bound what they take. */
 const MOST_ROWS = 50;
 
 /** null: there is nothing to copy. */

@@ -21,7 +21,7 @@ const SPEEDS = [0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
 export function nowhere(state: ScreenState, by: 1 | -1, isEnd: string): string | null {
 	if (state.screen.view === 'table') return problemBy(state, by) === null ? 'nothing is wrong' : null;
 	if (state.screen.view !== 'backend')
-		return 'n and p move between problems in the table, between backends where one is open';
+		return 'n and p move between problems in the table, between backends in the detail';
 	return neighbourOf(state, by) === null ? isEnd : null;
 }
 

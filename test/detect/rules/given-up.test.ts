@@ -85,7 +85,7 @@ variants('slow', [
 		'late answers at a limit of connections, and names it',
 		[...kept, ...full(5)],
 		'degraded',
-		/closes new connections without an answer \(2\d of late\)/,
+		/closes new connections without an answer \(2\d recently\)/,
 	],
 	['late answers while connections come and go in order', [...kept, ...full(0)], 'degraded', /^((?!closes new).)*$/],
 ]);

@@ -14,7 +14,7 @@ test('an open backend is copied as its finding: what, since when, who has to act
 			'**api-2** is down: **unreachable**, 3 dials unanswered for 4 s',
 			'',
 			'- seen at 2026-11-22 14:02:07 UTC, still open; began 2026-11-22 14:02:04 UTC',
-			'- nobody answers at 10.0.3.12: look whether the machine is up and reachable from here (route, firewall)',
+			'- nobody answers at 10.0.3.12: check whether the machine is up and reachable from here (route, firewall)',
 			'- sockets 37, oldest 74 s',
 			'- Traefik lb1/4121, backend `10.0.3.12:8080`; docs/rules.md#unreachable',
 			'',
