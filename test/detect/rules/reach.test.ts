@@ -27,10 +27,10 @@ variants('refused', [
 		/ICMP messages in 10 s said “destination unreachable”.*REJECT/,
 	],
 	[
-		'dials for which this host itself finds no way',
+		'dials to an address that this host itself cannot reach',
 		fall(lost, {...refusing(9), inDestUnreachs: 9, outDestUnreachs: 9}),
 		'down',
-		/this host itself finds no way/,
+		/this host itself cannot reach/,
 	],
 	['an ICMP message of something else', fall(lost, {...refusing(9), inDestUnreachs: 1}), 'down', /nothing listens/],
 	['a backend that lost all its connections while dials are refused', fall(lost), 'down', /^\d+ dials refused/],
