@@ -5,6 +5,10 @@ import type {RuleContext} from './rule.ts';
 
 const SPAN_MS = 10_000;
 
+/** The hint where this host's own kernel refuses. */
+export const NO_WAY =
+	'this host itself cannot reach the address (no route, or nobody answers ARP for it): check whether the host is up and in this network';
+
 export type Refusals = {
 	/** Received in the last 10 s, those that this host sent itself left out. */
 	readonly fromOthers: number;
@@ -31,8 +35,6 @@ export function icmpHint({instance, dials}: RuleContext): string | null {
 	const {fromOthers, own} = icmpRefusals(instance);
 	const {count} = dials.refusedSince(instance.snapshot.clockMs - SPAN_MS);
 	if (count === 0 || (fromOthers + own) * 2 < count) return null;
-	if (own > fromOthers) {
-		return 'this host itself cannot reach the address (no route, or nobody answers ARP for it): check whether the host is up and in this network';
-	}
+	if (own > fromOthers) return NO_WAY;
 	return `${plural(fromOthers, 'ICMP message')} in 10 s said “destination unreachable”: it is a firewall or router that refuses, or the host’s own firewall (REJECT), and not a process that is gone; look at their rules`;
 }

@@ -2,7 +2,7 @@ import type {InstanceModel} from '../../model/model.ts';
 import {duration} from '../../text/duration.ts';
 import {plural} from '../../text/plural.ts';
 import {isDialling, isRepeating} from '../evidence-sockets.ts';
-import {icmpRefusals} from '../icmp.ts';
+import {icmpRefusals, NO_WAY} from '../icmp.ts';
 import {hostAnswers, isLeftOver} from '../life.ts';
 import {hasProgressed} from '../past.ts';
 import type {AboutRule, BackendRule} from '../rule.ts';
@@ -79,8 +79,6 @@ function hintOf(instance: InstanceModel): string {
 	if (fromOthers > 0) {
 		return `${plural(fromOthers, 'ICMP message')} in 10 s said “destination unreachable”: a router has no route to this address, or a firewall prohibits it; look at routes and firewalls on the way`;
 	}
-	if (own > 0) {
-		return 'this host itself cannot reach the address (no route, or nobody answers ARP for it): check whether the host is up and in this network';
-	}
+	if (own > 0) return NO_WAY;
 	return 'the host behind this address answers nothing, not even a refusal: check whether it is up, at its network, route and firewall (packets dropped)';
 }
