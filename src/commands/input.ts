@@ -70,7 +70,7 @@ export function refuseLiveFlags(flags: Flags, isFollowed = false): void {
 	}
 }
 
-/** Opens a recording, or several as one timeline; `isFollowed`: its ticks wait for more at its end, until it is closed. */
+/** Opens a recording, or several as one timeline; `isFollowed`: its ticks wait for more at its end, until the signal. */
 export async function openPast(
 	paths: readonly string[],
 	flags: Flags,
@@ -83,7 +83,10 @@ export async function openPast(
 	const source = settings.source === 'text' ? 'text' : 'auto';
 	const recording = await openRecordings(paths, {source, isFollowed, signal});
 	// told to stop while standard input came: what has come until then is all there is
-	if (paths[0] === '-' || !signal.aborted) return recording;
+	if (paths[0] === '-' || !signal.aborted) {
+		if (isFollowed) signal.addEventListener('abort', () => recording.close(), {once: true});
+		return recording;
+	}
 	recording.close();
 	throw new InterruptedError();
 }

@@ -32,8 +32,6 @@ async function live(flags: Flags, settings: Settings, signal: AbortSignal): Prom
 async function past(paths: readonly string[], flags: Flags, settings: Settings, signal: AbortSignal): Promise<number> {
 	const isFollowed = flags.follow === true;
 	const recording = await openPast(paths, flags, settings, signal, {isFollowed});
-	// Waiting for more ends then, too.
-	if (isFollowed) signal.addEventListener('abort', () => recording.close(), {once: true});
 	try {
 		const instant = isFollowed ? Number.POSITIVE_INFINITY : instantOf(flags.at, recording, settings.zone);
 		if (instant !== null) {

@@ -2,7 +2,7 @@
 
 import {formatEndpoint, isLoopback} from '../parse/address.ts';
 import type {Row} from '../parse/row.ts';
-import {CLOSE_WAIT, ESTABLISHED, FIN_WAIT2, noConnections, STATE_KEYS, SYN_SENT} from '../parse/tcp-state.ts';
+import {CLOSE_WAIT, connectionsOf, ESTABLISHED, FIN_WAIT2, newStateCounts, SYN_SENT} from '../parse/tcp-state.ts';
 import type {BackendFacts} from '../snapshot.ts';
 import {EndedSums} from './ended-sums.ts';
 import {LONG_WAIT_MS, responseBucket, responseOf} from './exchange.ts';
@@ -51,7 +51,7 @@ export class Endpoint {
 	/** Number of the reading that the sums below belong to. */
 	reading = 0;
 
-	states = new Int32Array(STATE_KEYS.length + 1);
+	states = newStateCounts();
 	opened = 0;
 	openedLive = 0;
 	closed = 0;
@@ -258,12 +258,7 @@ export class Endpoint {
 
 	/** `hasEndings`: the kernel told of connections that ended. */
 	facts(isFirst: boolean, hasEndings: boolean): BackendFacts {
-		const connections = noConnections();
-		for (let state = 1; state < STATE_KEYS.length; state++) {
-			const key = STATE_KEYS[state];
-			if (key !== undefined) connections[key] = this.states[state] ?? 0;
-		}
-		connections.synRecv += this.states[STATE_KEYS.length] ?? 0;
+		const connections = connectionsOf(this.states);
 		const hasPeer = this.peerReading === this.reading;
 		return {
 			address: this.address,

@@ -1,7 +1,7 @@
 /** What one reading adds up for one of Traefik's listeners. */
 
 import type {Row} from '../parse/row.ts';
-import {noConnections, STATE_KEYS, SYN_RECV} from '../parse/tcp-state.ts';
+import {connectionsOf, newStateCounts} from '../parse/tcp-state.ts';
 import type {ListenerFacts} from '../snapshot.ts';
 
 export class ListenerSums {
@@ -10,7 +10,7 @@ export class ListenerSums {
 	reading = 0;
 	acceptQueue = 0;
 	acceptLimit: number | null = null;
-	states = new Int32Array(STATE_KEYS.length + 1);
+	states = newStateCounts();
 	opened = 0;
 	closed = 0;
 
@@ -37,12 +37,7 @@ export class ListenerSums {
 	}
 
 	facts(isFirst: boolean): ListenerFacts {
-		const connections = noConnections();
-		for (let state = 1; state < STATE_KEYS.length; state++) {
-			const key = STATE_KEYS[state];
-			if (key !== undefined) connections[key] = this.states[state] ?? 0;
-		}
-		connections.synRecv = (this.states[SYN_RECV] ?? 0) + (this.states[STATE_KEYS.length] ?? 0);
+		const connections = connectionsOf(this.states);
 		return {
 			address: this.address,
 			acceptQueue: this.acceptQueue,

@@ -1,5 +1,5 @@
 /** What a window of snapshots means, before any verdict: pure, and cheap enough for every tick. */
-import {allConnections, type Connections, noConnections, STATE_KEYS} from '../parse/tcp-state.ts';
+import {allConnections, noConnections, sumOfConnections} from '../parse/tcp-state.ts';
 import {OWN_PROCESS} from '../reading.ts';
 import type {BackendFacts, Snapshot} from '../snapshot.ts';
 import type {InstanceWindow, Window} from './history.ts';
@@ -33,16 +33,10 @@ export function build(window: Window, options: BuildOptions): Model {
 
 function buildInstance(window: InstanceWindow, options: BuildOptions): InstanceModel {
 	const snapshot = window.recent.at(-1) as Snapshot;
-	const clients = noConnections();
-	for (const listener of snapshot.listeners) addTo(clients, listener.connections);
 	const facts = new Map(snapshot.backends.map((backend) => [backend.address, backend]));
-	const backends: BackendModel[] = [];
-	const connections = noConnections();
-	for (const track of window.backends.values()) {
-		const backend = buildBackend(track, facts.get(track.address) ?? null, snapshot, options);
-		addTo(connections, backend.connections);
-		backends.push(backend);
-	}
+	const backends = [...window.backends.values()].map((track) =>
+		buildBackend(track, facts.get(track.address) ?? null, snapshot, options),
+	);
 	const {deltas, sincePreviousMs} = snapshot;
 	return {
 		id: window.id,
@@ -51,8 +45,8 @@ function buildInstance(window: InstanceWindow, options: BuildOptions): InstanceM
 		lastRead: window.lastRead,
 		problem: snapshot.problem,
 		listeners: snapshot.listeners,
-		clients,
-		connections,
+		clients: sumOfConnections(snapshot.listeners.map((listener) => listener.connections)),
+		connections: sumOfConnections(backends.map((backend) => backend.connections)),
 		backends,
 		process: snapshot.servers?.get(OWN_PROCESS) ?? null,
 		openedPerSecond: perSecond(
@@ -104,12 +98,6 @@ function buildBackend(
 		retransmitting: now === null ? 0 : now.synRetransmitted + now.retransmittingOnce + now.keepaliveUnanswered,
 		track,
 	};
-}
-
-function addTo(sum: Connections, connections: Connections): void {
-	for (const key of STATE_KEYS) {
-		if (key !== undefined) sum[key] += connections[key];
-	}
 }
 
 /** null when unknown, or when the readings lie too close together to make a rate of. */

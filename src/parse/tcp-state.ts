@@ -49,6 +49,25 @@ export function noConnections(): Connections {
 	};
 }
 
+/** Room for a count by each of the kernel's numbers. */
+export const newStateCounts = () => new Int32Array(NEW_SYN_RECV + 1);
+
+/** The same by key. A request socket is in SYN_RECV. */
+export function connectionsOf(counts: Int32Array): Connections {
+	const connections = noConnections();
+	for (const [state, key] of STATE_KEYS.entries()) if (key !== undefined) connections[key] = counts[state] ?? 0;
+	connections.synRecv += counts[NEW_SYN_RECV] ?? 0;
+	return connections;
+}
+
+export function sumOfConnections(counts: Iterable<Connections>): Connections {
+	const total = noConnections();
+	for (const connections of counts) {
+		for (const key of STATE_KEYS) if (key !== undefined) total[key] += connections[key];
+	}
+	return total;
+}
+
 /** Every row of the count, TIME_WAIT included. */
 export function allConnections(connections: Connections): number {
 	let sum = 0;

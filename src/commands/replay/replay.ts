@@ -62,8 +62,6 @@ async function plainTables(
 ): Promise<number> {
 	const isFollowed = flags.follow === true;
 	const recording = await openPast(paths, flags, settings, signal, {isFollowed});
-	// Waiting for more ends then, too.
-	if (isFollowed) signal.addEventListener('abort', () => recording.close(), {once: true});
 	try {
 		const from = flags.at === undefined ? recording.first : instantOf(flags.at, recording, settings.zone);
 		if (from === null) {

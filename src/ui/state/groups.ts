@@ -1,7 +1,7 @@
 /** Rows put together: one line of sums for those that belong together, and below it, unless it is folded, themselves. */
 import type {BackendAssessment} from '../../detect/assessment.ts';
 import type {BackendModel, ResponseTimes} from '../../model/model.ts';
-import {noConnections, STATE_KEYS} from '../../parse/tcp-state.ts';
+import {sumOfConnections} from '../../parse/tcp-state.ts';
 import {greatest} from '../../text/greatest.ts';
 import {plural} from '../../text/plural.ts';
 import {type BackendRow, stateRank} from './rows.ts';
@@ -97,10 +97,7 @@ export function groupKey(grouping: Grouping, name: string): string {
 function sumOf(key: string, name: string, members: readonly BackendRow[], isFolded: boolean): BackendRow {
 	const [first] = members as [BackendRow, ...BackendRow[]];
 	const backends = members.map(({backend}) => backend);
-	const connections = noConnections();
-	for (const backend of backends) {
-		for (const state of STATE_KEYS) if (state !== undefined) connections[state] += backend.connections[state];
-	}
+	const connections = sumOfConnections(backends.map((backend) => backend.connections));
 	const sum = (read: (backend: BackendModel) => number | null): number | null =>
 		backends.reduce<number | null>((total, backend) => {
 			const value = read(backend);

@@ -1,7 +1,7 @@
 /** The sums over all instances: groups whose numbers have room to grow, so that nothing beside them moves. */
 import type {InstanceModel, Model} from '../../model/model.ts';
 import {metricSum} from '../../model/series.ts';
-import {type Connections, noConnections, STATE_KEYS} from '../../parse/tcp-state.ts';
+import {type Connections, sumOfConnections} from '../../parse/tcp-state.ts';
 import {count, rate} from '../../text/count.ts';
 import {fit} from '../../text/fit.ts';
 import {fineCeiling, peak, sparkline} from '../../text/sparkline.ts';
@@ -92,7 +92,7 @@ function rateGroups(model: Model): Piece[][] {
 			[fit(text, 6, 'right'), value === null || value === 0 ? 'quiet' : 'plain'],
 		];
 	};
-	const clients = seen.length === 0 ? null : sum(seen.map(({clients}) => clients)).established;
+	const clients = seen.length === 0 ? null : sumOfConnections(seen.map(({clients}) => clients)).established;
 	return [
 		perSecond('refused', ({refusedPerSecond}) => refusedPerSecond),
 		perSecond('new', ({openedPerSecond}) => openedPerSecond),
@@ -123,15 +123,7 @@ function readable({instances}: Model): InstanceModel[] {
 
 /** Of all backends together. */
 export function backendsOf(model: Model): Connections {
-	return sum(readable(model).map(({connections}) => connections));
-}
-
-function sum(counts: readonly Connections[]): Connections {
-	const total = noConnections();
-	for (const connections of counts) {
-		for (const key of STATE_KEYS) if (key !== undefined) total[key] += connections[key];
-	}
-	return total;
+	return sumOfConnections(readable(model).map(({connections}) => connections));
 }
 
 /** The past of all backends together, as bars; for a small pane. */
