@@ -7,6 +7,7 @@ import {DEFAULT_THRESHOLDS, type Thresholds} from '../detect/thresholds.ts';
 import {UserError} from '../errors.ts';
 import {formatAddress, formatEndpoint, parseAddress, parseEndpoint} from '../parse/address.ts';
 import {compilePattern, type EndpointTest} from '../parse/pattern.ts';
+import {watchTest} from '../parse/watched.ts';
 import {stripControls} from '../text/strip-controls.ts';
 import {parseZone} from '../text/time.ts';
 import type {Flags} from './command.ts';
@@ -94,11 +95,6 @@ function tableOf({columns, sort, zoom, group}: Config): Settings['table'] {
 		...(zoom === undefined ? {} : {zoom}),
 		...(group === undefined ? {} : {group}),
 	};
-}
-
-function watchTest(shown: readonly EndpointTest[], hidden: readonly EndpointTest[]): EndpointTest {
-	return (words, port) =>
-		(shown.length === 0 || shown.some((test) => test(words, port))) && !hidden.some((test) => test(words, port));
 }
 
 function patternOf(text: string): EndpointTest {

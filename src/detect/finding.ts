@@ -28,6 +28,13 @@ export type Finding = {
 export type State = 'down' | 'degraded' | 'unknown' | 'ok' | 'idle';
 export const STATES: readonly State[] = ['down', 'degraded', 'unknown', 'ok', 'idle'];
 
+export const GLYPHS: Readonly<Record<State, string>> = {down: '✖', degraded: '▲', unknown: '?', ok: '●', idle: '○'};
+
+/** A notice informs and colours nothing. */
+export function severityGlyph(severity: Severity): string {
+	return severity === 'notice' ? '·' : GLYPHS[severity];
+}
+
 /** The same for one finding at every look while it is open, and after it. */
 export function findingKey({instance, backend, rule, from}: Finding): string {
 	return `${instance} ${backend} ${rule} ${from}`;

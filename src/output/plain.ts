@@ -1,13 +1,15 @@
 /** The table of `snapshot`, and of the live view if stdout is not a terminal. */
+
 import type {Assessment, BackendAssessment} from '../detect/assessment.ts';
-import {type Finding, STATES, type State} from '../detect/finding.ts';
+import {type Finding, GLYPHS, STATES, type State, severityGlyph} from '../detect/finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {MULTIPLEXED} from '../model/multiplexed.ts';
+import {backendLabel} from '../text/backend-label.ts';
 import {count, grouped, rate} from '../text/count.ts';
 import {duration, shortDuration, uptime} from '../text/duration.ts';
 import {fit, width, wrap} from '../text/fit.ts';
 import {formatTime, zoneName} from '../text/time.ts';
-import {backendLabel, GLYPHS, instanceLabel, limitsOf, severityGlyph} from './words.ts';
+import {instanceLabel, limitsOf} from './words.ts';
 
 const COLUMNS = 80;
 

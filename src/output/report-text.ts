@@ -1,5 +1,5 @@
 /** `report --format text` and `markdown`: what somebody reads the morning after, or pastes into a ticket. */
-import type {Finding, Severity} from '../detect/finding.ts';
+import {type Finding, type Severity, severityGlyph} from '../detect/finding.ts';
 import {aboutRule} from '../detect/index.ts';
 import {duration} from '../text/duration.ts';
 import {evidenceText, valueText} from '../text/evidence.ts';
@@ -10,7 +10,6 @@ import {sparkline} from '../text/sparkline.ts';
 import {formatClock, formatTime, zoneName} from '../text/time.ts';
 import type {Report} from './report.ts';
 import {titleOf} from './report-title.ts';
-import {severityGlyph} from './words.ts';
 
 const COLUMNS = 80;
 const TIMELINE = 60;

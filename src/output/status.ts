@@ -1,12 +1,12 @@
 /** `status`: one line, for a bar that has little room and shows whatever it is given. */
 import type {Assessment} from '../detect/assessment.ts';
-import {STATES, type State} from '../detect/finding.ts';
+import {GLYPHS, STATES, type State} from '../detect/finding.ts';
 import {UserError} from '../errors.ts';
 import type {Model} from '../model/model.ts';
 import {toAscii} from '../text/ascii.ts';
 import {cut, width} from '../text/fit.ts';
 import {findingObject} from './json.ts';
-import {firstCaveat, GLYPHS, shortLabel} from './words.ts';
+import {firstCaveat, shortLabel} from './words.ts';
 
 export type StatusOptions = {
 	/** `plain`, `tmux`, `json`, or a template with `{fields}`. */

@@ -1,22 +1,11 @@
 /** How verdicts are worded in text: shared by every plain format. */
 import type {Assessment} from '../detect/assessment.ts';
-import type {Finding, Severity, State} from '../detect/finding.ts';
+import type {Finding} from '../detect/finding.ts';
 import {throttledNote} from '../detect/own-end.ts';
-import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
+import type {InstanceModel, Model} from '../model/model.ts';
 import {backoffNote} from '../text/backoff.ts';
 import {plural} from '../text/plural.ts';
 import {withRemedy} from '../text/remedy.ts';
-
-export const GLYPHS: Readonly<Record<State, string>> = {down: '✖', degraded: '▲', unknown: '?', ok: '●', idle: '○'};
-
-export function severityGlyph(severity: Severity): string {
-	return severity === 'notice' ? '·' : GLYPHS[severity];
-}
-
-/** Name and address, or the address alone. */
-export function backendLabel(backend: Pick<BackendModel, 'address' | 'name'>): string {
-	return backend.name === null ? backend.address : `${backend.name} ${backend.address}`;
-}
 
 /** The short form for one line: the name if there is one. */
 export function shortLabel(finding: Finding, model: Model): string {

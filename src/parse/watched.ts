@@ -9,8 +9,10 @@ export type WatchedPatterns = {
 
 /** The patterns were checked where they came from. */
 export function watchedOf({backend, ignore}: WatchedPatterns): EndpointTest {
-	const shown = backend.map(testOf);
-	const hidden = ignore.map(testOf);
+	return watchTest(backend.map(testOf), ignore.map(testOf));
+}
+
+export function watchTest(shown: readonly EndpointTest[], hidden: readonly EndpointTest[]): EndpointTest {
 	return (words, port) =>
 		(shown.length === 0 || shown.some((test) => test(words, port))) && !hidden.some((test) => test(words, port));
 }

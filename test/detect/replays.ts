@@ -1,10 +1,9 @@
 /** What the rules find in a recording: the findings themselves, and as lines that a person can review. */
 import {Detector} from '../../src/detect/detector.ts';
-import type {Finding} from '../../src/detect/finding.ts';
+import {type Finding, severityGlyph} from '../../src/detect/finding.ts';
 import {Fold} from '../../src/fold/fold.ts';
 import {build} from '../../src/model/build.ts';
 import {History} from '../../src/model/history.ts';
-import {severityGlyph} from '../../src/output/words.ts';
 import type {Tick} from '../../src/reading.ts';
 import {openRecording} from '../../src/recording/open.ts';
 

@@ -1,6 +1,8 @@
 /** The terminal that a screen needs: somewhere to draw, and keys. */
+
 import {openSync} from 'node:fs';
 import {ReadStream, type WriteStream} from 'node:tty';
+import {onTopOf} from '../../ui/terminal/on-top-of.ts';
 import {KeyFilter} from '../../ui/terminal/terminal-input.ts';
 
 export type Terminal = {readonly stdin: ReadStream; readonly stdout: WriteStream};
@@ -61,16 +63,4 @@ export function keysOf(stdin: ReadStream): ReadStream {
 		return typed === '' ? null : typed;
 	};
 	return onTopOf(stdin, (key) => (key === 'read' ? read : undefined));
-}
-
-/** A stream with some of its properties replaced: those for which `replace` gives a value. */
-function onTopOf<T extends object>(stream: T, replace: (key: string | symbol) => unknown): T {
-	return new Proxy(stream, {
-		get(target, key) {
-			const replaced = replace(key);
-			if (replaced !== undefined) return replaced;
-			const value: unknown = Reflect.get(target, key, target);
-			return typeof value === 'function' ? value.bind(target) : value;
-		},
-	});
 }

@@ -4,14 +4,13 @@ read; with it each backend's numbers over time are drawn. The policy in its head
 in here, by its hash.
 */
 import {createHash} from 'node:crypto';
-import type {Finding, Severity} from '../../detect/finding.ts';
+import {type Finding, type Severity, severityGlyph} from '../../detect/finding.ts';
 import {plural} from '../../text/plural.ts';
 import {formatTime, zoneName} from '../../text/time.ts';
 import type {BackendCurves, CurveGatherer} from '../curves.ts';
 import type {Report} from '../report.ts';
 import {feltText, lastedText, missingText, placeText, readText, verdictText} from '../report-text.ts';
 import {titleOf} from '../report-title.ts';
-import {severityGlyph} from '../words.ts';
 import {pageData} from './chart-data.ts';
 import {escapeHtml, scriptJson} from './escape.ts';
 import {type Lane, lanesSvg, MAX_LANES} from './lanes.ts';

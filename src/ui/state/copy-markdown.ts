@@ -1,12 +1,14 @@
 /** What the screen shows as Markdown, for a ticket: the finding under the cursor, or the table. */
+
 import type {Finding} from '../../detect/finding.ts';
+import {backendLabel} from '../../text/backend-label.ts';
 import {count} from '../../text/count.ts';
 import {duration, shortDuration} from '../../text/duration.ts';
 import {evidenceText} from '../../text/evidence.ts';
 import {formatTime, zoneName} from '../../text/time.ts';
 import {stateLabel} from '../terminal/theme.ts';
 import {ruleReference} from '../views/finding-block.ts';
-import {type BackendRow, backendLabel, worstFinding} from './rows.ts';
+import {type BackendRow, worstFinding} from './rows.ts';
 import {currentRow, findingPlace, findingsOf, type ScreenState} from './state.ts';
 
 /** Most rows of a table: more is not readable, and terminals bound what they take. */

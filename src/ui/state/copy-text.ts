@@ -1,7 +1,9 @@
 /** What is under the cursor, as a line to paste into a chat or a ticket. */
+
 import type {Finding} from '../../detect/finding.ts';
+import {backendLabel} from '../../text/backend-label.ts';
 import {formatTime} from '../../text/time.ts';
-import {type BackendRow, backendLabel, worstFinding} from './rows.ts';
+import {type BackendRow, worstFinding} from './rows.ts';
 import {currentRow, findingPlace, findingsOf, type ScreenState} from './state.ts';
 
 /** null: there is nothing under the cursor. */

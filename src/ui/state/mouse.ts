@@ -4,6 +4,7 @@ reports in SGR mode (xterm's ctlseqs, "Any-event tracking", 1006), and what is u
 */
 
 import type {ReadStream} from 'node:tty';
+import {onTopOf} from '../terminal/on-top-of.ts';
 import {placeColumns} from '../views/column-layout.ts';
 import {laneFrame} from '../views/lanes.ts';
 import {scrubberFrame} from '../views/scrubber.ts';
@@ -60,13 +61,7 @@ export function withoutMouse(stdin: ReadStream, onEvent: (event: MouseEvent) => 
 			if (typed !== '') return typed;
 		}
 	};
-	return new Proxy(stdin, {
-		get(target, key) {
-			if (key === 'read') return read;
-			const value: unknown = Reflect.get(target, key, target);
-			return typeof value === 'function' ? value.bind(target) : value;
-		},
-	});
+	return onTopOf(stdin, (key) => (key === 'read' ? read : undefined));
 }
 
 /** Shift, meta, control. */

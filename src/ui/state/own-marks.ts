@@ -1,8 +1,7 @@
 /** Marks that somebody sets at instants, to come back to and to compare the table with. */
-import type {State} from '../../detect/finding.ts';
+import {GLYPHS, type State} from '../../detect/finding.ts';
 import {count} from '../../text/count.ts';
 import {shortDuration} from '../../text/duration.ts';
-import {GLYPHS} from '../terminal/theme.ts';
 import type {Piece} from '../views/pieces.ts';
 import type {BackendRow} from './rows.ts';
 

@@ -2,8 +2,10 @@
 How a tick or a key changes what the screen shows: `reduce` is pure, so every interaction is tested without a terminal.
 What each command changes is in commands.ts.
 */
+
 import {findingKey} from '../../detect/finding.ts';
 import type {BackendSockets} from '../../fold/socket-row.ts';
+import {backendLabel} from '../../text/backend-label.ts';
 import {width} from '../../text/fit.ts';
 import type {Wishes} from '../views/column-layout.ts';
 import {COLUMNS} from '../views/columns.ts';
@@ -11,7 +13,7 @@ import {type Extent, open} from './actions.ts';
 import {type Command, recordOf} from './commands.ts';
 import type {Target} from './mouse.ts';
 import type {Playback} from './playback.ts';
-import {type BackendRow, backendLabel, rowsOf} from './rows.ts';
+import {type BackendRow, rowsOf} from './rows.ts';
 import {arrange, findingsOf, knowColumns, type ScreenState, type Shown, STILL_TICKS} from './state.ts';
 import {remember} from './timeline.ts';
 

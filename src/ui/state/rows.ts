@@ -1,7 +1,9 @@
 /** The backends of all instances as rows of one table: joined with their verdicts, filtered, in a stable order. */
+
 import type {Assessment, BackendAssessment} from '../../detect/assessment.ts';
 import {type Finding, STATES, type State} from '../../detect/finding.ts';
 import type {BackendModel, InstanceModel, Model} from '../../model/model.ts';
+import {backendLabel} from '../../text/backend-label.ts';
 
 export type BackendRow = {
 	/** Unique over all instances, and the same at every look. */
@@ -29,11 +31,6 @@ export function rowsOf(model: Model, assessment: Assessment): Map<string, Backen
 		}
 	}
 	return rows;
-}
-
-/** `api-2 10.0.3.12:8080`, or the address alone. */
-export function backendLabel({address, name}: {readonly address: string; readonly name: string | null}): string {
-	return name === null ? address : `${name} ${address}`;
 }
 
 /** The finding that explains a state: the worst one, notices last. */

@@ -1,5 +1,7 @@
 /** The terminal as Ink sees it: frames go to the text slots and from there, cell by cell, to the terminal. */
+
 import type {WriteStream} from 'node:tty';
+import {onTopOf} from './on-top-of.ts';
 
 const HIDE_CURSOR = '\u001b[?25l';
 /** DECSET and DECRST: the alternate screen, the cursor. */
@@ -30,11 +32,5 @@ export function inkOutput(stdout: WriteStream, {onFrame, onScreen}: InkOutput): 
 		if (typeof done === 'function') queueMicrotask(done);
 		return true;
 	};
-	return new Proxy(stdout, {
-		get(target, key) {
-			if (key === 'write') return write;
-			const value: unknown = Reflect.get(target, key, target);
-			return typeof value === 'function' ? value.bind(target) : value;
-		},
-	});
+	return onTopOf(stdout, (key) => (key === 'write' ? write : undefined));
 }

@@ -4,7 +4,7 @@ Which colour a meaning has is in ../colors.ts and in the config.
 */
 import {Chalk, type ChalkInstance, type ForegroundColorName} from 'chalk';
 import {COLOR_ROLES, COLOR_SETS, type ColorRole, type Colors, colorSetOf, type Shade} from '../../colors.ts';
-import type {Severity, State} from '../../detect/finding.ts';
+import {GLYPHS, type Severity, type State} from '../../detect/finding.ts';
 import {toAscii} from '../../text/ascii.ts';
 
 /** 0 none, 1 the terminal's 16 colours, 2 its 256, 3 truecolor. */
@@ -23,13 +23,6 @@ export type Theme = {
 	/** The last step of every line: in ASCII if it must be. */
 	line(text: string): string;
 };
-
-export const GLYPHS: Readonly<Record<State, string>> = {down: '✖', degraded: '▲', unknown: '?', ok: '●', idle: '○'};
-
-/** A notice informs and colours nothing. */
-export function severityGlyph(severity: Severity): string {
-	return severity === 'notice' ? '·' : GLYPHS[severity];
-}
 
 export function severityRole(severity: Severity): Role {
 	return severity === 'notice' ? 'quiet' : severity;

@@ -1,19 +1,21 @@
 /** One backend, as lines that scroll: its verdict, what to do, every state over time, its sockets. */
-import type {Finding} from '../../detect/finding.ts';
+
+import {type Finding, severityGlyph} from '../../detect/finding.ts';
 import {oomText, processLabel, restartsText} from '../../detect/own-end.ts';
 import type {DrawnMetric} from '../../model/metric.ts';
 import {BUCKET_MS} from '../../model/track.ts';
 import type {Server} from '../../reading.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
+import {backendLabel} from '../../text/backend-label.ts';
 import {bytes, count, grouped} from '../../text/count.ts';
 import {duration, shortDuration, uptime} from '../../text/duration.ts';
 import {evidenceText} from '../../text/evidence.ts';
 import {fit, width} from '../../text/fit.ts';
 import {peak} from '../../text/sparkline.ts';
 import {formatClock} from '../../text/time.ts';
-import {type BackendRow, backendLabel} from '../state/rows.ts';
+import type {BackendRow} from '../state/rows.ts';
 import type {ScreenState} from '../state/state.ts';
-import {severityGlyph, severityRole, stateLabel, type Theme} from '../terminal/theme.ts';
+import {severityRole, stateLabel, type Theme} from '../terminal/theme.ts';
 import {graphLines} from './backend-graphs.ts';
 import {socketLines} from './backend-sockets.ts';
 import {roleHint} from './columns.ts';

@@ -1,12 +1,15 @@
 /** The table's columns: what they show, how wide they are, what they sort by, what help says. */
+
+import {GLYPHS, severityGlyph} from '../../detect/finding.ts';
 import {ownEndFirst} from '../../detect/own-end.ts';
 import type {Thresholds} from '../../detect/thresholds.ts';
 import {MULTIPLEXED} from '../../model/multiplexed.ts';
+import {backendLabel} from '../../text/backend-label.ts';
 import {duration} from '../../text/duration.ts';
 import {fit, width} from '../../text/fit.ts';
 import {differencePieces, type OwnMark} from '../state/own-marks.ts';
-import {type BackendRow, backendLabel, type SortValue, stateRank, worstFinding} from '../state/rows.ts';
-import {GLYPHS, type Role, severityGlyph, severityRole} from '../terminal/theme.ts';
+import {type BackendRow, type SortValue, stateRank, worstFinding} from '../state/rows.ts';
+import {type Role, severityRole} from '../terminal/theme.ts';
 import {evidenceOf, MEASURES, type Measure, type MeasureId} from './measures.ts';
 import {type Piece, piecesWidth} from './pieces.ts';
 import {isAbout, type Past, stepsOf, type TimeSpan, trendPieces} from './trend.ts';

@@ -1,4 +1,4 @@
-import type {Finding} from '../../detect/finding.ts';
+import {type Finding, severityGlyph} from '../../detect/finding.ts';
 import type {Model} from '../../model/model.ts';
 import {count, grouped, percent, rate} from '../../text/count.ts';
 import {shortDuration} from '../../text/duration.ts';
@@ -9,7 +9,7 @@ import {shortModePieces, shownTime} from '../state/mode.ts';
 import type {BackendRow} from '../state/rows.ts';
 import {findingName, type ScreenState} from '../state/state.ts';
 import {Lines} from '../terminal/text-slots.tsx';
-import {severityGlyph, severityRole, type Theme} from '../terminal/theme.ts';
+import {severityRole, type Theme} from '../terminal/theme.ts';
 import {beforeFirstLook} from './empty-view.ts';
 import {countPieces} from './header.tsx';
 import {MEASURES} from './measures.ts';

@@ -1,10 +1,10 @@
 /** One finding in sentences: what was seen, who owes what, where to look next. */
-import type {Finding} from '../../detect/finding.ts';
+import {type Finding, severityGlyph} from '../../detect/finding.ts';
 import {duration} from '../../text/duration.ts';
 import {fit, wrap} from '../../text/fit.ts';
 import {formatClock} from '../../text/time.ts';
 import type {ScreenState} from '../state/state.ts';
-import {severityGlyph, severityRole, type Theme} from '../terminal/theme.ts';
+import {severityRole, type Theme} from '../terminal/theme.ts';
 import {flow, line, type Piece, wordsOf} from './pieces.ts';
 
 const INDENT = 3;

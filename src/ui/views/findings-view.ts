@@ -1,5 +1,5 @@
 /** What was found, newest first, as lines. */
-import type {Finding} from '../../detect/finding.ts';
+import {type Finding, severityGlyph} from '../../detect/finding.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {duration} from '../../text/duration.ts';
 import {fit, width, wrap} from '../../text/fit.ts';
@@ -8,7 +8,7 @@ import {formatClock, formatTime} from '../../text/time.ts';
 import {isRecording} from '../state/playback.ts';
 import {findingPlace, findingsOf, type ScreenState, scrollTo} from '../state/state.ts';
 import {dayOf} from '../state/time-axis.ts';
-import {severityGlyph, severityRole, type Theme} from '../terminal/theme.ts';
+import {severityRole, type Theme} from '../terminal/theme.ts';
 import {findingBlock, ruleReference} from './finding-block.ts';
 import {line, type Piece} from './pieces.ts';
 

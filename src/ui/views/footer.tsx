@@ -1,4 +1,4 @@
-import type {Finding} from '../../detect/finding.ts';
+import {type Finding, severityGlyph} from '../../detect/finding.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {grouped} from '../../text/count.ts';
 import {duration} from '../../text/duration.ts';
@@ -7,7 +7,7 @@ import {formatClock} from '../../text/time.ts';
 import {isRecording} from '../state/playback.ts';
 import {findingPlace, findingsOf, type ScreenState} from '../state/state.ts';
 import {Lines} from '../terminal/text-slots.tsx';
-import {severityGlyph, severityRole, type Theme} from '../terminal/theme.ts';
+import {severityRole, type Theme} from '../terminal/theme.ts';
 import {line, type Piece} from './pieces.ts';
 
 type Props = {

@@ -1,5 +1,5 @@
 import type {Assessment} from '../../detect/assessment.ts';
-import {STATES, type State} from '../../detect/finding.ts';
+import {GLYPHS, STATES, type State, severityGlyph} from '../../detect/finding.ts';
 import type {InstanceModel} from '../../model/model.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {backoffHeading} from '../../text/backoff.ts';
@@ -11,7 +11,7 @@ import {modePiece, shownTime} from '../state/mode.ts';
 import {isRecording, type Playback} from '../state/playback.ts';
 import type {ScreenState} from '../state/state.ts';
 import {Lines} from '../terminal/text-slots.tsx';
-import {GLYPHS, severityGlyph, severityRole, type Theme} from '../terminal/theme.ts';
+import {severityRole, type Theme} from '../terminal/theme.ts';
 import {line, type Piece, piecesWidth} from './pieces.ts';
 import {totalPieces} from './totals.ts';
 

@@ -1,5 +1,7 @@
 /** Every Traefik that is watched, as lines: what it is, what is wrong with it, its listeners. */
+
 import type {InstanceAssessment} from '../../detect/assessment.ts';
+import {severityGlyph} from '../../detect/finding.ts';
 import type {InstanceModel} from '../../model/model.ts';
 import type {Snapshot} from '../../snapshot.ts';
 import {grouped} from '../../text/count.ts';
@@ -7,7 +9,7 @@ import {uptime} from '../../text/duration.ts';
 import {fit} from '../../text/fit.ts';
 import {plural} from '../../text/plural.ts';
 import type {ScreenState} from '../state/state.ts';
-import {severityGlyph, severityRole, stateLabel, type Theme} from '../terminal/theme.ts';
+import {severityRole, stateLabel, type Theme} from '../terminal/theme.ts';
 import {emptyLines} from './empty-view.ts';
 import {flow, line, type Piece, wordsOf} from './pieces.ts';
 

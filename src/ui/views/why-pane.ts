@@ -1,14 +1,16 @@
 /** What is wrong with one backend and who has to act, in this many lines; where nothing is, what can be said of it. */
-import type {Finding} from '../../detect/finding.ts';
+
+import {type Finding, severityGlyph} from '../../detect/finding.ts';
 import {MULTIPLEXED} from '../../model/multiplexed.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
+import {backendLabel} from '../../text/backend-label.ts';
 import {duration} from '../../text/duration.ts';
 import {peak} from '../../text/sparkline.ts';
 import {formatClock} from '../../text/time.ts';
-import {type BackendRow, backendLabel} from '../state/rows.ts';
+import type {BackendRow} from '../state/rows.ts';
 import {findingPlace, findingsOf, type ScreenState} from '../state/state.ts';
 import type {Subject} from '../state/subject.ts';
-import {severityGlyph, severityRole, stateLabel, type Theme} from '../terminal/theme.ts';
+import {severityRole, stateLabel, type Theme} from '../terminal/theme.ts';
 import {findingBlock, pastLine} from './finding-block.ts';
 import {type Measure, measureOf} from './measures.ts';
 import {flow, line, type Piece, wordsOf} from './pieces.ts';
