@@ -19,7 +19,7 @@ const DEVIATIONS = 2;
 type Dialled = {readonly unseen: number; readonly looks: number; readonly spanMs: number; readonly longestMs: number};
 
 /**
-The longest time between two looks from before its rows stood, if its connections came and went between two looks
+The longest time between two looks from before its rows were there, if its connections came and went between two looks
 then: as many dials fewer leave no row since as it has rows now. null: not so.
 */
 export function unseenLivesMs(backend: BackendModel, instance: InstanceModel): number | null {

@@ -3,10 +3,10 @@ One socket, as any source tells it. A reader fills one Row again and again and h
 outlive the visit. A number that the source cannot know is -1.
 
 Addresses are four 32-bit words in network order. An IPv4 address, from `tcp` or mapped in `tcp6`, is always
-`[0, 0, 0xffff, a.b.c.d]`, so one remote has one form wherever its socket stands; the unspecified `[::]` is four zeros.
+`[0, 0, 0xffff, a.b.c.d]`, so one remote has one form in either table; the unspecified `[::]` is four zeros.
 */
 export type Row = {
-	/** 4: stood in `tcp` (AF_INET); 6: in `tcp6` (AF_INET6). */
+	/** 4: of `tcp` (AF_INET); 6: of `tcp6` (AF_INET6). */
 	table: 4 | 6;
 	readonly local: Uint32Array;
 	localPort: number;

@@ -92,7 +92,7 @@ const doubts: [what: string, looks: LookSpec[], state: State, caveat: RegExp | n
 	['a past that is known', spanOf(30, {established: 5, info: {}}), 'ok', null],
 ];
 for (const [what, looks, state, caveat] of doubts) {
-	test(`calls a backend ${state} on ${what}`, () => {
+	test(`the detector calls a backend ${state} on ${what}`, () => {
 		const verdict = assessAll(looks).at(-1)?.instances.get('lb1/361')?.backends.get(B);
 		assert.equal(verdict?.state, state, `${verdict?.caveat}`);
 		if (caveat === null) assert.equal(verdict?.caveat ?? null, null);
@@ -135,7 +135,7 @@ const own: [what: string, looks: LookSpec[], state: State, caveat: RegExp | null
 	['sockets beside a listener of its own', [{snapshot: {rows: 12, attribution: 'descriptors'}}], 'idle', null],
 ];
 for (const [what, looks, state, caveat] of own) {
-	test(`calls an instance ${state} on ${what}`, () => {
+	test(`the detector calls an instance ${state} on ${what}`, () => {
 		const assessment = assessAll(looks).at(-1);
 		const verdict = assessment?.instances.get('lb1/361');
 		assert.equal(verdict?.state, state);

@@ -28,7 +28,7 @@ async function findingsOf(path: string): Promise<string> {
 	return `${all}\nby the text tables alone: ${lines(await replay(path, 'text'))}`;
 }
 
-test('has recordings to replay', () => {
+test('there are recordings to replay', () => {
 	assert(names.includes('healthy') && names.length >= 5, names.join(' '));
 });
 
@@ -36,13 +36,13 @@ for (const name of names) {
 	const path = `${fixtures}${name}.capture`;
 	const expected = `${fixtures}${name}.findings.txt`;
 
-	test(`finds in ${name}.capture what was reviewed`, async () => {
+	test(`${name}.capture has the findings that were reviewed`, async () => {
 		const found = await findingsOf(path);
 		if (process.env['UPDATE_FINDINGS'] === '1') writeFileSync(expected, found);
 		assert.equal(found, readFileSync(expected, 'utf8'));
 	});
 
-	test(`finds the same in ${name}.capture when what was watched is recorded and replayed`, async () => {
+	test(`${name}.capture has the same findings when recorded and replayed`, async () => {
 		const copy = join(folder, `${name}.capture`);
 		const writer = new CaptureWriter(copy);
 		await convertRecording(await openRecording(path, {source: 'auto'}), writer);
@@ -50,7 +50,7 @@ for (const name of names) {
 		assert.deepEqual(await replay(copy, 'auto'), await replay(path, 'auto'));
 	});
 
-	test(`finds the same in ${name}.capture a second time, from the same ticks`, async () => {
+	test(`${name}.capture has the same findings a second time, from the same ticks`, async () => {
 		const second = pipeline();
 		const again: unknown[] = [];
 		const {events} = await replay(path, 'auto', (tick) => again.push(...second(tick)));
@@ -58,7 +58,7 @@ for (const name of names) {
 	});
 }
 
-test('finds nothing in a healthy recording, with tcp_info or without', async () => {
+test('a healthy recording has no findings, with tcp_info or without', async () => {
 	for (const source of ['auto', 'text'] as const) {
 		const {events} = await replay(`${fixtures}healthy.capture`, source);
 		assert.deepEqual(
@@ -68,7 +68,7 @@ test('finds nothing in a healthy recording, with tcp_info or without', async () 
 	}
 });
 
-test('folds a recording’s rows without tcp_info where only the text tables are wanted', async () => {
+test('rows of a recording have no tcp_info where only the text tables are wanted', async () => {
 	const recording = await openRecording(`${fixtures}healthy.capture`, {source: 'text'});
 	const fold = new Fold();
 	let backends = 0;

@@ -30,7 +30,7 @@ type Line = {
 };
 const FLAGS = ['--proc-root', proc.root, '--source', 'text', '--interval', '100ms'];
 
-test('it looks more rarely, and says so in the JSON', async () => {
+test('watch looks more rarely, and says so in the JSON', async () => {
 	const child = startBin(['watch', ...FLAGS]);
 	const ended = once(child, 'close');
 	try {

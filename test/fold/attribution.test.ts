@@ -15,21 +15,21 @@ function range(from: number, to: number): number[] {
 	return Array.from({length: to - from}, (_, i) => from + i);
 }
 
-test('takes every row for Traefik’s where nobody else has a socket', () => {
+test('attribution takes every row for Traefik’s where nobody else has a socket', () => {
 	const [snapshot] = foldAll([['40000 > 10.0.0.7:8080 EST', {isAlone: true, descriptors: 'denied'}]]);
 	assert.equal(snapshot?.attribution, 'namespace');
 	assert.deepEqual(addresses(snapshot), ['10.0.0.7:8080']);
 });
 
 for (const descriptors of ['denied', 'absent'] as const) {
-	test(`says that every row is assumed to be Traefik’s where descriptors are ${descriptors}`, () => {
+	test(`attribution says that every row is assumed to be Traefik’s where descriptors are ${descriptors}`, () => {
 		const [snapshot] = foldAll([['60000 > 10.0.0.7:8080 EST', {isAlone: false, descriptors}]]);
 		assert.equal(snapshot?.attribution, 'assumed');
 		assert.deepEqual(addresses(snapshot), ['10.0.0.7:8080']);
 	});
 }
 
-test('tells Traefik’s dials from others’ by the descriptors', () => {
+test('attribution tells Traefik’s dials from others’ by the descriptors', () => {
 	const [snapshot] = foldAll([
 		shared('40000 > 10.0.0.7:8080 EST *3\n60000 > 10.0.0.9:5432 EST *4\n61000 > 10.0.0.9:5433 SYN'),
 	]);
@@ -38,7 +38,7 @@ test('tells Traefik’s dials from others’ by the descriptors', () => {
 	assert.equal(snapshot?.foreignRows, 5);
 });
 
-test('gives rows that nobody owns any more to Traefik by their endpoint, known before or in the same table', () => {
+test('attribution gives rows that nobody owns any more to Traefik by their endpoint, known before or in the same table', () => {
 	const [first, second] = foldAll([
 		shared('48000 > 10.0.0.7:8080 TW ino=0 *2\n40000 > 10.0.0.7:8080 EST\n60000 > 10.0.0.9:5432 EST'),
 		shared('48000 > 10.0.0.7:8080 TW ino=0 *5\n60000 > 10.0.0.9:5432 EST\n60500 > 10.0.0.9:5432 TW ino=0'),
@@ -48,7 +48,7 @@ test('gives rows that nobody owns any more to Traefik by their endpoint, known b
 	assert.equal(second?.foreignRows, 2);
 });
 
-test('gives ownerless rows of an unknown endpoint to others where others own sockets', () => {
+test('attribution gives ownerless rows of an unknown endpoint to others where others own sockets', () => {
 	const [, , third] = foldAll([
 		shared('40000 > 10.0.0.7:8080 EST\n60000 > 10.0.0.9:5432 EST'),
 		shared('40000 > 10.0.0.7:8080 EST\n60000 > 10.0.0.9:5432 EST'),
@@ -58,7 +58,7 @@ test('gives ownerless rows of an unknown endpoint to others where others own soc
 	assert.equal(third?.isShared, true);
 });
 
-test('gives ownerless rows of an unknown endpoint to Traefik where every owned socket is its', () => {
+test('attribution gives ownerless rows of an unknown endpoint to Traefik where every owned socket is its', () => {
 	const [, , third] = foldAll([
 		shared('40000 > 10.0.0.7:8080 EST'),
 		shared('40000 > 10.0.0.7:8080 EST'),
@@ -68,7 +68,7 @@ test('gives ownerless rows of an unknown endpoint to Traefik where every owned s
 	assert.equal(third?.isShared, false);
 });
 
-test('takes a socket that was dialled after the descriptors were read for nobody’s at one look, for no sign of others', () => {
+test('attribution takes a socket dialled after the descriptors were read for nobody’s, not for a sign of others', () => {
 	const looks = foldAll(
 		[50_001, 50_002, 50_003].map((port) => shared(`40000 > 10.0.0.7:8080 EST\n${port} > 10.0.0.7:8080 EST`)),
 	);
@@ -82,14 +82,14 @@ test('takes a socket that was dialled after the descriptors were read for nobody
 	);
 });
 
-test('leaves another process’s connections to a shared backend out', () => {
+test('attribution leaves another process’s connections to a shared backend out', () => {
 	const rows = '40000 > 10.0.0.7:8080 EST *3\n60000 > 10.0.0.7:8080 EST *4';
 	const looks = foldAll([shared(rows), shared(rows), shared(`${rows}\n61000 > 10.0.0.7:8080 EST`)]);
 	for (const look of looks) assert.equal(backendOf(look).connections.established, 3);
 	assert.equal(looks[2]?.foreignOpened, 1);
 });
 
-test('finds out that a backend is shared when the descriptors are read again', () => {
+test('attribution finds out that a backend is shared when the descriptors are read again', () => {
 	const rows = '40000 > 10.0.0.7:8080 EST *3\n60000 > 10.0.0.7:8080 EST *4';
 	// The first look knows no descriptors of 60000 ff.; a look at 10 s and one at 20 s miss them: two misses are proof.
 	const looks = foldAll([shared('40000 > 10.0.0.7:8080 EST *3'), ...new Array<[string, Said]>(24).fill(shared(rows))]);
@@ -98,7 +98,7 @@ test('finds out that a backend is shared when the descriptors are read again', (
 	assert.equal(looks.at(-1)?.foreignRows, 4);
 });
 
-test('keeps a socket that one read of the descriptors missed', () => {
+test('attribution keeps a socket that one read of the descriptors missed', () => {
 	const rows = '40000 > 10.0.0.7:8080 EST *3';
 	const missing = shared(rows, range(40_000, 40_002));
 	const looks = foldAll([
@@ -110,14 +110,14 @@ test('keeps a socket that one read of the descriptors missed', () => {
 	for (const look of looks) assert.equal(backendOf(look).connections.established, 3);
 });
 
-test('takes a socket back that was given to others because the descriptors came too late', () => {
+test('attribution takes a socket back that was given to others because the descriptors came too late', () => {
 	const rows = '60000 > 10.0.0.9:5432 EST\n40000 > 10.0.0.7:8080 EST *3';
 	const looks = foldAll([shared(rows, []), ...new Array<[string, Said]>(12).fill(shared(rows))]);
 	assert.deepEqual(addresses(looks[0]), []);
 	assert.equal(backendOf(looks.at(-1)).connections.established, 3);
 });
 
-test('asks for the descriptors only when it must', () => {
+test('attribution asks for the descriptors only when it must', () => {
 	let asked = 0;
 	const inodes = new Set([80, ...range(40_000, 50_000)]);
 	const rows = (count: number): [string, Said] => [
@@ -149,31 +149,31 @@ const listeners: [why: string, listener: string, local: string, isClient: boolea
 	['a row of another port', '[::]:80', '10.0.0.2:81', false],
 ];
 for (const [why, listener, local, isClient] of listeners) {
-	test(`takes ${why} for ${isClient ? 'a client' : 'no client'}`, () => {
+	test(`attribution takes ${why} for ${isClient ? 'a client' : 'no client'}`, () => {
 		const [snapshot] = foldAll([`${listener} LISTEN\n${local} > 10.9.0.1:51000 EST`]);
 		assert.equal(snapshot?.listeners[0]?.connections.established, isClient ? 1 : 0);
 		assert.equal(snapshot?.backends.length, isClient ? 0 : 1);
 	});
 }
 
-test('knows a backend by one address whether it is in tcp or, mapped, in tcp6', () => {
+test('attribution knows a backend by one address whether it is in tcp or, mapped, in tcp6', () => {
 	const [snapshot] = foldAll(['40000 > 10.0.0.7:8080 EST\n41000 > [::ffff:10.0.0.7]:8080 EST']);
 	assert.equal(backendOf(snapshot).connections.established, 2);
 });
 
-test('knows an IPv6 backend', () => {
+test('attribution knows an IPv6 backend', () => {
 	const [snapshot] = foldAll(['[fd00::2]:40000 > [fd00::7]:8080 EST *2\n[fd00::2]:40000 > [fd00::8]:8080 EST']);
 	assert.deepEqual(addresses(snapshot), ['[fd00::7]:8080', '[fd00::8]:8080']);
 });
 
-test('adds the queues of listeners that share an address', () => {
+test('attribution adds the queues of listeners that share an address', () => {
 	const [snapshot] = foldAll(['[::]:80 LISTEN rx=2 ino=1 backlog=4096\n[::]:80 LISTEN rx=3 ino=2 backlog=4096']);
 	assert.equal(snapshot?.listeners.length, 1);
 	assert.equal(snapshot?.listeners[0]?.acceptQueue, 5);
 	assert.equal(snapshot?.listeners[0]?.acceptLimit, 8_192);
 });
 
-test('keeps the clients of another Traefik in the namespace out of both lists', () => {
+test('attribution keeps the clients of another Traefik in the namespace out of both lists', () => {
 	const rows = `[::]:80 LISTEN ino=80
 		[::]:8000 LISTEN ino=8000
 		10.0.0.2:80 > 10.9.0.1:51000 EST ino=40100 *2
@@ -190,7 +190,7 @@ test('keeps the clients of another Traefik in the namespace out of both lists', 
 	assert.equal(backendOf(theirs).connections.established, 2);
 });
 
-test('takes a listener that opened while the descriptors were read for Traefik’s at the next read', () => {
+test('attribution takes a listener that opened while the descriptors were read for Traefik’s at the next read', () => {
 	const rows = '[::]:80 LISTEN ino=80\n[::]:443 LISTEN ino=443\n10.0.0.2:443 > 10.9.0.1:51000 EST ino=40100';
 	const late: [string, Said] = [rows, {isAlone: false, owned: [80, 40_100]}];
 	const looks = foldAll([
@@ -202,7 +202,7 @@ test('takes a listener that opened while the descriptors were read for Traefik�
 	assert.deepEqual(looks.at(-1)?.backends, []);
 });
 
-test('leaves an ignored backend out, but knows that it was dialled', () => {
+test('attribution leaves an ignored backend out, but knows that it was dialled', () => {
 	const ignored = parseAddress('10.0.0.9')?.[3];
 	const looks = foldAll(['40000 > 10.0.0.7:8080 EST', '40000 > 10.0.0.7:8080 EST\n41000 > 10.0.0.9:8500 EST *2'], {
 		isWatched: (remote) => remote[3] !== ignored,
@@ -212,7 +212,7 @@ test('leaves an ignored backend out, but knows that it was dialled', () => {
 	assert.equal(looks[1]?.foreignRows, 0);
 });
 
-test('keeps the age of an ownerless row over a reading that failed', () => {
+test('attribution keeps the age of an ownerless row over a reading that failed', () => {
 	const rows = shared('48000 > 10.0.0.7:8080 FW2 ino=0\n40000 > 10.0.0.7:8080 EST');
 	const [, , third] = foldAll([rows, ['', {problem: 'permission denied'}], rows]);
 	assert.equal(backendOf(third).oldestFinWait2OrphanMs, 2_000);

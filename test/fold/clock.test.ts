@@ -15,11 +15,11 @@ function run(beats: readonly Beat[]): {now: number; since: number | null; isAfte
 
 const wall = (...times: number[]): Beat[] => times.map((time) => ({time, monotonicMs: null, intervalMs: null}));
 
-test('begins at the wall time of the first reading', () => {
+test('the clock begins at the wall time of the first reading', () => {
 	assert.deepEqual(run(wall(5_000)), [{now: 5_000, since: null, isAfterGap: false}]);
 });
 
-test('follows the monotonic clock where both readings have one, whatever the wall clock does', () => {
+test('the clock follows the monotonic clock where both readings have one, whatever the wall clock does', () => {
 	const beats = [0, 1_000, 2_000].map((monotonicMs, i) => ({time: 9_000 - i * 500, monotonicMs, intervalMs: null}));
 	assert.deepEqual(
 		run(beats).map(({now}) => now),
@@ -27,7 +27,7 @@ test('follows the monotonic clock where both readings have one, whatever the wal
 	);
 });
 
-test('takes one usual interval where the wall clock jumped back', () => {
+test('the clock takes one usual interval where the wall clock jumped back', () => {
 	const beats = run(wall(10_000, 10_200, 10_400, 10_600, 4_000, 4_200));
 	assert.deepEqual(
 		beats.map(({since}) => since),
@@ -39,23 +39,23 @@ test('takes one usual interval where the wall clock jumped back', () => {
 	);
 });
 
-test('takes the interval the recorder aimed at where too few steps tell the usual one', () => {
+test('the clock takes the interval the recorder aimed at where too few steps tell the usual one', () => {
 	const beats = [10_000, 4_000].map((time) => ({time, monotonicMs: null, intervalMs: 5_000}));
 	assert.equal(run(beats).at(-1)?.since, 5_000);
 });
 
-test('takes a second where nothing tells the interval', () => {
+test('the clock takes a second where nothing tells the interval', () => {
 	assert.equal(run(wall(10_000, 4_000)).at(-1)?.since, 1_000);
 });
 
-test('does not move on a repeated time', () => {
+test('the clock does not move on a repeated time', () => {
 	assert.deepEqual(
 		run(wall(10_000, 11_000, 11_000, 12_000)).map(({since}) => since),
 		[null, 1_000, 0, 1_000],
 	);
 });
 
-test('sees no gap in the steady steps of a slow recorder', () => {
+test('the clock sees no gap in the steady steps of a slow recorder', () => {
 	const beats = [0, 60_000, 120_000, 180_000].map((time) => ({time, monotonicMs: null, intervalMs: 60_000}));
 	assert.equal(
 		run(beats).some(({isAfterGap}) => isAfterGap),

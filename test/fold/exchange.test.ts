@@ -17,12 +17,12 @@ function exchanges(...looks: string[]): ExchangeFacts[] {
 
 const last = (...looks: string[]) => exchanges(...looks).at(-1) ?? assert.fail('no look');
 
-test('has no exchanges to tell of without tcp_info', () => {
+test('the fold has no exchanges to tell of without tcp_info', () => {
 	const [snapshot] = foldAll([`40000 ${B} EST`]);
 	assert.equal(backendOf(snapshot).info, null);
 });
 
-test('takes the last exchange for what lay between the last byte sent and the last received', () => {
+test('the fold takes the last exchange for what lay between the last byte sent and the last received', () => {
 	const info = last('sent=100 got=50 lastsnd=900 lastrcv=880', 'sent=200 got=150 lastsnd=620 lastrcv=600');
 	assert.equal(info.completed, 1);
 	assert.deepEqual(info.responses, [20, 1]);
@@ -30,7 +30,7 @@ test('takes the last exchange for what lay between the last byte sent and the la
 	assert.equal(info.sentBytes, 100);
 });
 
-test('counts an exchange once', () => {
+test('the fold counts an exchange once', () => {
 	const info = last(
 		'sent=100 got=50 lastsnd=900 lastrcv=880',
 		'sent=200 got=150 lastsnd=620 lastrcv=600',
@@ -40,7 +40,7 @@ test('counts an exchange once', () => {
 	assert.deepEqual(info.responses, []);
 });
 
-test('counts what ended within the 15 s before the first look, and nothing older', () => {
+test('the fold counts what ended within the 15 s before the first look, and nothing older', () => {
 	assert.equal(last('sent=100 got=50 lastsnd=15000 lastrcv=14900').completed, 1);
 	assert.equal(last('sent=100 got=50 lastsnd=15200 lastrcv=15100').completed, 0);
 });
@@ -65,18 +65,18 @@ const long: [ms: number, over: number][] = [
 	[2_000, 1],
 ];
 for (const [ms, over] of long) {
-	test(`counts ${over} request as waiting for 2 s on a used connection after ${ms} ms`, () => {
+	test(`the fold counts ${over} request as waiting for 2 s on a used connection after ${ms} ms`, () => {
 		assert.equal(last(`sent=200 got=50 lastsnd=${ms} lastrcv=5000`).waitingUsedOver2s, over);
 	});
 }
 
-test('calls a connection that never sent a byte a spare one', () => {
+test('the fold calls a connection that never sent a byte a spare one', () => {
 	const info = last('sent=0 got=0 lastsnd=900 lastrcv=900');
 	assert.equal(info.spare, 1);
 	assert.equal(info.sockets, 1);
 });
 
-test('keeps the age of a request that was sent again by TCP', () => {
+test('the fold keeps the age of a request that was sent again by TCP', () => {
 	const info = last(
 		'sent=100 got=0 lastsnd=500 lastrcv=2000 segs=1',
 		'sent=200 got=0 lastsnd=100 lastrcv=3000 segs=2 again=1',
@@ -87,7 +87,7 @@ test('keeps the age of a request that was sent again by TCP', () => {
 	assert.equal(info.segmentsOut, 1);
 });
 
-test('gives a request its own age after an answer between two looks', () => {
+test('the fold gives a request its own age after an answer between two looks', () => {
 	const info = last('sent=100 got=0 lastsnd=500 lastrcv=2000', 'sent=200 got=50 lastsnd=100 lastrcv=300');
 	assert.equal(info.oldestWaitMs, 100);
 	assert.equal(info.progressed, 1);
@@ -113,7 +113,7 @@ const streams: [what: string, looks: string[]][] = [
 	['a server that speaks first', ['sent=0 got=80 lastsnd=900 lastrcv=890']],
 ];
 for (const [what, looks] of streams) {
-	test(`takes ${what}, for no request and answer`, () => {
+	test(`the fold takes ${what}, for no request and answer`, () => {
 		const info = last(...looks);
 		assert.deepEqual([info.streaming, info.waiting, info.completed], [1, 0, 0]);
 	});
@@ -138,7 +138,7 @@ for (const [what, before, after, isCounted] of transfers) {
 	});
 }
 
-test('counts a long answer that trickled in: the backend was not waiting for its bytes to pass', () => {
+test('the fold counts a long answer that trickled in: the backend was not waiting for its bytes to pass', () => {
 	const info = last(
 		'sent=100 got=50 segs=1 lastsnd=1900 lastrcv=1880',
 		`sent=200 got=${50 + MB} segs=2 lastsnd=1400 lastrcv=100`,
@@ -153,7 +153,7 @@ const asked: [what: string, before: string, after: string, requests: number][] =
 	['what no segments tell', 'sent=100 got=50 segs=-1', 'sent=1300 got=650 segs=-1', 1],
 ];
 for (const [what, before, after, requests] of asked) {
-	test(`takes ${what} for ${requests} in \`answers\`, and for one in \`responses\``, () => {
+	test(`the fold takes ${what} for ${requests} in \`answers\`, and for one in \`responses\``, () => {
 		const info = last(`${before} lastsnd=900 lastrcv=880`, `${after} lastsnd=520 lastrcv=500`);
 		assert.deepEqual(
 			[info.responses, info.answers],
@@ -165,7 +165,7 @@ for (const [what, before, after, requests] of asked) {
 	});
 }
 
-test('lets a connection that streamed count again after it behaved for three exchanges', () => {
+test('the fold lets a connection that streamed count again after it behaved for three exchanges', () => {
 	const infos = exchanges(
 		'sent=100 got=50 lastsnd=900 lastrcv=100',
 		'sent=100 got=90 lastsnd=1900 lastrcv=100',
@@ -178,7 +178,7 @@ test('lets a connection that streamed count again after it behaved for three exc
 	assert.deepEqual(infos.at(-1)?.responses, [20, 1]);
 });
 
-test('does not take a TLS greeting that came at once for an answer', () => {
+test('the fold does not take a TLS greeting that came at once for an answer', () => {
 	const infos = exchanges2('sent=500 got=3000 lastsnd=804 lastrcv=800', 'sent=500 got=3100 lastsnd=1804 lastrcv=500');
 	assert.equal(infos[0]?.progressed, 0);
 	assert.equal(infos[1]?.streaming, 0);
@@ -205,7 +205,7 @@ const first: [what: string, before: string, row: string, isAnswer: boolean][] = 
 	],
 ];
 for (const [what, before, row, isAnswer] of first) {
-	test(`takes ${what} on a new connection for ${isAnswer ? 'an answer' : 'a TLS greeting'}`, () => {
+	test(`the fold takes ${what} on a new connection for ${isAnswer ? 'an answer' : 'a TLS greeting'}`, () => {
 		const [, second] = foldAll([before, `40000 ${B} EST ${row}`]);
 		const {info, answeredNew, answeredAgoMs} = backendOf(second);
 		assert.equal(info?.progressed, isAnswer ? 1 : 0);
@@ -214,7 +214,7 @@ for (const [what, before, row, isAnswer] of first) {
 	});
 }
 
-test('says how long ago the backend last gave a byte of an answer, by the kernel’s clock, in the first look too', () => {
+test('the fold says how long ago the backend last gave a byte of an answer, by the kernel’s clock, in the first look too', () => {
 	const [only] = foldAll([
 		`40000 ${B} EST sent=100 got=300 lastsnd=9020 lastrcv=9000
 		41000 ${B} EST sent=300 got=600 lastsnd=400 lastrcv=5000
@@ -241,7 +241,7 @@ for (const [what, before, now, agoMs, onNew] of lives) {
 	});
 }
 
-test('knows requests that we gave up after 2 s from those whose connection the backend ended', () => {
+test('the fold knows requests that we gave up after 2 s from those whose connection the backend ended', () => {
 	const before = `40000 ${B} EST sent=100 got=0 lastsnd=1500 lastrcv=1500 *2
 		41000 ${B} EST sent=100 got=0 lastsnd=300 lastrcv=1500
 		42000 ${B} EST sent=100 got=90 lastsnd=1500 lastrcv=1400`;
@@ -253,7 +253,7 @@ test('knows requests that we gave up after 2 s from those whose connection the b
 	assert.deepEqual(backendOf(second).ends, [responseOf(responseBucket(2_000)), 1, responseOf(responseBucket(800)), 1]);
 });
 
-test('counts young connections on which a request went out by whether one was ever answered', () => {
+test('the fold counts young connections on which a request went out by whether one was ever answered', () => {
 	const young = `40000 ${B} EST sent=100 got=0 lastsnd=900 lastrcv=900 *3
 		41000 ${B} EST sent=100 got=80 lastsnd=900 lastrcv=880
 		42000 ${B} EST sent=0 got=0 lastsnd=900 lastrcv=900`;
@@ -266,7 +266,7 @@ test('counts young connections on which a request went out by whether one was ev
 	assert.deepEqual([infos[13]?.youngUnanswered, infos[13]?.youngAnswered], [0, 0]);
 });
 
-test('says what new connections sent in their first look', () => {
+test('the fold says what new connections sent in their first look', () => {
 	const [, second] = foldAll([
 		'',
 		`40000 ${B} EST sent=100 got=50 lastsnd=30 lastrcv=10 segs=2 again=1 rtt=400 minrtt=90`,
@@ -277,15 +277,15 @@ test('says what new connections sent in their first look', () => {
 	assert.deepEqual([info?.rttUs, info?.minRttUs], [400, 90]);
 });
 
-test('puts every response time into a bucket within 4 ms or 5 %', () => {
+test('the fold puts every response time into a bucket within 4 ms or 5 %', () => {
 	for (let ms = 0; ms <= 1_200_000; ms += ms < 20_000 ? 1 : 97) {
 		const error = Math.abs(responseOf(responseBucket(ms)) - ms);
-		assert(error <= Math.max(4, ms * 0.05), `${ms} ms stands as ${responseOf(responseBucket(ms))}`);
+		assert(error <= Math.max(4, ms * 0.05), `${ms} ms is counted as ${responseOf(responseBucket(ms))}`);
 	}
 	assert(responseBucket(1e9) < RESPONSE_BUCKETS);
 });
 
-test('gives a median within 4 ms or 5 % of the true one', () => {
+test('the fold gives a median within 4 ms or 5 % of the true one', () => {
 	const times = fc.array(fc.integer({min: 0, max: 30_000}), {minLength: 1, maxLength: 60});
 	fc.assert(
 		fc.property(times, (tookMs) => {
@@ -345,7 +345,7 @@ for (const [why, looks, isMultiplexed] of multiplexed) {
 	});
 }
 
-test('says since when a multiplexed connection that is still asked has been silent, by the kernel’s own age', () => {
+test('the fold says since when a multiplexed connection that is still asked has been silent, by the kernel’s own age', () => {
 	const frames = 'got=200 segsin=6';
 	const info = last(
 		`sent=300 segs=6 lastsnd=60 lastrcv=40 ${frames}`,
@@ -388,7 +388,7 @@ const passedOver: [why: string, looks: string[], count: number][] = [
 	],
 ];
 for (const [why, looks, count] of passedOver) {
-	test(`counts ${count} as passed over of a connection that ${why}`, () => {
+	test(`the fold counts ${count} as passed over of a connection that ${why}`, () => {
 		assert.equal(backendOf(foldAll(looks).at(-1)).info?.passedOver, count);
 	});
 }

@@ -8,7 +8,7 @@ import {backendOf, foldAll, readingOf, START, tickOf} from './readings.ts';
 
 const B = '> 10.0.0.7:8080';
 
-test('counts the rows of a backend by state, those of a listener apart', () => {
+test('the fold counts the rows of a backend by state, those of a listener apart', () => {
 	const [snapshot] = foldAll([
 		`[::]:80 LISTEN rx=3
 		10.0.0.2:80 > 10.9.0.1:51000 EST *4
@@ -34,12 +34,12 @@ test('counts the rows of a backend by state, those of a listener apart', () => {
 	assert.equal(backendOf(snapshot).localPorts, 28);
 });
 
-test('counts a request socket (TCP_NEW_SYN_RECV) as SYN_RECV', () => {
+test('the fold counts a request socket (TCP_NEW_SYN_RECV) as SYN_RECV', () => {
 	const [snapshot] = foldAll([`[::]:80 LISTEN\n10.0.0.2:80 > 10.9.0.1:51000 NEW_SYN_RECV ino=0`]);
 	assert.equal(snapshot?.listeners[0]?.connections.synRecv, 1);
 });
 
-test('does not know in the first look what opened or closed, nor any age', () => {
+test('the fold does not know in the first look what opened or closed, nor any age', () => {
 	const [first] = foldAll([`40000 ${B} EST\n41000 ${B} SYN\n42000 ${B} CW\n43000 ${B} FW2 ino=0`]);
 	const {opened, closed, openedLive, survivors, moved, vanished, synVanished, abandoned, ...rest} = backendOf(first);
 	assert.deepEqual(
@@ -54,7 +54,7 @@ test('does not know in the first look what opened or closed, nor any age', () =>
 	assert.deepEqual(first?.deltas, NO_COUNTERS);
 });
 
-test('counts what opened and what closed between two looks', () => {
+test('the fold counts what opened and what closed between two looks', () => {
 	const [, second, third] = foldAll([
 		`40000 ${B} EST *5`,
 		`40002 ${B} EST *3\n50000 ${B} EST *4\n51000 ${B} TW ino=0`,
@@ -72,34 +72,34 @@ test('counts what opened and what closed between two looks', () => {
 	assert.equal(backendOf(third).opened, 0);
 });
 
-test('says of a backend whose last row has gone that it closed, once', () => {
+test('the fold says once that a backend closed when its last row has gone', () => {
 	const [, second, third] = foldAll([`40000 ${B} EST *2`, '', '']);
 	assert.equal(allConnections(backendOf(second).connections), 0);
 	assert.equal(backendOf(second).closed, 2);
 	assert.deepEqual(third?.backends, []);
 });
 
-test('tells a dial that ended in SYN_SENT from a connection that ended', () => {
+test('the fold tells a dial that ended in SYN_SENT from a connection that ended', () => {
 	const [, second] = foldAll([`40000 ${B} SYN *2\n41000 ${B} EST *3`, `40000 ${B} EST`]);
 	const {synVanished, vanished, closed} = backendOf(second);
 	assert.deepEqual({synVanished, vanished, closed}, {synVanished: 1, vanished: 3, closed: 4});
 });
 
-test('counts a TIME_WAIT whose 4-tuple is dialled again as one closed and one opened', () => {
+test('the fold counts a TIME_WAIT whose 4-tuple is dialled again as one closed and one opened', () => {
 	const [, , third] = foldAll([`40000 ${B} EST tx=5`, `40000 ${B} TW ino=0`, `40000 ${B} EST ino=77 tx=5`]);
 	const {opened, openedLive, closed, survivors, oldestUnsentMs} = backendOf(third);
 	assert.deepEqual({opened, openedLive, closed, survivors}, {opened: 1, openedLive: 1, closed: 1, survivors: 0});
 	assert.equal(oldestUnsentMs, 0);
 });
 
-test('counts a socket that is twice in one table once', () => {
+test('the fold counts a socket that is twice in one table once', () => {
 	const [, second] = foldAll([`40000 ${B} EST`, `40000 ${B} EST\n40000 ${B} EST\n41000 ${B} SYN\n41000 ${B} EST`]);
 	const {connections, opened, survivors} = backendOf(second);
 	assert.equal(allConnections(connections), 2);
 	assert.deepEqual({opened, survivors}, {opened: 1, survivors: 1});
 });
 
-test('measures the age in a state from the look that first showed it', () => {
+test('the fold measures the age in a state from the look that first showed it', () => {
 	const closing = `40000 ${B} CW\n41000 ${B} FW2 ino=0\n42000 ${B} SYN`;
 	const looks = foldAll([`40000 ${B} EST\n41000 ${B} FW1 ino=0`, closing, closing, closing]);
 	const ages = looks.map((look) => {
@@ -114,12 +114,12 @@ test('measures the age in a state from the look that first showed it', () => {
 	]);
 });
 
-test('takes sockets of the first look for at least as old as that', () => {
+test('the fold takes sockets of the first look for at least as old as that', () => {
 	const [, , third] = foldAll([`40000 ${B} CW`, `40000 ${B} CW`, `40000 ${B} CW`]);
 	assert.equal(backendOf(third).oldestCloseWaitMs, 2_000);
 });
 
-test('clamps an age to what is remembered', () => {
+test('the fold clamps an age to what is remembered', () => {
 	const fold = new Fold();
 	let age: number | null = null;
 	for (let second = 0; second <= LOOKBACK_MS / 1_000 + 100; second += 10) {
@@ -129,19 +129,19 @@ test('clamps an age to what is remembered', () => {
 	assert.equal(age, LOOKBACK_MS);
 });
 
-test('tells a FIN_WAIT2 that still has an owner from one that nobody waits for', () => {
+test('the fold tells a FIN_WAIT2 that still has an owner from one that nobody waits for', () => {
 	const [snapshot] = foldAll([`40000 ${B} FW2 ino=7\n41000 ${B} FW2 ino=0 *2`]);
 	assert.equal(backendOf(snapshot).connections.finWait2, 3);
 	assert.equal(backendOf(snapshot).finWait2Orphans, 2);
 });
 
-test('tells by what waits to be read who owes the close of a CLOSE_WAIT', () => {
+test('the fold tells by what waits to be read who owes the close of a CLOSE_WAIT', () => {
 	const [snapshot] = foldAll([`40000 ${B} CW rx=0\n41000 ${B} CW rx=1 *2\n42000 ${B} CW rx=900 *3`]);
 	const {closeWaitEmpty, closeWaitFinOnly, closeWaitData} = backendOf(snapshot);
 	assert.deepEqual([closeWaitEmpty, closeWaitFinOnly, closeWaitData], [1, 2, 3]);
 });
 
-test('tells retransmits, keep-alive probes and a shut window by their timer', () => {
+test('the fold tells retransmits, keep-alive probes and a shut window by their timer', () => {
 	const [snapshot] = foldAll([
 		`40000 ${B} EST timer=1 retr=1 tx=9
 		41000 ${B} EST timer=1 retr=3 tx=9 *2
@@ -174,14 +174,14 @@ const moving: [why: string, looks: string[]][] = [
 	],
 ];
 for (const [why, looks] of moving) {
-	test(`starts measuring again after ${why}`, () => {
+	test(`the fold starts measuring again after ${why}`, () => {
 		const [, second, third] = foldAll(looks.map((fields) => `40000 ${B} EST ${fields}`)).map((look) => backendOf(look));
 		assert.deepEqual([second?.oldestUnsentMs, second?.oldestZeroWindowMs], [1_000, 1_000]);
 		assert.deepEqual([third?.oldestUnsentMs, third?.oldestZeroWindowMs], [0, 0]);
 	});
 }
 
-test('measures for how long a send queue has not been empty, and a window has been shut', () => {
+test('the fold measures for how long a send queue has not been empty, and a window has been shut', () => {
 	const looks = foldAll([
 		`40000 ${B} EST tx=9`,
 		`40000 ${B} EST tx=9 timer=4 probes=1`,
@@ -201,7 +201,7 @@ test('measures for how long a send queue has not been empty, and a window has be
 	);
 });
 
-test('counts connections that never received a byte apart from used ones', () => {
+test('the fold counts connections that never received a byte apart from used ones', () => {
 	const [, second] = foldAll([
 		'',
 		`40000 ${B} EST ato=0 *3\n41000 ${B} EST ato=0 cwnd=11 *2\n42000 ${B} EST ato=0 cwnd=10\n43000 ${B} EST`,
@@ -227,7 +227,7 @@ for (const [what, before, after, moved] of movements) {
 	});
 }
 
-test('gives the growth of counters since the look before, and none where one went down', () => {
+test('the fold gives the growth of counters since the look before, and none where one went down', () => {
 	const counters = (activeOpens: number, attemptFails: number | null) => ({
 		counters: {...NO_COUNTERS, activeOpens, attemptFails},
 	});
@@ -248,7 +248,7 @@ test('gives the growth of counters since the look before, and none where one wen
 	);
 });
 
-test('says nothing of what happened across a gap, and knows ages beyond it', () => {
+test('the fold says nothing of what happened across a gap, and knows ages beyond it', () => {
 	const looks = foldAll([
 		...new Array<string>(5).fill(`40000 ${B} CW`),
 		[`40000 ${B} CW\n50000 ${B} EST *3`, {at: 60}],
@@ -275,7 +275,7 @@ for (const [why, step, isGap] of steps) {
 	});
 }
 
-test('makes a reading with a problem an empty snapshot that says why', () => {
+test('the fold makes a reading with a problem an empty snapshot that says why', () => {
 	const [, failed] = foldAll([`[::]:80 LISTEN\n40000 ${B} EST`, ['', {problem: 'permission denied'}]]);
 	assert.equal(failed?.problem, 'permission denied');
 	assert.deepEqual(failed?.backends, []);
@@ -283,7 +283,7 @@ test('makes a reading with a problem an empty snapshot that says why', () => {
 	assert.deepEqual(failed?.deltas, NO_COUNTERS);
 });
 
-test('takes the look after an unreadable one for one after a gap, and keeps ages', () => {
+test('the fold takes the look after an unreadable one for one after a gap, and keeps ages', () => {
 	const looks = foldAll([
 		`40000 ${B} CW`,
 		['', {problem: 'permission denied', counters: {...NO_COUNTERS, activeOpens: 1}}],
@@ -301,7 +301,7 @@ test('takes the look after an unreadable one for one after a gap, and keeps ages
 	assert.equal(backendOf(looks[3]).opened, 0);
 });
 
-test('keeps two instances of one source apart', () => {
+test('the fold keeps two instances of one source apart', () => {
 	const fold = new Fold();
 	const other = {id: 'lb1/999', host: 'lb1', via: null, pid: 999, startedAt: START, netns: 1};
 	const look = (second: number, mine: string, theirs: string) =>
@@ -317,13 +317,13 @@ test('keeps two instances of one source apart', () => {
 	);
 });
 
-test('starts again with a restarted process', () => {
+test('the fold starts again with a restarted process', () => {
 	const again = {id: 'lb1/361', host: 'lb1', via: null, pid: 361, startedAt: START + 500, netns: 4026531840};
 	const [, second] = foldAll([`40000 ${B} EST`, [`40000 ${B} EST`, {instance: again}]]);
 	assert.equal(backendOf(second).opened, null);
 });
 
-test('gives the rows of one backend, oldest in their state first, up to a limit', () => {
+test('the fold gives the rows of one backend, oldest in their state first, up to a limit', () => {
 	const fold = new Fold();
 	fold.fold(tickOf(readingOf(`40000 ${B} CW\n50000 > 10.0.0.8:8080 EST`)));
 	fold.fold(tickOf(readingOf(`40000 ${B} CW\n41000 ${B} EST tx=7 *2\n50000 > 10.0.0.8:8080 EST`, {at: 1})));

@@ -69,17 +69,17 @@ const lost: [why: string, looks: string[], count: number][] = [
 	],
 ];
 for (const [why, looks, count] of lost) {
-	test(`counts ${count} of ${why}`, () => {
+	test(`the fold counts ${count} of ${why}`, () => {
 		assert.equal(infoOf(...looks).segmentsRetransmitted, count);
 	});
 }
 
-test('counts each lost segment at one look only', () => {
+test('the fold counts each lost segment at one look only', () => {
 	const row = 'EST sent=500 acked=401 got=200 segs=5 again=1';
 	assert.equal(infoOf('EST sent=200 acked=201 got=100 segs=2', row, row).segmentsRetransmitted, 0);
 });
 
-test('counts a dial as timed out at the look at which its first SYN turned out to be unanswered', () => {
+test('the fold counts a dial as timed out at the look at which its first SYN turned out to be unanswered', () => {
 	const looks = foldAll([`40000 ${B} SYN tx=1`, `40000 ${B} SYN tx=1 retr=1`, `40000 ${B} SYN tx=1 retr=2`]);
 	assert.deepEqual(
 		looks.map((look) => backendOf(look).dialsTimedOut),
@@ -87,12 +87,12 @@ test('counts a dial as timed out at the look at which its first SYN turned out t
 	);
 });
 
-test('tells young unanswered dials from those left of an outage', () => {
+test('the fold tells young unanswered dials from those left of an outage', () => {
 	const [look] = foldAll([`40000 ${B} SYN tx=1 retr=2\n40001 ${B} SYN tx=1 retr=5`]);
 	assert.deepEqual([backendOf(look).synRetransmitted, backendOf(look).synRetransmittedYoung], [2, 1]);
 });
 
-test('takes the first keep-alive probe for unanswered only at the second look', () => {
+test('the fold takes the first keep-alive probe for unanswered only at the second look', () => {
 	const looks = foldAll([`40000 ${B} EST timer=2 probes=1`, `40000 ${B} EST timer=2 probes=1`]);
 	assert.deepEqual(
 		looks.map((look) => backendOf(look).keepaliveUnanswered),
@@ -108,13 +108,13 @@ const acknowledged: [why: string, looks: string[], freshestAckMs: number | null]
 	['an idle connection (text tables)', ['EST', 'EST'], null],
 ];
 for (const [why, looks, freshestAckMs] of acknowledged) {
-	test(`knows when the host last acknowledged something by ${why}`, () => {
+	test(`the fold knows when the host last acknowledged something by ${why}`, () => {
 		const snapshots = foldAll(looks.map((row) => (row === '' ? '' : `40000 ${B} ${row}`)));
 		assert.equal(backendOf(snapshots.at(-1)).freshestAckMs, freshestAckMs);
 	});
 }
 
-test('counts connections that this end closed first, by their TIME_WAIT', () => {
+test('the fold counts connections that this end closed first, by their TIME_WAIT', () => {
 	const looks = foldAll([
 		`40000 ${B} EST`,
 		`40000 ${B} TW ino=0\n40001 ${B} TW ino=0`,
@@ -126,7 +126,7 @@ test('counts connections that this end closed first, by their TIME_WAIT', () => 
 	);
 });
 
-test('does not count a request as given up that was never acknowledged: it did not reach the backend', () => {
+test('the fold does not count a request as given up that was never acknowledged: it did not reach the backend', () => {
 	const waiting = 'EST sent=200 acked=1 got=100 segs=3 tx=200 lastrcv=9000 lastsnd=';
 	const ended = (retransmits: number): number | null => {
 		const row = `40000 ${B} ${waiting}8000 timer=1 retr=${retransmits} unacked=1`;

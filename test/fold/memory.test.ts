@@ -14,7 +14,7 @@ function rowAt(local: number, port: number): Row {
 	return Object.assign(row, {localPort: port, remotePort: 8080, state: 1, inode: 1 + port, ato: 10});
 }
 
-test('gives the slots of connections that have gone to new ones', () => {
+test('the fold gives the slots of connections that have gone to new ones', () => {
 	const table = new ConnectionTable();
 	const rows = Array.from({length: SLOTS}, (_, i) => rowAt(0, i));
 	for (let reading = 1; reading <= 1_000; reading++) {
@@ -34,7 +34,7 @@ test('gives the slots of connections that have gone to new ones', () => {
 	assert.equal(table.seen.length, 16_384);
 });
 
-test('finds each connection again after the table grew, and after others were removed', () => {
+test('the fold finds each connection again after the table grew, and after others were removed', () => {
 	const table = new ConnectionTable();
 	const slots = new Map<number, number>();
 	for (let port = 0; port < 5_000; port++) {
@@ -52,7 +52,7 @@ test('finds each connection again after the table grew, and after others were re
 	}
 });
 
-test('forgets backends that had no connection for 15 minutes', () => {
+test('the fold forgets backends that had no connection for 15 minutes', () => {
 	const fold = new Fold();
 	const minute = (at: number, host: number) =>
 		fold.fold(tickOf(readingOf(`40000 > 10.0.${host}.7:8080 EST`, {at: at * 60, intervalMs: 60_000})));
@@ -61,7 +61,7 @@ test('forgets backends that had no connection for 15 minutes', () => {
 	assert.equal(minute(200, 100).snapshots[0]?.backends.length, 2);
 });
 
-test('does not grow with readings in which every connection is another', () => {
+test('the fold does not grow with readings in which every connection is another', () => {
 	const fold = new Fold();
 	const kept: number[] = [];
 	for (let second = 0; second < 1_000; second++) {

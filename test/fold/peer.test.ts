@@ -26,7 +26,7 @@ const visible: [why: string, rows: string, expected: [number | null, number | nu
 	['an IPv6 one', '[::1]:8080 LISTEN rx=7\n[::1]:40000 > [::1]:8080 EST', [7, null]],
 ];
 for (const [why, rows, expected] of visible) {
-	test(`sees the accept queue of a backend’s listener ${why}`, () => {
+	test(`the fold sees the accept queue of a backend’s listener ${why}`, () => {
 		assert.deepEqual(queue(rows), expected);
 	});
 }
@@ -38,23 +38,23 @@ const invisible: [why: string, rows: string][] = [
 	['the listener is Traefik’s own', `127.0.0.1:8080 LISTEN rx=7 ino=80\n${DIAL}`],
 ];
 for (const [why, rows] of invisible) {
-	test(`knows no accept queue of a backend where ${why}`, () => {
+	test(`the fold knows no accept queue of a backend where ${why}`, () => {
 		assert.deepEqual(queue(rows), [null, null]);
 	});
 }
 
-test('prefers the listener on the backend’s address to one on any address', () => {
+test('the fold prefers the listener on the backend’s address to one on any address', () => {
 	assert.deepEqual(queue(`0.0.0.0:8080 LISTEN rx=90\n127.0.0.1:8080 LISTEN rx=7\n${DIAL}`), [7, null]);
 });
 
-test('knows nothing of the backend’s end where it is elsewhere', () => {
+test('the fold knows nothing of the backend’s end where it is elsewhere', () => {
 	const [, facts] = foldAll(['40000 > 10.0.0.7:8080 EST', '40000 > 10.0.0.7:8080 EST']).map((look) => backendOf(look));
 	assert.equal(facts?.peerAcceptQueue, null);
 	assert.equal(facts?.peerCloseWait, null);
 	assert.equal(facts?.oldestPeerCloseWaitMs, null);
 });
 
-test('counts the CLOSE_WAIT sockets of the backend’s own end and their age, those it never accepted left out', () => {
+test('the fold counts the CLOSE_WAIT sockets of the backend’s own end and their age, those it never accepted left out', () => {
 	const open = `127.0.0.1:8080 LISTEN
 		127.0.0.1:40000 > 127.0.0.1:8080 EST *3
 		127.0.0.1:8080 > 127.0.0.1:40000 EST *3`;
@@ -76,7 +76,7 @@ test('counts the CLOSE_WAIT sockets of the backend’s own end and their age, th
 	assert.equal(looks[3]?.connections.closeWait, 0);
 });
 
-test('does not show a backend whose own end alone is in the table', () => {
+test('the fold does not show a backend whose own end alone is in the table', () => {
 	const looks = foldAll([
 		onHost('127.0.0.1:8080 LISTEN\n127.0.0.1:40000 > 127.0.0.1:8080 EST'),
 		onHost('127.0.0.1:8080 LISTEN'),

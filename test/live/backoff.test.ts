@@ -53,7 +53,7 @@ for (const [what, costMs, expectedMs] of shrunk) {
 	});
 }
 
-test('it never swings between two intervals at a cost that does not change', () => {
+test('the backoff never swings between two intervals at a cost that does not change', () => {
 	for (let costMs = 1; costMs < 4000; costMs += 7) {
 		const policy = new BackoffPolicy(1000);
 		const settled = after7(policy, costMs);
@@ -62,7 +62,7 @@ test('it never swings between two intervals at a cost that does not change', () 
 	}
 });
 
-test('it says what it does only while it does it', () => {
+test('the backoff is said only while it lasts', () => {
 	const policy = new BackoffPolicy(1000);
 	assert.equal(policy.backoff, null);
 	after7(policy, 400);

@@ -33,7 +33,7 @@ test('shares TIME_WAIT out of all rows of the backend, TIME_WAIT included', () =
 	assert.equal(only(model).total, 4);
 });
 
-test('knows no rate in the first look, nor across a gap', () => {
+test('the model knows no rate in the first look, nor across a gap', () => {
 	const looks = models([
 		`40000 ${B} EST`,
 		`40000 ${B} EST *4`,
@@ -51,7 +51,7 @@ test('knows no rate in the first look, nor across a gap', () => {
 	);
 });
 
-test('makes rates of the time between readings, and none of readings that lie too close', () => {
+test('the model makes rates of the time between readings, and none of readings that lie too close', () => {
 	const at = (seconds: number, dials: number): [string, Said] => [
 		`40000 ${B} EST *${1 + dials}`,
 		{at: seconds, intervalMs: 500, counters: {...NO_COUNTERS, attemptFails: dials, retransSegs: 2 * dials}},
@@ -63,7 +63,7 @@ test('makes rates of the time between readings, and none of readings that lie to
 	assert.equal(only(close).openedPerSecond, null);
 });
 
-test('knows no waiting requests without tcp_info, and none of a backend that has no row', () => {
+test('the model knows no waiting requests without tcp_info, and none of a backend that has no row', () => {
 	const [text] = models([`40000 ${B} EST`]);
 	assert.equal(only(text).waiting, null);
 	const said: Said = {rowSource: 'netlink'};
@@ -75,7 +75,7 @@ test('knows no waiting requests without tcp_info, and none of a backend that has
 	assert.equal(only(gone).oldestWaitMs, null);
 });
 
-test('knows nothing of a backend while the tables cannot be read, and keeps it', () => {
+test('the model knows nothing of a backend while the tables cannot be read, and keeps it', () => {
 	const [, unread] = models([`40000 ${B} EST`, ['', {problem: 'permission denied'}]]);
 	assert.equal(only(unread).now, null);
 	assert.equal(only(unread).openedPerSecond, null);
@@ -84,7 +84,7 @@ test('knows nothing of a backend while the tables cannot be read, and keeps it',
 	assert.equal(unread?.instances[0]?.lastRead?.backends.length, 1);
 });
 
-test('takes response times from the exchanges of the last 15 s', () => {
+test('the model takes response times from the exchanges of the last 15 s', () => {
 	const exchange = (n: number, ms: number) => `40000 ${B} EST sent=${n}00 got=${n}00 lastsnd=${ms + 100} lastrcv=100`;
 	const idle = `40000 ${B} EST sent=400 got=400 lastsnd=5100 lastrcv=5000`;
 	const looks = models([
@@ -97,7 +97,7 @@ test('takes response times from the exchanges of the last 15 s', () => {
 	assert.equal(only(looks[18]).responseMs, null);
 });
 
-test('names a backend as the user says, else as a source does, by address and port before the address', () => {
+test('the model names a backend as the user says, else as a source does, by address and port before the address', () => {
 	const found = new Map([
 		['10.0.0.7', 'host'],
 		['10.0.0.7:8080', 'container'],
@@ -109,7 +109,7 @@ test('names a backend as the user says, else as a source does, by address and po
 	assert.equal(named(new Map([['10.0.0.8', 'other']])), 'container');
 });
 
-test('names an IPv6 backend by its address without brackets', () => {
+test('the model names an IPv6 backend by its address without brackets', () => {
 	const said: Said = {names: new Map([['fd00::7', 'auth']])};
 	assert.equal(only(models([['[fd00::2]:40000 > [fd00::7]:8080 EST', said]])[0]).name, 'auth');
 });
@@ -119,7 +119,7 @@ test('hints at what a well-known port may be', () => {
 	assert.equal(only(models([`40000 ${B} EST`])[0]).role, null);
 });
 
-test('counts what opened and closed within 15 minutes, in any interval', () => {
+test('the model counts what opened and closed within 15 minutes, in any interval', () => {
 	const minutes = 40;
 	const looks = models(
 		Array.from({length: minutes}, (_, i): [string, Said] => [
@@ -132,7 +132,7 @@ test('counts what opened and closed within 15 minutes, in any interval', () => {
 	assert(closed >= 15 && closed <= 16, `${closed} closed`);
 });
 
-test('keeps a backend for 15 minutes after its last row, and no longer', () => {
+test('the model keeps a backend for 15 minutes after its last row, and no longer', () => {
 	const at = (seconds: number): [string, Said] => ['', {at: seconds}];
 	const end = LOOKBACK_MS / 1_000;
 	const [, , kept, gone] = models([`40000 ${B} EST`, at(1), at(end), at(end + 1)]);
@@ -140,7 +140,7 @@ test('keeps a backend for 15 minutes after its last row, and no longer', () => {
 	assert.equal(gone?.instances[0]?.backends.length, 0);
 });
 
-test('adds up the connections of all backends and of all listeners', () => {
+test('the model adds up the connections of all backends and of all listeners', () => {
 	const [model] = models([
 		`[::]:80 LISTEN\n10.0.0.2:80 > 10.9.0.1:51000 EST *4\n40000 ${B} EST *3\n50000 > 10.0.0.8:8080 EST *2`,
 	]);
@@ -148,14 +148,14 @@ test('adds up the connections of all backends and of all listeners', () => {
 	assert.equal(model?.instances[0]?.connections.established, 5);
 });
 
-test('counts sockets that retransmit or are probed in vain as retransmitting', () => {
+test('the model counts sockets that retransmit or are probed in vain as retransmitting', () => {
 	const [model] = models([
 		`40000 ${B} EST timer=1 retr=1\n41000 ${B} SYN timer=1 retr=2\n42000 ${B} EST timer=2 probes=2\n43000 ${B} EST`,
 	]);
 	assert.equal(only(model).retransmitting, 3);
 });
 
-test('knows nothing of single requests on multiplexed connections', () => {
+test('the model knows nothing of single requests on multiplexed connections', () => {
 	const [first, second] = models([
 		`40000 ${B} EST sent=900 got=900 segs=3 segsin=3 lastsnd=60 lastrcv=40`,
 		`40000 ${B} EST sent=1000 got=1200 segs=12 segsin=12 lastsnd=30 lastrcv=60`,

@@ -31,7 +31,7 @@ const quantiles: [histogram: number[], share: number, value: number | null][] = 
 	[[20, 5, 40, 5], 0, 20],
 ];
 for (const [histogram, share, value] of quantiles) {
-	test(`takes ${value} for the ${share} quantile of [${histogram.join(' ')}]`, () => {
+	test(`the ${share} quantile of [${histogram.join(' ')}] is ${value}`, () => {
 		assert.equal(quantile(histogram, share), value);
 	});
 }
@@ -46,7 +46,7 @@ test('draws a hole before the backend was known', () => {
 	assert.deepEqual(series(track, 'established', end, 4_000, 4), [null, null, 4, 5]);
 });
 
-test('takes the most of a count and the sum of a flow where several looks share a column', () => {
+test('a track takes the most of a count and the sum of a flow where several looks share a column', () => {
 	const {track, end} = trackOf([
 		{established: 4, opened: 1},
 		{established: 9, opened: 2},
@@ -69,13 +69,13 @@ test('backfills what was 0 until now, not what was unknown', () => {
 	assert.deepEqual(track.past('responseMs', end, 4), [null, null, null, null]);
 });
 
-test('does not take looks without an answer for answers that took no time', () => {
+test('a track does not take looks without an answer for answers that took no time', () => {
 	const answers = {established: 5, info: {responses: [20, 3]}};
 	const {track, end} = trackOf([...new Array<Facts>(10).fill({established: 5}), answers, answers]);
 	assert.deepEqual(track.past('responseMs', end, 3), [null, null, 20]);
 });
 
-test('forgets what is older than 15 minutes', () => {
+test('a track forgets what is older than 15 minutes', () => {
 	const {track, end} = trackOf(
 		Array.from({length: 400}, (_, i) => ({established: i, opened: 1})),
 		5_000,
@@ -84,13 +84,13 @@ test('forgets what is older than 15 minutes', () => {
 	assert.equal(track.past('established', end, 200).filter((value) => value !== null).length, LOOKBACK_MS / 5_000 + 1);
 });
 
-test('keeps whole facts for 90 s', () => {
+test('a track keeps whole facts for 90 s', () => {
 	const {track, end} = trackOf(new Array<Facts>(300).fill({established: 1}));
 	assert(track.recent.every(({clockMs}) => clockMs > end - RECENT_MS));
 	assert.equal(track.recent.length, RECENT_MS / 1_000);
 });
 
-test('gives a copy that later looks do not change', () => {
+test('a track gives a copy that later looks do not change', () => {
 	const {track, end} = trackOf([{established: 4}, {established: 5}]);
 	const copy = track.copy();
 	track.add({time: end + 1, clockMs: end + 1, facts: factsOf('10.0.0.7:8080', {established: 99}), snapshot: read});
@@ -98,7 +98,7 @@ test('gives a copy that later looks do not change', () => {
 	assert.deepEqual(copy.past('established', end, 1), [5]);
 });
 
-test('a track keeps a bounded number of looks, also where the clock stands still or creeps', () => {
+test('a track keeps a bounded number of looks, also where the clock is stuck or creeps', () => {
 	for (const step of [0, 1, 49, 50, 100]) {
 		const recent: {clockMs: number}[] = [];
 		for (let i = 0; i < 5000; i++) {
