@@ -9,7 +9,8 @@ import {createInterface} from 'node:readline';
 /** Answers each line by `ok`, with a listen queue of 8; with `leak` it never closes what the client closed; SIGUSR1 makes it take 512 MB, SIGUSR2 compute for ever. */
 const SERVER = `
 import signal, socket, sys, threading
-address, port, mode = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+address, port, mode, name = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+if name: open('/proc/self/comm', 'wb').write(name.encode())
 listener = socket.socket(socket.AF_INET6 if ':' in address else socket.AF_INET)
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listener.bind((address, port))
@@ -56,7 +57,13 @@ export type Where = 'client' | 'server' | 'twin';
 
 export type TwoEnds = {
 	readonly clientPid: number;
-	serve(where: Where, address: string, port: number, mode?: 'close' | 'leak'): Promise<ChildProcess>;
+	/** `name` is that of the process; `words` are more of its command line. */
+	serve(
+		where: Where,
+		address: string,
+		port: number,
+		more?: {mode?: 'close' | 'leak'; name?: string; words?: readonly string[]},
+	): Promise<ChildProcess>;
 	/** Starts a process that only keeps the namespace. */
 	hold(where: Where): ChildProcess;
 	tell(line: string): Promise<void>;
@@ -118,8 +125,8 @@ export async function startTwoEnds(): Promise<TwoEnds> {
 	await lines.next();
 	return {
 		clientPid: child.pid ?? 0,
-		async serve(where, address, port, mode = 'close') {
-			const started = start(namespace(where), 'python3', '-c', SERVER, address, String(port), mode);
+		async serve(where, address, port, {mode = 'close', name = '', words = []} = {}) {
+			const started = start(namespace(where), 'python3', '-c', SERVER, address, String(port), mode, name, ...words);
 			await once(started.stdout, 'data');
 			return started;
 		},

@@ -94,7 +94,7 @@ withEnds('the reader of other ends says that nothing listens where the namespace
 });
 
 withEnds('the reader of other ends counts the sockets that a server does not close', async (ends) => {
-	await ends.serve('server', '10.79.0.2', 8080, 'leak');
+	await ends.serve('server', '10.79.0.2', 8080, {mode: 'leak'});
 	await ends.tell('dial 10.79.0.2 8080 4');
 	await ends.until((each) => each?.isListening === true);
 	await ends.tell('end');
@@ -228,6 +228,33 @@ withEnds('the reader of other ends keeps its server while 20 containers a second
 	}
 	isOver = true;
 	await coming;
+});
+
+withEnds('where docker-proxy forwards to is told from its command line', async (ends) => {
+	const words = '-proto tcp -host-ip 0.0.0.0 -host-port 8080 -container-ip 172.17.0.2 -container-port 80'.split(' ');
+	await ends.serve('server', '0.0.0.0', 8080, {name: 'docker-proxy', words});
+	await ends.tell('dial 10.79.0.2 8080 2');
+	const proxy = await ends.until((each) => each?.isListening === true);
+	assert.deepEqual([proxy?.name, proxy?.forwardsTo], ['docker-proxy', '172.17.0.2:80']);
+});
+
+withEnds('a hostile name of a process moves no cursor', async (ends) => {
+	await ends.serve('server', '0.0.0.0', 8080, {name: '\u001b[2J\n\u202eevil %0a'});
+	await ends.tell('dial 10.79.0.2 8080 2');
+	const server = await ends.until((each) => each?.isListening === true);
+	assert.match(server?.name ?? '', /evil/);
+	assert.doesNotMatch(server?.name ?? '', /[\p{Cc}\p{Cf}]/u);
+});
+
+withEnds('an unrelated process on another port of the host is not taken for the server', async (ends) => {
+	const server = await ends.serve('client', '127.0.0.1', 8080);
+	const other = await ends.serve('client', '127.0.0.1', 8081);
+	await ends.tell('dial 127.0.0.1 8080 2');
+	await ends.until((each) => each?.pid === server.pid, '127.0.0.1:8080');
+	server.kill('SIGKILL');
+	const ended = await ends.until((each) => each?.isListening === false, '127.0.0.1:8080');
+	assert.equal(ended?.pid, server.pid);
+	assert.notEqual(ended?.pid, other.pid);
 });
 
 function moduleOf(path: string): string {
