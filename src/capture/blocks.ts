@@ -11,7 +11,7 @@ import {decodeRawBlock, isRaw, RawMemory} from './raw-block.ts';
 
 export type Block = {readonly head: Head; readonly bytes: Buffer};
 
-/** No block is longer (about half a million sockets with tcp_info): without an end for this long, it is no capture. */
+/** No block is longer (about half a million sockets with tcp_info): without an end for this long, it is not a capture. */
 export const MAX_BLOCK = 128 * 1024 * 1024;
 const MAX_HEAD = 16 * 1024;
 const MAX_INSTANCES = 256;
@@ -68,7 +68,7 @@ export class BlockSplitter {
 		this.#drop(this.#length);
 	}
 
-	/** The block whose lines stand before its end line in [end, newline). */
+	/** The block whose lines are before its end line in [end, newline). */
 	#blockOf(start: number, end: number, newline: number): Block | null {
 		const text = this.#pending.subarray(start, end);
 		const again = text.lastIndexOf(`\n${HEAD_START}`);
@@ -88,7 +88,7 @@ export class BlockSplitter {
 		return {head: problem, bytes};
 	}
 
-	/** What a login shell prints before the first head is no damage. */
+	/** What a login shell prints before the first head is not damage. */
 	#skipped(text: Buffer, start: number): void {
 		const isNoise = this.#isBeforeFirst && text.subarray(0, HEAD_START.length).toString('latin1') !== HEAD_START;
 		if (!isNoise) this.#onTorn('a block is torn', this.#offset + start);
@@ -106,7 +106,7 @@ export class BlockSplitter {
 		this.#length += piece.length;
 	}
 
-	/** What stands from `start` on, in memory of ours. */
+	/** What is there from `start` on, in memory of ours. */
 	#keep(start: number, room: number): void {
 		const kept = Buffer.allocUnsafe(room);
 		this.#pending.copy(kept, 0, start, this.#length);
@@ -165,7 +165,7 @@ function colourBytes(bytes: Buffer, start: number): number {
 	return bytes[at] === 0x6d || bytes[at] === 0x4b ? at - start + 1 : 0;
 }
 
-/** The head of a whole block, or why it is none. */
+/** The head of a whole block, or why it is not one. */
 function problemOf(bytes: Buffer, endLine: string): Head | string {
 	const newline = bytes.indexOf(10);
 	const line = bytes.toString('latin1', 0, Math.min(newline === -1 ? bytes.length : newline, MAX_HEAD));

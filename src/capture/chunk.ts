@@ -1,5 +1,5 @@
 /**
-The chunks of a compressed capture. Each is one zstd frame, and before it stands a skippable frame of 48 bytes, which zstd
+The chunks of a compressed capture. Each is one zstd frame, and before it is a skippable frame of 48 bytes, which zstd
 itself passes over (RFC 8878, 3.1.2), little-endian:
 
      0  u32  0x184D2A5E: a skippable frame
@@ -83,7 +83,7 @@ export type ZstdFrame = {
 
 const SIZES = [0, 1, 2, 4];
 
-/** Length of a zstd frame's header, -1: that is none, 0: it is cut off. */
+/** Length of a zstd frame's header, -1: that is not one, 0: it is cut off. */
 export function frameHeaderBytes(bytes: Buffer): number {
 	if (bytes.length < 5) return 0;
 	if (bytes.readUInt32LE(0) !== ZSTD) return -1;
@@ -126,7 +126,7 @@ export function skippableBytes(bytes: Buffer): number | null {
 
 const SEARCH_BYTES = 1 << 20;
 
-/** Where the next chunk head stands at or after `offset`; null: nowhere. */
+/** Where the next chunk head is, at or after `offset`; null: nowhere. */
 export function findChunkHead(source: ByteSource, offset: number): number | null {
 	for (let at = offset; at < source.size(); at += SEARCH_BYTES - 16) {
 		const found = source.read(at, SEARCH_BYTES).indexOf(CHUNK_SIGNATURE, 0, 'latin1');

@@ -45,7 +45,7 @@ export class CaptureEncoder {
 	#table = 0;
 	#tick = 0;
 
-	/** From time to time the descriptors are looked at anew, whether or not a socket is. */
+	/** From time to time the descriptors are looked at again, whether or not there is a new socket. */
 	startChunk(): void {
 		for (const told of this.#told.values()) told.known = new Set();
 	}

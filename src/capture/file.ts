@@ -268,7 +268,7 @@ function replace(path: string, next: string): void {
 	}
 }
 
-/** Rotating replaces `FILE.1`: what is no capture was not made by it. */
+/** Rotating replaces `FILE.1`: what is not a capture was not made by it. */
 function refuseOther(path: string, isForced: boolean | undefined): void {
 	let source: ReturnType<typeof fileSource>;
 	try {

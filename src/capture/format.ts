@@ -14,13 +14,13 @@ block per reading:
 
 A line that begins with a colon begins a section. `end N CRC` closes the block: its lines so far, and the CRC-32 of their
 bytes; a block without it, or with another count, is torn. encoder.ts writes blocks, decoder.ts reads
-them; the parts stand side by side, both ways: the first line in head.ts, rows in row.ts, counters and
+them; the parts are side by side, both ways: the first line in head.ts, rows in row.ts, counters and
 names here. The sh recorder's blocks hold the kernel's files as they are (raw-block.ts).
 */
 import {type Counters, NO_COUNTERS} from '../reading.ts';
 import {stripControls} from '../text/strip-controls.ts';
 
-/** A part of a block: its name, what stands behind it in its line, and its lines. */
+/** A part of a block: its name, what follows in its line, and its lines. */
 export type Section = {readonly name: string; readonly rest: string; readonly start: number; readonly end: number};
 
 const COLON = 58;
@@ -71,7 +71,7 @@ export function encodeCounters(counters: Counters): string {
 	return said.length === 0 ? '' : `:snmp ${said.map(([key, name]) => `${name}=${counters[key]}`).join(' ')}\n`;
 }
 
-/** What stands behind `:snmp`. */
+/** What follows `:snmp`. */
 export function decodeCounters(text: string): Counters {
 	const values = new Map(text.split(' ').map((word) => word.split('=') as [string, string]));
 	const counters: Record<string, number | null> = {...NO_COUNTERS};

@@ -1,5 +1,5 @@
 /**
-The first line of a block, both ways: `traefik-top/1 key=value …`, values percent-encoded. The keys stand in
+The first line of a block, both ways: `traefik-top/1 key=value …`, values percent-encoded. The keys are in
 docs/capture-format.md; a reader ignores those it does not know, and a key that is missing says "unknown".
 */
 import type {Descriptors, Instance, PortRange, Reading, RowSource, Tick} from '../reading.ts';
@@ -35,7 +35,7 @@ export type Head = Pick<
 	readonly isLittleEndian: boolean;
 };
 
-/** Version that a head line names, null when the line is no head. */
+/** Version that a head line names, null when the line is not a head. */
 export function versionOf(line: string): number | null {
 	const match = /^traefik-top\/(\d{1,6})(?: |$)/.exec(line);
 	return match ? Number(match[1]) : null;
@@ -90,7 +90,7 @@ function quote(value: string): string {
 	return value.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent);
 }
 
-/** null: the line is no head of this version, or lacks its time. */
+/** null: the line is not a head of this version, or lacks its time. */
 export function decodeHead(text: string): Head | null {
 	if (versionOf(text) !== VERSION) return null;
 	const values = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** Where things stand in a capture: its chunks when it is compressed, its ticks by halves when it is plain text. */
+/** Where things are in a capture: its chunks when it is compressed, its ticks by halves when it is plain text. */
 import {zstdDecompressSync} from 'node:zlib';
 import {markBytes} from '../system/byte-order-mark.ts';
 import {
@@ -23,13 +23,13 @@ export type IndexedChunk = {
 	/** After its last whole block. */
 	readonly frameEnd: number;
 	readonly isWhole: boolean;
-	/** Where the next chunk would stand. */
+	/** Where the next chunk would be. */
 	readonly next: number;
 };
 
 /**
 The chunks of a capture that `record` wrote, by their heads; none: it is compressed otherwise, or not at all. `onSkipped` is
-told where bytes stand that belong to no chunk.
+told where bytes are that belong to no chunk.
 */
 export function* chunksOf(source: ByteSource, onSkipped: (at: number) => void = () => {}): Generator<IndexedChunk> {
 	let start: number | null = 0;
@@ -201,7 +201,7 @@ function nextHead(source: ByteSource, offset: number, limit: number): TickHead |
 	return null;
 }
 
-/** Where a head begins a line, from `from` on; `offset` is where the bytes stand in the file. */
+/** Where a head begins a line, from `from` on; `offset` is where the bytes are in the file. */
 function headIn(bytes: Buffer, from: number, offset: number): number {
 	const start = `${HEAD_START}${VERSION} `;
 	const first = offset === 0 && from === 0 ? markBytes(bytes) : 0;

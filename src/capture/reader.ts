@@ -189,7 +189,7 @@ export class CaptureReader {
 			skipped = at;
 		};
 		for (const chunk of chunksFrom(asItIs(this.#source), from, onSkipped)) {
-			// What stands at the end and is no chunk may become one.
+			// What is at the end and is not a chunk may become one.
 			if (skipped !== null) this.#torn('the recording is torn', placeOf(skipped));
 			skipped = null;
 			if (last !== null) yield this.#closedText(last);
@@ -233,7 +233,7 @@ function placeOf(offset: number): string {
 	return `the chunk at byte ${offset}`;
 }
 
-/** The bytes that there are now, whatever is written behind them. */
+/** The bytes that there are now, whatever is written after them. */
 function asItIs(source: ByteSource): ByteSource {
 	const size = source.size();
 	return {

@@ -32,7 +32,7 @@ const CHUNK_MS = 60_000;
 const CHUNK_SHARE = 1 / 8;
 /**
 A chunk is unpacked at once: a reader refuses one of 256 MB, which 100,000 sockets that hardly change fill in half a minute
-without taking more than a megabyte. Shorter ones take more room: each begins with all sockets anew.
+without taking more than a megabyte. Shorter ones take more room: each begins with all sockets again.
 */
 const MAX_CHUNK_TEXT = 64 * 1024 * 1024;
 
@@ -81,7 +81,7 @@ export class RecentCapture implements BlockSink {
 		return this.#growth.promise;
 	}
 
-	/** A capture of what is kept now, as it would stand in a file. */
+	/** A capture of what is kept now, as it would be in a file. */
 	pieces(): readonly Uint8Array[] {
 		return this.#whole().flatMap(piecesOf);
 	}
@@ -185,7 +185,7 @@ function push(chunk: RecentChunk, piece: Buffer): void {
 	chunk.bytes += piece.length;
 }
 
-/** The chunk as it stands in a file; one that is still open is ended there. */
+/** The chunk as it is in a file; one that is still open is ended there. */
 function piecesOf({from, to, bytes, textBytes, pieces, isEnded}: RecentChunk): Uint8Array[] {
 	const ending = isEnded ? [] : [FRAME_END];
 	const frameBytes = bytes + (isEnded ? 0 : FRAME_END.length);

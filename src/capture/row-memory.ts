@@ -6,7 +6,7 @@ import {newRow, type Row, type TableCount, type Visit} from '../parse/row.ts';
 import {NEWLINE} from './format.ts';
 import {decodeRow} from './row.ts';
 
-/** A table that is longer (about 30,000 sockets) is decoded anew each time: its rows would take more memory than it takes time. */
+/** A table that is longer (about 30,000 sockets) is decoded again each time: its rows would take more memory than it takes time. */
 const MAX_BYTES = 2 * 1024 * 1024;
 /** Lines that are gone, up to this many, are passed over at once. */
 const REACH = 8;
@@ -161,7 +161,7 @@ function lineEnd(bytes: Buffer, start: number, end: number): number {
 	return Math.min(end, at + 1);
 }
 
-/** Whether the line, its newline included, stands at `at`. */
+/** Whether the line, its newline included, is at `at`. */
 function isEqual(before: Lines, line: number, view: DataView, at: number, end: number): boolean {
 	if (line >= before.count) return false;
 	const start = before.starts[line] as number;
@@ -169,7 +169,7 @@ function isEqual(before: Lines, line: number, view: DataView, at: number, end: n
 	if (at + length > end) return false;
 	const known = before.view;
 	let i = 0;
-	// eight bytes at once; what is no number, which no text is, equals nothing and is read again
+	// eight bytes at once; what is not a number, which no text is, equals nothing and is read again
 	for (; i + 8 <= length; i += 8) {
 		if (known.getFloat64(start + i) !== view.getFloat64(at + i)) return false;
 	}

@@ -56,7 +56,7 @@ export class CaptureWriter implements BlockSink {
 	readonly #firstPath: string;
 	#file: CaptureFile;
 	#chunk: OpenChunk | null = null;
-	/** Where the file is whole: what is written behind it may fail. */
+	/** Where the file is whole: what is written after it may fail. */
 	#whole = {size: 0, isFrameOpen: false};
 	/** A chunk began with a tick that was encoded for the one before. */
 	#isStale = false;

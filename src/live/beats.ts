@@ -1,5 +1,5 @@
 /**
-A steady beat. Beats stand on a grid, so they do not drift by what the work between them takes; those that were missed
+A steady beat. Beats lie on a grid, so they do not drift by what the work between them takes; those that were missed
 (a slow read, a suspended process) are skipped, never made up for.
 */
 export class Beats {

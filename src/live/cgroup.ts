@@ -276,7 +276,7 @@ function readMemory({memory, version, memoryLimitBytes}: Group): Omit<CgroupUse,
 	};
 }
 
-/** The number behind a name at the beginning of a line. */
+/** The number after a name at the beginning of a line. */
 export function fieldOf(text: string, name: string): number | null {
 	for (const line of text.split('\n')) {
 		if (line.startsWith(`${name} `)) return numberOf(line.slice(name.length + 1));

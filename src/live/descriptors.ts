@@ -82,7 +82,7 @@ export class DescriptorReader {
 
 let knownProcfs: boolean | null = null;
 
-/** Any other file system has another idea of a directory's size. All processes of a run stand in one. */
+/** Any other file system has another idea of a directory's size. All processes of a run share one. */
 function isProcfs(path: string): boolean {
 	knownProcfs ??= statfsSync(path).type === PROC_MAGIC;
 	return knownProcfs;

@@ -260,7 +260,7 @@ function isNamedLike(match: RegExp, pid: number, comm: string, executable: strin
 	return !isCut && match.test(comm);
 }
 
-/** Whether /proc was mounted with hidepid=1, 2, 4 (or their names); the options stand last in mountinfo (proc(5)). */
+/** Whether /proc was mounted with hidepid=1, 2, 4 (or their names); the options are last in mountinfo (proc(5)). */
 function isMountedWithHidepid(procRoot: string): boolean {
 	const mounts = trySmall('/proc/self/mountinfo') ?? '';
 	return mounts.split('\n').some((line) => {

@@ -24,7 +24,7 @@ type File = {readonly stamp: string; readonly names: Names};
 export type NameOptions = {
 	readonly docker?: string;
 	readonly cni?: string;
-	/** Where each container's OCI config.json stands, as `<one of these>/<id>/config.json` or with `userdata/` before it. */
+	/** Where each container's OCI config.json is, as `<one of these>/<id>/config.json` or with `userdata/` before it. */
 	readonly bundles?: readonly string[];
 	readonly hosts?: string;
 };
@@ -119,7 +119,7 @@ function readChanged(path: string, before: File | undefined, parse: (text: strin
 }
 
 /**
-The text of a regular file of sensible size that `isWanted`, given its stamp; else null. What stands in a container's
+The text of a regular file of sensible size that `isWanted`, given its stamp; else null. What is in a container's
 root was put there by the container: a pipe must not block us, nor a device flood us, nor a link lead to our own files.
 */
 function readWhole(path: string, isWanted: (stamp: string) => boolean = () => true): string | null {

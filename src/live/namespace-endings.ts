@@ -1,6 +1,6 @@
 /**
 Connections of one network namespace that ended, from one reading to the next: received between the readings, handed out
-with the next one, to each instance that stands in the namespace.
+with the next one, to each instance in the namespace.
 */
 import type {VisitEnding} from '../parse/ending.ts';
 import type {EndingCount} from '../reading.ts';

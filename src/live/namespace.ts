@@ -54,7 +54,7 @@ function inNamespace<T>(
 	let foreign = -1;
 	try {
 		foreign = openSync(target, constants.O_RDONLY | constants.O_NONBLOCK);
-		// Entering where one stands already changes nothing, but proves that coming back is allowed.
+		// Entering the namespace that one is in changes nothing, but proves that coming back is allowed.
 		if (libc.setns(own, CLONE_NEWNET) !== 0) return mayNotEnter(pid, libc.errno());
 		if (libc.setns(foreign, CLONE_NEWNET) !== 0) return mayNotEnter(pid, libc.errno());
 		try {

@@ -173,7 +173,7 @@ const JUMP_EQUAL = 0x15;
 const RETURN = 0x06;
 /** A jump reaches over 255 instructions. */
 const MAX_PORTS = 250;
-/** The local port in a notice, behind the message's header, family, state, timer, retransmits. */
+/** The local port in a notice, after the message's header, family, state, timer, retransmits. */
 const LOCAL_PORT_AT = 20;
 
 /** Keeps a message unless its local port is one of these. */

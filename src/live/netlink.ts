@@ -167,7 +167,7 @@ class SockDiag implements NetlinkSource {
 		this.#descriptor = -1;
 	}
 
-	/** Asks and waits for the first piece; returns 0 or an errno. While no row was visited it can be asked anew. */
+	/** Asks and waits for the first piece; returns 0 or an errno. While no row was visited it can be asked again. */
 	#start(dump: DumpOf): number {
 		const start = performance.now();
 		// Somebody did not visit to the end: the kernel refuses a second dump beside an open one (EBUSY).

@@ -303,7 +303,7 @@ export class OtherEnds {
 		if (space.netlink !== null || clockMs < space.closedUntilMs) return space.netlink;
 		const isOurs = space.key === this.#ownNamespace;
 		for (const {pid} of space.processes.slice(0, 2)) {
-			// who has just been replaced may stand elsewhere
+			// who has just been replaced may be elsewhere
 			if (namespaceKey(this.#procRoot, pid) !== space.key) continue;
 			const opened = openNetlink(isOurs ? null : pid, {procRoot: this.#procRoot});
 			if ('problem' in opened) continue;

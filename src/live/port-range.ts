@@ -7,7 +7,7 @@ const FILE = '/proc/sys/net/ipv4/ip_local_port_range';
 
 /**
 The range of the namespace that `pid` is in; `isOurs`: it is the calling thread's. To read another one's the thread has
-to stand in it for a moment, which takes root.
+to be in it for a moment, which takes root.
 */
 export function portRangeOf(pid: number, isOurs: boolean, procRoot: string): PortRange {
 	const read = () => parsePortRange(trySmall(FILE) ?? '');

@@ -45,7 +45,7 @@ export class NamespaceTables {
 	}
 
 	/**
-	Begins to read through the process `pid`. `isOurs`: the namespace is the one that we stand in. `isShared`: more than one
+	Begins to read through the process `pid`. `isOurs`: the namespace is that of this process. `isShared`: more than one
 	instance will visit the rows.
 	*/
 	read(pid: number, isOurs: boolean, clockMs: number, isShared = false): void {

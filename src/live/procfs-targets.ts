@@ -23,7 +23,7 @@ export type Target = {
 	hasReplaced: boolean;
 };
 
-/** A successor may start so long before its predecessor ends. */
+/** A successor may start this long before its predecessor ends. */
 const OVERLAP_MS = 60_000;
 
 export class Targets {

@@ -39,7 +39,7 @@ export class ProcfsReader {
 	readonly #otherEnds: OtherEnds | null;
 	/** Capabilities do not change while we run. */
 	readonly #serversReason = whyNoNamespaces();
-	/** What we stand in ourselves, and never leave. */
+	/** The namespace of this process, which it never leaves. */
 	readonly #ownNamespace = namespaceKey('/proc', process.pid);
 
 	constructor(options: ProcfsOptions) {

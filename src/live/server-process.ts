@@ -1,5 +1,5 @@
 /**
-What the processes behind one backend are doing, and what became of those before them: who listens, in which state, how
+What the processes of one backend are doing, and what became of those before them: who listens, in which state, how
 busy, how near to its limits, how often another took its place and whether the kernel had killed it. Read of processes
 that hold the backend's listening socket, of no others.
 */
@@ -39,7 +39,7 @@ const MAX_REMEMBERED = 64;
 /** A process that is killed frees its memory before its sockets. */
 const KILLED_JUST_NOW_MS = 5_000;
 
-/** What is read of processes, whichever backend they stand behind. */
+/** What is read of processes, whichever backend they serve. */
 export class ProcessReader {
 	readonly #procRoot: string;
 	readonly #cgroups: Cgroups;
@@ -144,7 +144,7 @@ export class ProcessReader {
 	}
 }
 
-/** The processes behind one backend, over time. */
+/** The processes of one backend, over time. */
 export class ServerHistory {
 	readonly #reader: ProcessReader;
 	/** The oldest that held the socket: the one that was started, whose workers come and go. */
@@ -326,7 +326,7 @@ export function serverName(comm: string | null, executable: string | null, args:
 	return stripControls(scriptOf(args.slice(1)) ?? name).slice(0, LONGEST_NAME);
 }
 
-/** What follows `-m` or `-jar`, or the first word that is no option and no option's value; null: a program in an option. */
+/** What follows `-m` or `-jar`, or the first word that is neither an option nor an option's value; null: a program in an option. */
 function scriptOf(words: readonly string[]): string | null {
 	for (let i = 0; i < words.length; i++) {
 		const word = words[i] ?? '';

@@ -24,7 +24,7 @@ export class TextTables {
 	readonly #buffer = Buffer.allocUnsafeSlow(ROOM);
 
 	/**
-	Opens both tables of a process and reads the beginning; returns why it cannot, one clause, or null. Opens anew every
+	Opens both tables of a process and reads the beginning; returns why it cannot, one clause, or null. Opens again every
 	time: a descriptor kept open on a dead process's table reads as empty, without an error.
 	*/
 	begin(directory: string): string | null {
@@ -70,7 +70,7 @@ export class TextTables {
 		this.#length = 0;
 	}
 
-	/** Reads on behind what the buffer holds, and visits row after row. Returns why not, or null. */
+	/** Reads on after what the buffer holds, and visits row after row. Returns why not, or null. */
 	#visitTable(
 		{path, kind, descriptor}: Table,
 		row: Row,
@@ -92,7 +92,7 @@ export class TextTables {
 				return isGone(code) ? GONE : cannotRead(path, code);
 			}
 			count.readMs += performance.now() - start;
-			// What stands behind the last newline waits for its rest, unless there can be none.
+			// What follows the last newline waits for its rest, unless there can be none.
 			const whole = isEnd ? length : buffer.lastIndexOf(NEWLINE, length - 1) + 1 || length;
 			const {rows, torn} = parseTcpTable(buffer, whole, kind, IS_LITTLE_ENDIAN, row, visit);
 			count.rows += rows;

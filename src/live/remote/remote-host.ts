@@ -18,7 +18,7 @@ const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 30_000;
 /** One that spoke for this long starts again without delay. */
 const GOOD_MS = 10_000;
-/** After so long a silence the connection is taken for dead. */
+/** After a silence of this length the connection is taken for dead. */
 const DEAD_MS = 15_000;
 const DEAD_INTERVALS = 10;
 /** What a login may print before the recorder's first line. */
