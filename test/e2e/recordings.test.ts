@@ -30,7 +30,7 @@ test('snapshot --json has exactly the fields of the contract, in their order', a
 	assert.equal(code, 0);
 	assert.equal(stdout.split('\n').length, 2, 'one line');
 	const snapshot = JSON.parse(stdout);
-	assert.deepEqual(Object.keys(snapshot), ['schema', 'time', 'source', 'state', 'instances']);
+	assert.deepEqual(Object.keys(snapshot), ['schema', 'time', 'source', 'state', 'instances', 'backoff']);
 	assert.deepEqual([snapshot.schema, snapshot.time, snapshot.source], [1, START + (SNAPSHOTS - 1) * 1000, 'recording']);
 	const [instance] = snapshot.instances;
 	assert.deepEqual(Object.keys(instance), [
@@ -144,7 +144,7 @@ test('watch tells the same story as report: each finding opened and closed at it
 		.map((line) => JSON.parse(line));
 	const snapshots = lines.filter(({type}) => type === 'snapshot');
 	assert.equal(snapshots.length, SNAPSHOTS);
-	assert.deepEqual(Object.keys(snapshots[0]), ['type', 'schema', 'time', 'source', 'state', 'instances']);
+	assert.deepEqual(Object.keys(snapshots[0]), ['type', 'schema', 'time', 'source', 'state', 'instances', 'backoff']);
 	const opened = lines.filter(({type, event}) => type === 'finding' && event === 'opened');
 	assert.deepEqual(Object.keys(opened[0]), ['type', 'event', ...FINDING]);
 	const {findings} = JSON.parse((await runBin(['report', '--format', 'json', recording])).stdout);
