@@ -1,9 +1,12 @@
 /** One chunk of a capture: a zstd frame that is flushed at every snapshot. */
 import {constants, createZstdCompress, type ZstdCompress} from 'node:zlib';
+import {DeltaEncoder} from './delta.ts';
 
 /** Readers must hold a window: 16 MB is what every zstd takes without being asked. */
 const MAX_WINDOW_LOG = 24;
 const MIN_WINDOW_LOG = 17;
+/** Bytes: shorter matches cost more than the digits they replace. */
+const MIN_MATCH = 7;
 /** Snapshots to look back over for what is still the same. */
 const SNAPSHOTS_IN_WINDOW = 8;
 
@@ -11,6 +14,7 @@ export class ChunkCompressor {
 	/** Bytes of text that went in. */
 	textBytes = 0;
 	readonly #stream: ZstdCompress;
+	readonly #delta = new DeltaEncoder();
 	#out: Buffer[] = [];
 	#error: Error | null = null;
 	#fail: (error: Error) => void = () => {};
@@ -21,6 +25,7 @@ export class ChunkCompressor {
 		this.#stream = createZstdCompress({
 			params: {
 				[constants.ZSTD_c_compressionLevel]: 3,
+				[constants.ZSTD_c_minMatch]: MIN_MATCH,
 				[constants.ZSTD_c_windowLog]: Math.min(MAX_WINDOW_LOG, Math.max(MIN_WINDOW_LOG, wanted)),
 				[constants.ZSTD_c_enableLongDistanceMatching]: 1,
 				[constants.ZSTD_c_checksumFlag]: 0,
@@ -37,7 +42,7 @@ export class ChunkCompressor {
 	add(text: Uint8Array): Promise<Buffer> {
 		this.textBytes += text.length;
 		return this.#take((done) => {
-			this.#stream.write(text);
+			this.#stream.write(this.#delta.encode(text));
 			this.#stream.flush(constants.ZSTD_e_flush, done);
 		});
 	}

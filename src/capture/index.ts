@@ -13,6 +13,7 @@ import {
 	frameHeaderBytes,
 	walkFrame,
 } from './chunk.ts';
+import {isDelta} from './delta.ts';
 import {decodeHead, HEAD_START, type Head, VERSION} from './head.ts';
 
 export type IndexedChunk = {
@@ -78,8 +79,9 @@ export function firstHeadOf(source: ByteSource, {frameStart}: Pick<IndexedChunk,
 	const frame = source.read(frameStart, headBytes + block.bytes);
 	try {
 		const text = zstdDecompressSync(block.isLast ? frame : Buffer.concat([frame, FRAME_END]));
-		const newline = text.indexOf(10);
-		return decodeHead(text.toString('latin1', 0, newline === -1 ? text.length : newline));
+		const start = isDelta(text) ? text.indexOf(10) + 1 : 0;
+		const newline = text.indexOf(10, start);
+		return decodeHead(text.toString('latin1', start, newline === -1 ? text.length : newline));
 	} catch {
 		return null; // damaged
 	}

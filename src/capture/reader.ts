@@ -8,6 +8,7 @@ import {Turns} from '../system/turns.ts';
 import {plural} from '../text/plural.ts';
 import {BlockSplitter, TickAssembler} from './blocks.ts';
 import {type ByteSource, FRAME_END} from './chunk.ts';
+import {DeltaDecoder} from './delta.ts';
 import {areChunksAscending, areHeadsAscending, chunksOf, headInText, type IndexedChunk} from './index.ts';
 import {isCompressed, textOf, unzstd, type Wait} from './text.ts';
 
@@ -218,10 +219,26 @@ export class CaptureReader {
 			const whole = isCut ? Buffer.concat([frame, FRAME_END]) : frame;
 			// its head says how much to make room for: no second copy is needed
 			const textBytes = Math.min(MAX_ROOM, Math.max(PIECE, chunk.head.textKb * 1024));
-			yield zstdDecompressSync(whole, {maxOutputLength: MAX_CHUNK_TEXT, chunkSize: textBytes});
+			yield* this.#undone(zstdDecompressSync(whole, {maxOutputLength: MAX_CHUNK_TEXT, chunkSize: textBytes}), onTorn);
 		} catch {
 			onTorn('a chunk is damaged');
 		}
+	}
+
+	/** A chunk's text, snapshot by snapshot where it is written so. */
+	*#undone(unpacked: Buffer, onTorn: (what: string) => void): Generator<Buffer> {
+		const decoder = new DeltaDecoder();
+		let bytes = 0;
+		for (const text of decoder.push(unpacked)) {
+			bytes += text.length;
+			if (bytes > MAX_CHUNK_TEXT) {
+				onTorn('a chunk is longer than any can be');
+				return;
+			}
+			yield text;
+		}
+		if (decoder.isDamaged) onTorn('a chunk is damaged');
+		else if (decoder.isTorn) onTorn('the last block is torn');
 	}
 
 	#torn(what: string, place: string): void {

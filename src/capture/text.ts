@@ -6,6 +6,7 @@ by one: whatever a file claims to hold, no more than that comes out at once.
 import {constants, createGunzip, createZstdDecompress} from 'node:zlib';
 import {markBytes} from '../system/byte-order-mark.ts';
 import {type ByteSource, blockAt, FRAME_END, frameHeaderBytes, isZstd, skippableBytes} from './chunk.ts';
+import {DeltaDecoder, isDelta} from './delta.ts';
 
 /** Called at the end of the bytes: true when there may be more by now. */
 export type Wait = () => Promise<boolean>;
@@ -18,7 +19,12 @@ const GZIP_PIECE = 1 << 14;
 
 export function isCompressed(source: ByteSource): boolean {
 	const magic = source.read(0, 4);
-	return isZstd(magic) || isGzip(magic);
+	return isZstd(magic) || isGzip(magic) || isUnpacked(source);
+}
+
+/** Somebody unpacked it: its text is still to be put together. */
+function isUnpacked(source: ByteSource): boolean {
+	return isDelta(source.read(0, 64));
 }
 
 function isGzip(magic: Buffer): boolean {
@@ -34,8 +40,24 @@ export async function* textOf(
 ): AsyncGenerator<Buffer> {
 	const magic = source.read(0, 4);
 	if (isZstd(magic)) yield* unzstd(source, offset, wait, onTorn);
-	else if (isGzip(magic)) yield* gunzip(source, wait, onTorn);
+	else if (isGzip(magic)) yield* undone(gunzip(source, wait, onTorn), onTorn);
+	else if (isUnpacked(source)) yield* undone(plainText(source, 0, wait), onTorn);
 	else yield* plainText(source, offset, wait);
+}
+
+/** The text of version 1 that pieces of either version hold. */
+async function* undone(pieces: AsyncIterable<Buffer>, onTorn: OnTorn): AsyncGenerator<Buffer> {
+	const delta = new DeltaDecoder();
+	let bytes = 0;
+	for await (const piece of pieces) {
+		yield* delta.push(piece);
+		if (delta.isDamaged) {
+			onTorn('its text is damaged', bytes);
+			return;
+		}
+		bytes += piece.length;
+	}
+	if (delta.isTorn) onTorn('the last block is torn', bytes);
 }
 
 async function* plainText(source: ByteSource, offset: number, wait: Wait | null): AsyncGenerator<Buffer> {
@@ -104,18 +126,20 @@ async function* frameText(
 	const head = source.read(start, headBytes);
 	const checksum = ((head[4] ?? 0) & 4) === 0 ? 0 : 4;
 	const decoder = new Decoder(createZstdDecompress());
+	const delta = new DeltaDecoder();
 	try {
-		yield* await decoder.push(head);
+		await decoder.push(head);
 		for (let at = start + headBytes; ; ) {
 			const block = blockAt(source, at);
 			if (block === null) {
 				if (wait !== null && (await wait())) continue;
-				yield* await decoder.push(FRAME_END);
+				for (const piece of await decoder.push(FRAME_END)) yield* delta.push(piece);
+				if (delta.isTorn) onTorn('the last block is torn', at);
 				if (source.size() > at) onTorn('its last zstd block is cut off', at);
 				return null;
 			}
-			yield* await decoder.push(source.read(at, block.bytes));
-			if (decoder.error !== null) {
+			for (const piece of await decoder.push(source.read(at, block.bytes))) yield* delta.push(piece);
+			if (decoder.error !== null || delta.isDamaged) {
 				onTorn('its zstd is damaged', at);
 				return null;
 			}
