@@ -33,7 +33,7 @@ export class BackoffPolicy {
 	/** null: it looks as often as it was asked to. */
 	get backoff(): Backoff | null {
 		if (this.#intervalMs <= this.#wantedMs) return null;
-		return {intervalMs: this.#intervalMs, wantedIntervalMs: this.#wantedMs, costMs: this.#costMs};
+		return {intervalMs: this.#intervalMs, wantedIntervalMs: this.#wantedMs, costMs: Math.round(this.#costMs)};
 	}
 
 	/** What a look costs stays known: from here on no new measurement is waited for. */
