@@ -106,7 +106,12 @@ export const UNKNOWN_SERVER: Server = {
 
 /** Whether all processes that listen there are stopped. */
 export function isStopped({state, pid}: Server): boolean {
-	return pid !== null && (state === 'T' || state === 't');
+	return pid !== null && isStoppedState(state);
+}
+
+/** Of /proc/PID/stat. T: by a signal; t: by a debugger. */
+export function isStoppedState(state: string | null): boolean {
+	return state === 'T' || state === 't';
 }
 
 /** A backend whose server is asked for. */

@@ -4,7 +4,7 @@ busy, how near to its limits, how often another took its place and whether the k
 that hold the backend's listening socket, of no others.
 */
 import {basename} from 'node:path';
-import {RESTARTS_MS, type Server, UNKNOWN_SERVER} from '../reading.ts';
+import {isStoppedState, RESTARTS_MS, type Server, UNKNOWN_SERVER} from '../reading.ts';
 import {trySmall} from '../system/proc-file.ts';
 import {type ProcessStat, parseStat, TICKS_PER_SECOND} from '../system/process-stat.ts';
 import {stripControls} from '../text/strip-controls.ts';
@@ -176,7 +176,7 @@ export class ServerHistory {
 			return stat === null ? [] : [{process, stat}];
 		});
 		this.#follow(alive[0]?.process ?? null, tick);
-		const shown = alive.find(({stat}) => !isStopped(stat.state)) ?? alive[0];
+		const shown = alive.find(({stat}) => !isStoppedState(stat.state)) ?? alive[0];
 		if (shown === undefined) return this.#facts(null, {...tick, isListening: true});
 		this.#shown = shown.process;
 		this.#name = this.#reader.name(shown.process);
@@ -351,9 +351,4 @@ const FLAGS: ReadonlySet<string> = new Set(['-u', '-B', '-E', '-I', '-O', '-s', 
 function scriptName(path: string): string | null {
 	const name = basename(path).replace(/\.(?:py|js|mjs|cjs|ts|rb|pl|php|jar|sh)$/, '');
 	return /^[\w.@+-]+$/.test(name) && name !== '' ? name : null;
-}
-
-/** T: stopped; t: by a debugger. */
-function isStopped(state: string): boolean {
-	return state === 'T' || state === 't';
 }

@@ -4,7 +4,7 @@ import {type Finding, severityGlyph} from '../../detect/finding.ts';
 import {oomText, processLabel, restartsText} from '../../detect/own-end.ts';
 import type {DrawnMetric} from '../../model/metric.ts';
 import {BUCKET_MS} from '../../model/track.ts';
-import type {Server} from '../../reading.ts';
+import {isStoppedState, type Server} from '../../reading.ts';
 import {LOOKBACK_MS} from '../../snapshot.ts';
 import {backendLabel} from '../../text/backend-label.ts';
 import {bytes, count, grouped} from '../../text/count.ts';
@@ -141,7 +141,7 @@ function of(value: number | null, limit: number | null): string {
 
 /** ` sleeping (S)`. */
 function doingPieces({isListening, state}: Server): Piece[] {
-	const isAlive = isListening && state !== 'T' && state !== 't';
+	const isAlive = isListening && !isStoppedState(state);
 	const doing = isListening ? (state === null ? '' : (STATE_WORDS[state] ?? state)) : 'nothing listens';
 	return doing === '' ? [] : [[` ${doing}`, isAlive ? undefined : 'down'] as Piece];
 }

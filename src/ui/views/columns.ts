@@ -4,6 +4,7 @@ import {GLYPHS, severityGlyph} from '../../detect/finding.ts';
 import {ownEndFirst} from '../../detect/own-end.ts';
 import type {Thresholds} from '../../detect/thresholds.ts';
 import {MULTIPLEXED} from '../../model/multiplexed.ts';
+import {isStoppedState} from '../../reading.ts';
 import {backendLabel} from '../../text/backend-label.ts';
 import {duration} from '../../text/duration.ts';
 import {fit, width} from '../../text/fit.ts';
@@ -122,7 +123,7 @@ function processCell({backend, members}: BackendRow, cells: number): Piece[] {
 	if (server === null || members !== undefined) return [];
 	const {pid, state, isListening} = server;
 	const label = server.name ?? '?';
-	const isWell = isListening && state !== null && !DEAD_STATES.has(state);
+	const isWell = isListening && state !== null && !isStoppedState(state) && !ENDED_STATES.has(state);
 	const after = isListening ? `${pid === null ? '' : ` ${pid}`} ${state ?? '?'}` : ' ended';
 	return [
 		[fit(label, Math.max(1, Math.min(width(label), cells - width(after)))), isWell ? 'plain' : 'down'],
@@ -130,8 +131,8 @@ function processCell({backend, members}: BackendRow, cells: number): Piece[] {
 	];
 }
 
-/** Stopped, stopped by a debugger, ended. */
-const DEAD_STATES: ReadonlySet<string> = new Set(['T', 't', 'Z', 'X']);
+/** A zombie, dead. */
+const ENDED_STATES: ReadonlySet<string> = new Set(['Z', 'X']);
 
 /** `unreachable: 3 dials unanswered for 4 s`, and how many more findings there are. */
 function whyCell(row: BackendRow, cells: number, look: CellContext): Piece[] {
