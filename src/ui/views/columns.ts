@@ -120,13 +120,12 @@ const TREND_NUMBER_CELLS = 5;
 /** `gunicorn 812 S`, `gunicorn ended`: the number and the state stay whole, the name is cut. */
 function processCell({backend, members}: BackendRow, cells: number): Piece[] {
 	const {server} = backend;
-	if (server === null || members !== undefined) return [];
-	const {pid, state, isListening} = server;
-	const label = server.name ?? '?';
-	const isWell = isListening && state !== null && !isStoppedState(state) && !ENDED_STATES.has(state);
-	const after = isListening ? `${pid === null ? '' : ` ${pid}`} ${state ?? '?'}` : ' ended';
+	if (server === null || server.name === null || members !== undefined) return [];
+	const {name, pid, state, isListening} = server;
+	const isWell = isListening && !isStoppedState(state) && !ENDED_STATES.has(state ?? '');
+	const after = isListening ? [pid, state].map((part) => (part === null ? '' : ` ${part}`)).join('') : ' ended';
 	return [
-		[fit(label, Math.max(1, Math.min(width(label), cells - width(after)))), isWell ? 'plain' : 'down'],
+		[fit(name, Math.max(1, Math.min(width(name), cells - width(after)))), isWell ? 'plain' : 'down'],
 		[after, isWell ? 'quiet' : 'down'],
 	];
 }
@@ -281,7 +280,7 @@ export const COLUMNS: readonly Column[] = [
 		gap: 1,
 		align: 'left',
 		value: ({backend}) => backend.server?.name ?? '',
-		isKnown: ({backend, members}) => members === undefined && backend.server !== null,
+		isKnown: ({backend, members}) => members === undefined && backend.server !== null && backend.server.name !== null,
 		cell: processCell,
 	},
 	{

@@ -26,6 +26,22 @@ test('a wide table has a column with the process behind each backend, where one 
 	assert.doesNotMatch(table(null, 200), /PROC/);
 });
 
+test('a process of which nothing is known is not shown, and is no trouble', () => {
+	const unknown = {pid: null, name: null, state: null};
+	assert.doesNotMatch(table(unknown, 200), /PROC/);
+	const [server, other] = [serverOf(unknown), serverOf({})];
+	const two = world({
+		backends: [
+			{address: ADDRESS, server},
+			{address: '10.0.0.2:80', server: other},
+		],
+		history: 70,
+	});
+	const drawn = draw(after(two), {columns: 200, rows: 30});
+	assert.match(drawn, /PROC/);
+	assert.doesNotMatch(row(drawn), /\?/);
+});
+
 test('a long name of a process is cut before its number and its state', () => {
 	assert.match(row(table({name: 'a-name-that-is-far-too-long', pid: 1_234_567}, 200)), / a-\S*… 1234567 S /);
 });
