@@ -73,24 +73,20 @@ export function oomText({oomKill}: Server): string | null {
 /** Of Traefik itself; its descriptors and its accept queues are told by the rules. */
 function ownClauses(rule: RuleId, traefik: Server): string[] {
 	if (rule !== 'traefik-stopped') return [];
-	return isStopped(traefik) ? [`${processLabel(traefik)} is stopped (${traefik.state})`] : loadOf(traefik);
+	if (isStopped(traefik)) return [`${processLabel(traefik)} is stopped (${traefik.state})`];
+	const throttled = throttledText(traefik);
+	return throttled === null ? cpuText(traefik) : [throttled];
 }
 
 /** `traefik is throttled 93 % of the time (CPU limit 0.25)`, which makes every answer late; null: it is not, or hardly. */
-export function throttledNote({throttledPercent, cpuLimit}: Server): string | null {
-	if (throttledPercent === null || throttledPercent < THROTTLED_PERCENT) return null;
-	return `Traefik itself is ${throttledText(throttledPercent, cpuLimit)}: response times may be its own`;
-}
-
-function loadOf(server: Server): string[] {
-	const {throttledPercent, cpuLimit} = server;
-	const isThrottled = throttledPercent !== null && throttledPercent >= THROTTLED_PERCENT;
-	return isThrottled ? [throttledText(throttledPercent, cpuLimit)] : cpuText(server);
+export function throttledNote(traefik: Server): string | null {
+	const throttled = throttledText(traefik);
+	return throttled === null ? null : `Traefik itself is ${throttled}: response times may be its own`;
 }
 
 function clausesOf(rule: RuleId, server: Server, time: number): string[] {
 	if (!server.isListening) {
-		return mayBe(rule, 'absent') ? [`nothing listens`, ...whatBecame(server, time), ...lifeOf(server)] : [];
+		return mayBe(rule, 'absent') ? ['nothing listens', ...whatBecame(server, time), ...lifeOf(server)] : [];
 	}
 	const clauses: string[] = [];
 	const isExplained = mayBe(rule, 'unanswered') || mayBe(rule, 'absent');
@@ -137,7 +133,7 @@ function lifeOf(server: Server): string[] {
 }
 
 function doing(rule: RuleId, server: Server): string[] {
-	const {acceptQueue, acceptLimit, unread, openFiles, openFilesLimit, throttledPercent} = server;
+	const {acceptQueue, acceptLimit, unread, openFiles, openFilesLimit} = server;
 	const label = processLabel(server) ?? 'its process';
 	const clauses: string[] = [];
 	const queued = acceptQueue ?? 0;
@@ -149,14 +145,14 @@ function doing(rule: RuleId, server: Server): string[] {
 	if (openFiles !== null && openFilesLimit !== null && openFiles >= FILES_SHARE * openFilesLimit) {
 		clauses.push(`${grouped(openFiles)} of ${grouped(openFilesLimit)} descriptors open`);
 	}
-	const isThrottled = throttledPercent !== null && throttledPercent >= THROTTLED_PERCENT;
-	if (isThrottled) clauses.push(throttledText(throttledPercent, server.cpuLimit));
+	const throttled = throttledText(server);
+	if (throttled !== null) clauses.push(throttled);
 	if (isStopped(server)) return clauses;
 	if (rule === 'hung' && clauses.length === 0 && unread === 0 && server.forwardsTo === null) {
 		clauses.push(`${label} has read every request and answers none`);
 	}
 	// what a proxy does says nothing of the container
-	const isTold = isThrottled || server.forwardsTo !== null || (queued > 0 && server.workers !== null);
+	const isTold = throttled !== null || server.forwardsTo !== null || (queued > 0 && server.workers !== null);
 	if (!isTold && (rule === 'hung' || isComputing(server))) clauses.push(...cpuText(server));
 	return clauses;
 }
@@ -170,9 +166,11 @@ function workersText(workers: number, server: Server): string {
 	return workers === 2 ? `2 workers, both ${does}` : `${grouped(workers)} workers, all ${does}`;
 }
 
-function throttledText(percent: number, cpuLimit: number | null): string {
+/** null: it is not throttled, or hardly. */
+function throttledText({throttledPercent, cpuLimit}: Server): string | null {
+	if (throttledPercent === null || throttledPercent < THROTTLED_PERCENT) return null;
 	const limit = cpuLimit === null ? '' : ` (CPU limit ${cpuLimit})`;
-	return `throttled ${percent} % of the time${limit}`;
+	return `throttled ${throttledPercent} % of the time${limit}`;
 }
 
 /** What its CPU says: it waits for something, or it computes. */

@@ -30,6 +30,16 @@ export type ProcessTick = {
 	readonly isInQuestion?: boolean;
 };
 
+type Known = {
+	readonly name: string | null;
+	/** Unix ms. */
+	readonly startedAt: number | null;
+	readonly forwardsTo: string | null;
+	readonly descriptors: DescriptorReader;
+	/** As of the last look at which enough time had passed. */
+	cpu: {readonly ticks: number; readonly clockMs: number; readonly percent: number | null} | null;
+};
+
 type Alive = {readonly process: Process; readonly stat: ProcessStat};
 
 const MAX_HOLDERS_READ = 16;
@@ -43,11 +53,7 @@ const KILLED_JUST_NOW_MS = 5_000;
 export class ProcessReader {
 	readonly #procRoot: string;
 	readonly #cgroups: Cgroups;
-	readonly #descriptors = new WeakMap<Process, DescriptorReader>();
-	readonly #cpu = new WeakMap<Process, {ticks: number; clockMs: number; percent: number | null}>();
-	readonly #started = new WeakMap<Process, number | null>();
-	readonly #names = new WeakMap<Process, string | null>();
-	readonly #forwards = new WeakMap<Process, string | null>();
+	readonly #known = new WeakMap<Process, Known>();
 
 	constructor(procRoot: string, cgroups: Cgroups) {
 		this.#procRoot = procRoot;
@@ -61,12 +67,7 @@ export class ProcessReader {
 	}
 
 	openFiles(process: Process, clockMs: number): OpenFiles | null {
-		let reader = this.#descriptors.get(process);
-		if (reader === undefined) {
-			reader = new DescriptorReader(`${this.#procRoot}/${process.pid}`);
-			this.#descriptors.set(process, reader);
-		}
-		return reader.openFiles(clockMs);
+		return this.of(process).descriptors.openFiles(clockMs);
 	}
 
 	/** Of a process whose sockets and descriptors are read elsewhere; null: it is gone. */
@@ -77,8 +78,8 @@ export class ProcessReader {
 		const use = this.cgroup(process, tick);
 		return {
 			...UNKNOWN_SERVER,
-			...{pid: process.pid, name: this.name(process), state: stat.state, isListening: true},
-			startedAt: this.startedAt(process),
+			...{pid: process.pid, name: this.of(process).name, state: stat.state, isListening: true},
+			startedAt: this.of(process).startedAt,
 			cpuPercent: this.cpuPercent({process, stat}, clockMs),
 			throttledPercent: use?.throttledPercent ?? null,
 			cpuLimit: use?.cpuLimit ?? null,
@@ -93,49 +94,38 @@ export class ProcessReader {
 
 	/** null at the first look. */
 	cpuPercent({process, stat}: Alive, clockMs: number): number | null {
-		const before = this.#cpu.get(process);
-		if (before === undefined) {
-			this.#cpu.set(process, {ticks: stat.cpuTicks, clockMs, percent: null});
+		const known = this.of(process);
+		const before = known.cpu;
+		if (before === null) {
+			known.cpu = {ticks: stat.cpuTicks, clockMs, percent: null};
 			return null;
 		}
 		const elapsedMs = clockMs - before.clockMs;
 		if (elapsedMs < CPU_WINDOW_MS) return before.percent;
 		const usedMs = ((stat.cpuTicks - before.ticks) * 1000) / TICKS_PER_SECOND;
 		const percent = Math.max(0, Math.round((100 * usedMs) / elapsedMs));
-		this.#cpu.set(process, {ticks: stat.cpuTicks, clockMs, percent});
+		known.cpu = {ticks: stat.cpuTicks, clockMs, percent};
 		return percent;
 	}
 
-	/** Unix ms. */
-	startedAt(process: Process): number | null {
-		let at = this.#started.get(process);
-		if (at === undefined) {
-			at = startTime(this.#procRoot, process.startTicks);
-			this.#started.set(process, at);
+	/** What stays the same of a process, read at the first question. */
+	of(process: Process): Known {
+		let known = this.#known.get(process);
+		if (known === undefined) {
+			const {pid, comm, executable, startTicks} = process;
+			const isProxy = comm === DOCKER_PROXY;
+			const isTelling = isProxy || comm === NODES_NAME || (comm !== null && INTERPRETER.test(comm));
+			const commandLine = isTelling ? (trySmall(`${this.#procRoot}/${pid}/cmdline`) ?? '') : '';
+			known = {
+				name: serverName(comm, executable, commandLine.split('\0')),
+				startedAt: startTime(this.#procRoot, startTicks),
+				forwardsTo: isProxy ? dockerProxyTarget(commandLine) : null,
+				descriptors: new DescriptorReader(`${this.#procRoot}/${pid}`),
+				cpu: null,
+			};
+			this.#known.set(process, known);
 		}
-		return at;
-	}
-
-	name(process: Process): string | null {
-		let name = this.#names.get(process);
-		if (name === undefined) {
-			const {pid, comm, executable} = process;
-			const isRead = comm !== null && (INTERPRETER.test(comm) || comm === NODES_NAME);
-			const words = isRead ? (trySmall(`${this.#procRoot}/${pid}/cmdline`) ?? '').split('\0') : [];
-			name = serverName(comm, executable, words);
-			this.#names.set(process, name);
-		}
-		return name;
-	}
-
-	forwardsTo(process: Process): string | null {
-		if (process.comm !== DOCKER_PROXY) return null;
-		let target = this.#forwards.get(process);
-		if (target === undefined) {
-			target = dockerProxyTarget(trySmall(`${this.#procRoot}/${process.pid}/cmdline`) ?? '');
-			this.#forwards.set(process, target);
-		}
-		return target;
+		return known;
 	}
 
 	/** Kills for want of memory since boot. */
@@ -150,12 +140,10 @@ export class ServerHistory {
 	/** The oldest that held the socket: the one that was started, whose workers come and go. */
 	#main: Process | null = null;
 	#shown: Process | null = null;
-	#name: string | null = null;
-	#startedAt: number | null = null;
+	#about: Known | null = null;
 	#endedAt: number | null = null;
 	#oomKill: Server['oomKill'] = null;
 	#cgroup: CgroupUse | null = null;
-	#forwardsTo: string | null = null;
 	/** As of the last look at which it lived. */
 	#machineOomKills: number | null = null;
 	/** clockMs of each restart, and of each kill in its control group. */
@@ -170,8 +158,8 @@ export class ServerHistory {
 	listening(holders: readonly Process[], tick: ProcessTick): ProcessFacts {
 		const {clockMs} = tick;
 		// systemd keeps the socket of what it starts on demand
-		const known = holders.length > 1 ? holders.filter(({pid}) => pid !== 1) : holders;
-		const alive = known.slice(0, MAX_HOLDERS_READ).flatMap((process): Alive[] => {
+		const servers = holders.length > 1 ? holders.filter(({pid}) => pid !== 1) : holders;
+		const alive = servers.slice(0, MAX_HOLDERS_READ).flatMap((process): Alive[] => {
 			const stat = this.#reader.stat(process);
 			return stat === null ? [] : [{process, stat}];
 		});
@@ -179,17 +167,15 @@ export class ServerHistory {
 		const shown = alive.find(({stat}) => !isStoppedState(stat.state)) ?? alive[0];
 		if (shown === undefined) return this.#facts(null, {...tick, isListening: true});
 		this.#shown = shown.process;
-		this.#name = this.#reader.name(shown.process);
-		this.#startedAt = this.#reader.startedAt(shown.process);
-		this.#forwardsTo = this.#reader.forwardsTo(shown.process);
+		this.#about = this.#reader.of(shown.process);
 		this.#watchKills(shown.process, tick);
 		const files = this.#nearestToLimit(alive, clockMs);
 		return {
 			...this.#facts(shown.stat.state, {...tick, isListening: true}),
 			openFiles: files?.open ?? null,
 			openFilesLimit: files?.limit ?? null,
-			workers: workersAmong(alive, known.length),
-			cpuPercent: known.length > MAX_HOLDERS_READ ? null : this.#cpuOf(alive, clockMs),
+			workers: workersAmong(alive, servers.length),
+			cpuPercent: servers.length > MAX_HOLDERS_READ ? null : this.#cpuOf(alive, clockMs),
 		};
 	}
 
@@ -250,14 +236,14 @@ export class ServerHistory {
 		const use = isListening && isKnown ? this.#cgroup : null;
 		return {
 			pid: this.#shown?.pid ?? null,
-			name: this.#name,
+			name: this.#about?.name ?? null,
 			state,
-			startedAt: this.#startedAt,
+			startedAt: this.#about?.startedAt ?? null,
 			endedAt: this.#endedAt,
 			restarts: isKnown ? this.#restarts.length : null,
 			oomKill: this.#endedAt !== null || this.#restarts.length > 0 ? this.#oomKill : null,
 			oomKills: isKnown ? this.#kills.length : null,
-			forwardsTo: this.#forwardsTo,
+			forwardsTo: this.#about?.forwardsTo ?? null,
 			...{openFiles: null, openFilesLimit: null, workers: null, cpuPercent: null},
 			throttledPercent: use?.throttledPercent ?? null,
 			cpuLimit: use?.cpuLimit ?? null,
