@@ -109,8 +109,7 @@ export class OtherEnds {
 	#keys = new WeakMap<Process, number | 'denied' | null>();
 	#keysMs = Number.NEGATIVE_INFINITY;
 	#changes = -1;
-	#tickMs = Number.NaN;
-	#tick: ProcessTick = {clockMs: 0, time: 0, machineOomKills: null};
+	#tick: ProcessTick = {clockMs: Number.NaN, time: 0, machineOomKills: null};
 	#opens = 0;
 	#looksAtEnds = 0;
 	#creditMs = MOST_CREDIT_MS;
@@ -166,14 +165,14 @@ export class OtherEnds {
 
 	/** The first question of a tick. Namespaces that nobody asked for in the tick before are let go of. */
 	#begin(clockMs: number, time: number): void {
-		if (this.#tickMs === clockMs) return;
-		this.#tick = {clockMs, time, machineOomKills: this.#processes.machineOomKills()};
+		const {clockMs: beforeMs} = this.#tick;
+		if (beforeMs === clockMs) return;
+		this.#tick = this.#processes.tick(clockMs, time);
 		this.#cgroups.forgetOthers(clockMs);
-		const sinceMs = Number.isNaN(this.#tickMs) ? 0 : clockMs - this.#tickMs;
+		const sinceMs = Number.isNaN(beforeMs) ? 0 : clockMs - beforeMs;
 		this.#creditMs = Math.min(MOST_CREDIT_MS, this.#creditMs + (CREDIT_MS_PER_SECOND * sinceMs) / 1_000);
-		for (const space of this.#spaces.values()) if (space.usedMs !== this.#tickMs) closeSpace(space);
-		this.#owners.forgetOthers(this.#tickMs);
-		this.#tickMs = clockMs;
+		for (const space of this.#spaces.values()) if (space.usedMs !== beforeMs) closeSpace(space);
+		this.#owners.forgetOthers(beforeMs);
 		this.#opens = this.#looksAtEnds = 0;
 		this.#isTurn = clockMs - this.#turnMs >= TURN_MS * PUNCTUALITY;
 		if (this.#isTurn) {

@@ -128,9 +128,18 @@ export class ProcessReader {
 		return known;
 	}
 
-	/** Kills for want of memory since boot. */
-	machineOomKills(): number | null {
-		return fieldOf(trySmall(`${this.#procRoot}/vmstat`) ?? '', 'oom_kill');
+	/** The kernel adds up /proc/vmstat for whoever reads it: that is done once a tick, where a server is looked at. */
+	tick(clockMs: number, time: number): ProcessTick {
+		const procRoot = this.#procRoot;
+		let kills: number | null | undefined;
+		return {
+			clockMs,
+			time,
+			get machineOomKills() {
+				if (kills === undefined) kills = fieldOf(trySmall(`${procRoot}/vmstat`) ?? '', 'oom_kill');
+				return kills;
+			},
+		};
 	}
 }
 
