@@ -5,6 +5,7 @@ What 5,000 pipelined requests that nobody reads the answers of cost the exporter
 
 Rendering is the real one, of synthetic backends; the exporter and both clients are this process, on loopback.
 */
+
 import {once} from 'node:events';
 import {type AddressInfo, connect} from 'node:net';
 import {Detector} from '../src/detect/detector.ts';
@@ -14,6 +15,7 @@ import {History} from '../src/model/history.ts';
 import {metricsText} from '../src/output/prometheus.ts';
 import {Totals} from '../src/output/prometheus-totals.ts';
 import {listen} from '../src/sink/metrics-server.ts';
+import {EXPORTER} from '../test/output/exporter.ts';
 import {syntheticTick} from './synthetic.ts';
 
 const [backends, requests] = [Number(process.argv[2] ?? 1000), Number(process.argv[3] ?? 5000)];
@@ -23,23 +25,13 @@ const look = fold.fold(syntheticTick(1, {sockets: backends * 5, backends, newPer
 const model = build(history.add(look), {source: 'live'});
 const assessment = detector.assess(model);
 totals.add(look, assessment);
-const exporter = {
-	version: '0',
-	intervalSeconds: 1,
-	wantedIntervalSeconds: 1,
-	cpuSeconds: 1,
-	rssBytes: 1,
-	startedAtSeconds: 1,
-	scrapes: 1,
-	ageSeconds: 0.5,
-};
 
 let renderings = 0;
 const server = await listen(
 	{
 		metrics() {
 			renderings++;
-			const body = metricsText({model, assessment, totals, exporter, maxBackends: backends}, 'text');
+			const body = metricsText({model, assessment, totals, exporter: EXPORTER, maxBackends: backends}, 'text');
 			return {body, contentType: 'text/plain'};
 		},
 		look: () => model,

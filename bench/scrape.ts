@@ -6,6 +6,7 @@ What a scrape of `export` costs and how much it says, by number of backends:
 CPU time of this process, medians; gzip as the exporter does it for who asks, as Prometheus does. What Prometheus keeps is
 counted in series: every line that is not a comment is one.
 */
+
 import {gzipSync} from 'node:zlib';
 import type {Assessment} from '../src/detect/assessment.ts';
 import {Detector} from '../src/detect/detector.ts';
@@ -16,21 +17,12 @@ import type {Model} from '../src/model/model.ts';
 import {metricsText} from '../src/output/prometheus.ts';
 import {Totals} from '../src/output/prometheus-totals.ts';
 import {GZIP_LEVEL} from '../src/sink/rendered-metrics.ts';
+import {EXPORTER} from '../test/output/exporter.ts';
 import {syntheticTick} from './synthetic.ts';
 
 const [most, rounds] = [Number(process.argv[2] ?? 1000), Number(process.argv[3] ?? 40)];
 const SECONDS = 30;
 const SOCKETS_PER_BACKEND = 5;
-const exporter = {
-	version: '0',
-	intervalSeconds: 1,
-	wantedIntervalSeconds: 1,
-	cpuSeconds: 1,
-	rssBytes: 1,
-	startedAtSeconds: 1,
-	scrapes: 1,
-	ageSeconds: 0.5,
-};
 
 function watched(backends: number): {model: Model; assessment: Assessment; totals: Totals} {
 	const [fold, history, detector, totals] = [new Fold(), new History(), new Detector(), new Totals()];
@@ -63,7 +55,7 @@ const kb = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 
 let fixed: {series: number; bytes: number} | null = null;
 for (const backends of [1, 10, 100, most]) {
-	const input = {...watched(backends), exporter, maxBackends: most};
+	const input = {...watched(backends), exporter: EXPORTER, maxBackends: most};
 	const text = metricsText(input, 'text');
 	const [series, bytes, zipped] = [count(text), Buffer.byteLength(text), gzipSync(text, {level: GZIP_LEVEL}).length];
 	fixed ??= {series, bytes};

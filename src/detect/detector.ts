@@ -1,13 +1,11 @@
 /** The engine: runs every rule on every backend, opens and closes findings, and says the state of each. */
-
 import type {BackendModel, InstanceModel, Model} from '../model/model.ts';
 import {LOOKBACK_MS, type Snapshot} from '../snapshot.ts';
 import type {Assessment, BackendAssessment, InstanceAssessment} from './assessment.ts';
 import {DialLedger} from './dials.ts';
 import {type Doubt, doubtOf, instanceDoubt} from './doubt.ts';
 import {type Finding, type Severity, STATES, type State} from './finding.ts';
-import type {RuleId} from './index.ts';
-import {RULES} from './index.ts';
+import {RULES, type RuleId} from './index.ts';
 import {withOwnEnd} from './own-end.ts';
 import {hasAnsweredSince} from './past.ts';
 import type {Dials, Rule, RuleContext, Verdict} from './rule.ts';

@@ -5,19 +5,9 @@ import {metricsText} from '../../src/output/prometheus.ts';
 import {Totals} from '../../src/output/prometheus-totals.ts';
 import {endedOf} from '../detect/endings.ts';
 import {factsOf} from '../detect/windows.ts';
+import {EXPORTER} from '../output/exporter.ts';
 import {world} from '../ui/models.ts';
 import {dashboardQueries, readDashboard} from './dashboard.ts';
-
-const exporter = {
-	version: '1',
-	intervalSeconds: 1,
-	wantedIntervalSeconds: 1,
-	cpuSeconds: 1,
-	rssBytes: 1,
-	startedAtSeconds: 1,
-	scrapes: 1,
-	ageSeconds: 1,
-};
 
 /** All that the exporter can say, by name, with the labels that it puts there. */
 function emitted(): Map<string, Set<string>> {
@@ -40,7 +30,7 @@ function emitted(): Map<string, Set<string>> {
 	totals.add({time: 0, clockMs: 0, snapshots, problem: null}, made.assessment);
 	const names = new Map<string, Set<string>>();
 	for (const line of metricsText(
-		{...made, model: {...made.model, instances}, totals, exporter, maxBackends: 1},
+		{...made, model: {...made.model, instances}, totals, exporter: EXPORTER, maxBackends: 1},
 		'text',
 	).split('\n')) {
 		const [, name = '', labels = ''] = /^([a-z_0-9]+)(?:\{(.*)\})? /.exec(line) ?? [];

@@ -7,10 +7,10 @@ type Controller = 'cpu' | 'memory';
 
 export type ControlGroup = {
 	add(pid: number): void;
-	/** Processors; null: no quota. */
-	limitCpu(processors: number | null): void;
+	/** Of how many processors. */
+	limitCpu(processors: number): void;
 	limitMemory(bytes: number): void;
-	/** Once its last process has ended. */
+	/** Its processes, if there still are any, are put where new groups are made. */
 	remove(): Promise<void>;
 };
 
@@ -51,12 +51,19 @@ export function makeControlGroup(controller: Controller, name: string): ControlG
 	return {
 		add: (pid) => write('cgroup.procs', pid),
 		limitCpu(processors) {
-			const quota = processors === null ? null : Math.round(processors * PERIOD_US);
-			if (isOld) write('cpu.cfs_quota_us', quota ?? -1);
-			else write('cpu.max', `${quota ?? 'max'} ${PERIOD_US}`);
+			const quota = Math.round(processors * PERIOD_US);
+			if (isOld) write('cpu.cfs_quota_us', quota);
+			else write('cpu.max', `${quota} ${PERIOD_US}`);
 		},
 		limitMemory: (bytes) => write(isOld ? 'memory.limit_in_bytes' : 'memory.max', bytes),
 		async remove() {
+			for (const pid of readFileSync(path.join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)) {
+				try {
+					writeFileSync(path.join(parent.directory, 'cgroup.procs'), pid);
+				} catch {
+					// it has ended
+				}
+			}
 			for (let tries = 0; tries < 50; tries++) {
 				try {
 					return rmdirSync(directory);

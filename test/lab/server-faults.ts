@@ -48,7 +48,7 @@ export const serverFaults: Readonly<Record<string, Scenario>> = {
 			group.limitCpu(0.01);
 			for (const pid of [b2.pid, ...b2.workers]) group.add(pid);
 		},
-		({backends: {b2}}) => makeControlGroup('cpu', b2.name).limitCpu(null),
+		({backends: {b2}}) => makeControlGroup('cpu', b2.name).remove(),
 	),
 	'database-slow': fault(
 		'all answers of b2 take 20 times as long',
