@@ -5,7 +5,6 @@ What 5,000 pipelined requests that nobody reads the answers of cost the exporter
 
 Rendering is the real one, of synthetic backends; the exporter and both clients are this process, on loopback.
 */
-
 import {once} from 'node:events';
 import {type AddressInfo, connect} from 'node:net';
 import {Detector} from '../src/detect/detector.ts';

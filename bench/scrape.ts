@@ -6,7 +6,6 @@ What a scrape of `export` costs and how much it says, by number of backends:
 CPU time of this process, medians; gzip as the exporter does it for who asks, as Prometheus does. What Prometheus keeps is
 counted in series: every line that is not a comment is one.
 */
-
 import {gzipSync} from 'node:zlib';
 import type {Assessment} from '../src/detect/assessment.ts';
 import {Detector} from '../src/detect/detector.ts';

@@ -83,13 +83,14 @@ export class Cgroups {
 		this.#procRoot = procRoot;
 	}
 
-	/** null: the process is gone, or its group cannot be read. Limits are as old as `recheckMs` at most. Read once a tick for all that are in one group. */
+	/** null: the process is gone, its group cannot be read, or too many are watched. Limits are as old as `recheckMs` at most. Read once a tick for all that are in one group. */
 	use(process: Process, clockMs: number, recheckMs = RECHECK_MS): CgroupUse | null {
 		const text = this.#membership(process, clockMs, recheckMs);
 		if (text === '') return null;
 		let group = this.#groups.get(text);
 		if (group === undefined) {
-			if (this.#groups.size >= MAX_GROUPS) this.#groups.clear();
+			// those that are watched keep their past; others are forgotten after a while
+			if (this.#groups.size >= MAX_GROUPS) return null;
 			group = this.#find(text, clockMs);
 			this.#groups.set(text, group);
 		}

@@ -317,8 +317,9 @@ const LONGEST_NAME = 64;
 /** The script's name rather than its interpreter's: `gunicorn`, not `python3`. `args` are the command line's. */
 export function serverName(comm: string | null, executable: string | null, args: readonly string[]): string | null {
 	const name = comm === NODES_NAME && executable !== null ? basename(executable) : comm;
-	if (name === null || !INTERPRETER.test(name)) return name === null ? null : stripControls(name);
-	return stripControls(scriptOf(args.slice(1)) ?? name).slice(0, LONGEST_NAME);
+	if (name === null) return null;
+	const told = INTERPRETER.test(name) ? (scriptOf(args.slice(1)) ?? name) : name;
+	return stripControls(told).slice(0, LONGEST_NAME);
 }
 
 /** What follows `-m` or `-jar`, or the first word that is neither an option nor an option's value; null: a program in an option. */

@@ -4,7 +4,7 @@ import {dirname, join} from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {Cgroups, parseMembership, parseMounts, pathBelow} from '../../src/live/cgroup.ts';
 import type {Process} from '../../src/live/find.ts';
-import {fakeProc} from './fake-proc.ts';
+import {type FakeProc, fakeProc} from './fake-proc.ts';
 
 const V2_MOUNTS = '30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate';
 const V1_MOUNTS = [
@@ -15,6 +15,7 @@ const V1_MOUNTS = [
 const UNLIMITED = '9223372036854771712';
 
 type Tree = {
+	readonly proc: FakeProc;
 	readonly cgroups: Cgroups;
 	readonly process: Process;
 	/** Files below the place where control groups are mounted. */
@@ -27,6 +28,7 @@ function treeOf(t: TestContext, membership: string, mounts: string): Tree {
 	proc.add({pid: 1, comm: 'systemd', files: {mountinfo: `${mounts}\n`, cgroup: '0::/init.scope\n'}});
 	proc.add({pid: 812, comm: 'gunicorn', files: {cgroup: `${membership}\n`}});
 	return {
+		proc,
 		cgroups: new Cgroups(proc.root),
 		process: {...{pid: 812, comm: 'gunicorn', ppid: 1, startTicks: 100, isKernelThread: false}} as Process,
 		put(files) {
@@ -141,6 +143,23 @@ test('a counter that runs backwards, or faster than time, gives no share above a
 	assert.equal(cgroups.use(process, 1_000)?.throttledPercent, null);
 	put({'x/cpu.stat': 'nr_throttled 90000\n'});
 	assert.equal(cgroups.use(process, 2_000)?.throttledPercent, 100);
+});
+
+test('more groups than are watched take nothing from those that are', (t) => {
+	const {proc, cgroups, process, put} = treeOf(t, '0::/x', V2_MOUNTS);
+	put({'x/cpu.max': '1000 100000\n', 'x/cpu.stat': 'nr_throttled 100\n'});
+	cgroups.use(process, 0);
+	for (let pid = 10_000; pid < 11_100; pid++) {
+		proc.addFile(pid, 'cgroup', `0::/y${pid}\n`);
+		cgroups.use({...process, pid} as Process, 0);
+	}
+	put({'x/cpu.stat': 'nr_throttled 105\n'});
+	assert.equal(cgroups.use(process, 1_000)?.throttledPercent, 50);
+	assert.equal(cgroups.use({...process, pid: 11_099} as Process, 1_000), null);
+	// room is made by those that nobody asked for
+	cgroups.use(process, 61_001);
+	cgroups.forgetOthers(61_001);
+	assert.notEqual(cgroups.use({...process, pid: 11_099} as Process, 61_002), null);
 });
 
 test('a process that is gone has no group', (t) => {

@@ -16,6 +16,7 @@ const NAMES: readonly (readonly [comm: string, executable: string | null, cmdlin
 	['node', '/usr/bin/node', 'node --require x /srv/api/server.mjs', 'server'],
 	['MainThread', '/usr/bin/node', 'node --inspect api.js', 'api'],
 	['MainThread', '/opt/api', '/opt/api --port 80', 'api'],
+	['MainThread', `/opt/${'x'.repeat(200)}`, '', 'x'.repeat(64)],
 	['java', '/usr/bin/java', 'java -Xmx1g -jar /opt/shop.jar --x', 'shop'],
 	['java', '/usr/bin/java', 'java -cp a:b com.acme.Main', 'com.acme.Main'],
 	['ruby', null, 'ruby /usr/bin/puma', 'puma'],
