@@ -17,6 +17,10 @@ if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) {
 	// What is remembered for 90 s looks long-lived to V8, which then grows its young generation and collects late: 250 MB
 	// instead of 15 after an hour (bench/memory.ts). Workers inherit it.
 	setFlagsFromString('--semi-space-growth-factor=1');
+	// Most functions run once a second: compiled by the last of V8's compilers after the usual 3,000 calls, they never run
+	// often enough to pay for it. Loops over many sockets still do. And waking threads takes longer than what they collect.
+	setFlagsFromString('--invocation-count-for-turbofan=60000');
+	setFlagsFromString('--no-parallel-scavenge');
 	// Node says on stderr that FORCE_COLOR wins, which here it does not.
 	if (process.env.NO_COLOR) delete process.env.FORCE_COLOR;
 	// Not awaited: an import that is awaited here would turn every pending exit into "unsettled top-level await".

@@ -1,4 +1,4 @@
-/** One chunk of a capture: a zstd frame that is flushed at every snapshot. */
+/** One chunk of a capture: a zstd frame that is flushed between snapshots. */
 import {constants, createZstdCompress, type ZstdCompress} from 'node:zlib';
 import {DeltaEncoder} from './delta.ts';
 
@@ -14,13 +14,17 @@ export class ChunkCompressor {
 	/** Bytes of text that went in. */
 	textBytes = 0;
 	readonly #stream: ZstdCompress;
-	readonly #delta = new DeltaEncoder();
+	readonly #delta: DeltaEncoder | null;
 	#out: Buffer[] = [];
 	#error: Error | null = null;
 	#fail: (error: Error) => void = () => {};
 
-	/** The window, and so the memory of both ends, fits snapshots as long as the first one. */
-	constructor(firstBytes: number) {
+	/**
+	The window, and so the memory of both ends, fits snapshots as long as the first one. `hasDeltas`: what follows is written as
+	differences (delta.ts), which takes less room and more time.
+	*/
+	constructor(firstBytes: number, hasDeltas = true) {
+		this.#delta = hasDeltas ? new DeltaEncoder() : null;
 		const wanted = Math.ceil(Math.log2(Math.max(1, firstBytes) * SNAPSHOTS_IN_WINDOW));
 		this.#stream = createZstdCompress({
 			params: {
@@ -38,11 +42,13 @@ export class ChunkCompressor {
 		});
 	}
 
-	/** Compresses and flushes: a reader of what has come out so far sees all of `text`. */
-	add(text: Uint8Array): Promise<Buffer> {
-		this.textBytes += text.length;
+	/** Compresses and flushes: a reader of what has come out so far sees all of these snapshots. */
+	add(...texts: readonly Uint8Array[]): Promise<Buffer> {
 		return this.#take((done) => {
-			this.#stream.write(this.#delta.encode(text));
+			for (const text of texts) {
+				this.textBytes += text.length;
+				this.#stream.write(this.#delta?.encode(text) ?? text);
+			}
 			this.#stream.flush(constants.ZSTD_e_flush, done);
 		});
 	}

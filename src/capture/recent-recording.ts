@@ -50,7 +50,7 @@ export class RecentRecording implements Recording {
 
 	/** A generator of its own: while it waits for more, nothing of what was read is held. */
 	async *#kept(after: number | null, from: number | undefined): AsyncGenerator<Tick> {
-		const reader = new CaptureReader(this.path, memorySource(this.#recent.pieces()), {isTextOnly: false});
+		const reader = new CaptureReader(this.path, memorySource(await this.#recent.pieces()), {isTextOnly: false});
 		for await (const tick of reader.ticks(after ?? from)) {
 			if (after === null || tick.time > after) yield tick;
 		}

@@ -35,6 +35,11 @@ A chunk is unpacked at once: a reader refuses one of 256 MB, which 100,000 socke
 without taking more than a megabyte. Shorter ones take more room: each begins with all sockets again.
 */
 const MAX_CHUNK_TEXT = 64 * 1024 * 1024;
+/** Readings wait for each other up to here, since compressing one alone takes longer than all that it is compressed for. */
+const MAX_HELD = 10;
+const MAX_HELD_BYTES = 256 * 1024;
+/** Shorter readings are kept as they are: 15 minutes of them take a megabyte, and finding what changed takes time at each. */
+const DELTA_BYTES = 64 * 1024;
 
 type RecentChunk = {
 	readonly from: number;
@@ -42,6 +47,9 @@ type RecentChunk = {
 	readonly pieces: Buffer[];
 	bytes: number;
 	textBytes: number;
+	/** Readings that wait to be compressed, and their bytes. */
+	held: Buffer[];
+	heldBytes: number;
 	compressor: ChunkCompressor | null;
 	isEnded: boolean;
 	hasFailed: boolean;
@@ -82,7 +90,10 @@ export class RecentCapture implements BlockSink {
 	}
 
 	/** A capture of what is kept now, as it would be in a file. */
-	pieces(): readonly Uint8Array[] {
+	async pieces(): Promise<readonly Uint8Array[]> {
+		const current = this.#chunks.at(-1);
+		if (current !== undefined) this.#queue = this.#queue.then(() => compressHeld(current));
+		await this.#queue;
 		return this.#whole().flatMap(piecesOf);
 	}
 
@@ -104,12 +115,12 @@ export class RecentCapture implements BlockSink {
 
 	/** Writes a new file that every command accepts. Throws a UserError. */
 	async save(path: string): Promise<Saved> {
-		await this.#queue;
+		const pieces = await this.pieces();
 		const {from, to} = this;
 		if (from === null || to === null) {
 			throw new UserError('nothing to write: no reading yet', 'wait for the first reading');
 		}
-		await write(path, this.pieces());
+		await write(path, pieces);
 		return {path, from, to};
 	}
 
@@ -140,7 +151,15 @@ export class RecentCapture implements BlockSink {
 			current.textBytes < this.#maxChunkText;
 		if (isFit) return {chunk: current, isFresh: false};
 		if (current !== undefined) this.#queue = this.#queue.then(() => end(current));
-		const compressed = {bytes: 0, textBytes: 0, compressor: null, isEnded: false, hasFailed: false};
+		const compressed = {
+			bytes: 0,
+			textBytes: 0,
+			held: [],
+			heldBytes: 0,
+			compressor: null,
+			isEnded: false,
+			hasFailed: false,
+		};
 		const chunk: RecentChunk = {from: time, to: time, pieces: [], ...compressed};
 		this.#chunks.push(chunk);
 		return {chunk, isFresh: true};
@@ -159,17 +178,30 @@ export class RecentCapture implements BlockSink {
 
 async function add(chunk: RecentChunk, blocks: Buffer, time: number): Promise<void> {
 	if (chunk.hasFailed || chunk.isEnded) return;
+	// the window fits snapshots as long as the first one
+	const isFirst = chunk.compressor === null;
+	chunk.held.push(blocks);
+	chunk.heldBytes += blocks.length;
+	chunk.textBytes += blocks.length;
+	chunk.to = time;
+	if (isFirst || chunk.held.length >= MAX_HELD || chunk.heldBytes >= MAX_HELD_BYTES) await compressHeld(chunk);
+}
+
+async function compressHeld(chunk: RecentChunk): Promise<void> {
+	const [first] = chunk.held;
+	if (first === undefined || chunk.hasFailed) return;
 	try {
-		chunk.compressor ??= new ChunkCompressor(blocks.length);
-		push(chunk, await chunk.compressor.add(blocks));
-		chunk.textBytes += blocks.length;
-		chunk.to = time;
+		chunk.compressor ??= new ChunkCompressor(first.length, first.length >= DELTA_BYTES);
+		push(chunk, await chunk.compressor.add(...chunk.held));
 	} catch {
 		chunk.hasFailed = true; // out of memory: what follows it goes into a chunk of its own
 	}
+	chunk.held = [];
+	chunk.heldBytes = 0;
 }
 
 async function end(chunk: RecentChunk): Promise<void> {
+	await compressHeld(chunk);
 	if (chunk.compressor === null || chunk.hasFailed) return;
 	try {
 		push(chunk, await chunk.compressor.end());

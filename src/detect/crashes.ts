@@ -4,7 +4,7 @@ are refused until it listens again, and then it answers. Read from looks and cou
 */
 import type {BackendModel} from '../model/model.ts';
 import type {BackendSample} from '../model/track.ts';
-import {hasAnsweredSince, hasProgressed, looks} from './past.ts';
+import {hasAnsweredSince, hasProgressed, looksOf} from './past.ts';
 import type {RuleContext} from './rule.ts';
 
 const SPAN_MS = 75_000;
@@ -46,7 +46,7 @@ export function crashesOf(backend: BackendModel, context: RuleContext): Crashes 
 	const all = dials.refusedBetween(fromMs, clockMs);
 	const needed = dials.isShared ? SHARED_DIALS : 1;
 	if (all < REPEATED * needed) return null;
-	const samples = [...looks(backend, clockMs, SPAN_MS)].reverse();
+	const samples = looksOf(backend, clockMs, SPAN_MS);
 	const crashes: (Outage & {readonly refused: number})[] = [];
 	for (const outage of outagesOf(samples)) {
 		const refused = dials.refusedBetween(outage.fromMs, outage.backMs ?? clockMs);

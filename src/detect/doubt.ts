@@ -59,7 +59,7 @@ export function doubtOf(backend: BackendModel, instance: InstanceModel, dials: D
 /** Requests that wait long, by the kernel's own clock, where no answer is known to take about as long. */
 function longWaits(backend: BackendModel, clockMs: number): string | null {
 	const info = backend.now?.info;
-	if (!info) return null;
+	if (!info || countOf(info.waits, LONG_MS) === 0) return null;
 	// How long requests waited on connections that then ended explains nothing: they may have been given up on.
 	const known = merged([info.rests, ...answersOf(backend, clockMs)]);
 	const oldestMs = info.oldestWaitMs ?? 0;
@@ -81,9 +81,10 @@ function unlikeOthers(backend: BackendModel, {backends, snapshot}: InstanceModel
 	const {clockMs} = snapshot;
 	const waits = backend.now?.info?.waits;
 	if (waits === undefined) return null;
-	const mine = merged([waits, ...answersOf(backend, clockMs)]);
-	const ms = quantile(mine, 0.5);
-	if (countOf(mine, ALIKE_MS) < SEVERAL || ms === null || ms < ALIKE_MS) return null;
+	const histograms = [waits, ...answersOf(backend, clockMs)];
+	if (histograms.reduce((count, histogram) => count + countOf(histogram, ALIKE_MS), 0) < SEVERAL) return null;
+	const ms = quantile(merged(histograms), 0.5);
+	if (ms === null || ms < ALIKE_MS) return null;
 	const asked = askedOf(backend, clockMs);
 	const medians: number[] = [];
 	for (const other of backends.slice(0, OTHERS)) {

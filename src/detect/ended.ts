@@ -4,7 +4,7 @@ How the connections to one backend ended lately, where the kernel told of each (
 import type {BackendModel} from '../model/model.ts';
 import {RECENT_MS} from '../model/track.ts';
 import type {EndedFacts} from '../snapshot.ts';
-import {looks} from './past.ts';
+import {looks, looksOf} from './past.ts';
 
 /** A run of failures without an answer between them. */
 export type Outage = {
@@ -31,7 +31,7 @@ each other: where failures and answers alternate, there is no outage.
 export function outages(backend: BackendModel, clockMs: number): Outage[] {
 	const found: Outage[] = [];
 	let open: Outage | null = null;
-	for (const {clockMs: at, facts, snapshot} of [...looks(backend, clockMs, RECENT_MS)].reverse()) {
+	for (const {clockMs: at, facts, snapshot} of looksOf(backend, clockMs, RECENT_MS)) {
 		const ended = facts?.ended ?? null;
 		const hasAnswer = facts?.answeredAgoMs != null && facts.answeredAgoMs <= (snapshot.sincePreviousMs ?? 0);
 		const ends = hasAnswer ? open : null;

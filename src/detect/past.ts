@@ -14,6 +14,14 @@ export function* looks(backend: BackendModel, clockMs: number, spanMs: number): 
 	}
 }
 
+/** The same, oldest first. */
+export function looksOf({track}: BackendModel, clockMs: number, spanMs: number): readonly BackendSample[] {
+	const {recent} = track;
+	let from = recent.length;
+	while (from > 0 && (recent[from - 1] as BackendSample).clockMs > clockMs - spanMs) from--;
+	return recent.slice(from).filter((sample) => sample.clockMs <= clockMs && sample.snapshot.problem === null);
+}
+
 /** Sum over the looks of the last `spanMs`; what is unknown counts nothing. */
 export function sumOf(
 	backend: BackendModel,

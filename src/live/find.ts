@@ -53,6 +53,8 @@ export class Finder {
 	readonly #entries = new Map<number, Entry>();
 	readonly #options: FindOptions;
 	#scan = 0;
+	/** Entries of this scan. */
+	#seen = 0;
 	#lastMs = 0;
 	#cursor = 0;
 	#listProblem: string | null = null;
@@ -67,6 +69,7 @@ export class Finder {
 		const pids = this.#list();
 		if (pids === null) return this.#found();
 		this.#scan++;
+		this.#seen = 0;
 		let known = 0;
 		const old: number[] = [];
 		for (const pid of pids) {
@@ -76,6 +79,7 @@ export class Finder {
 				continue;
 			}
 			entry.seenInScan = this.#scan;
+			this.#seen++;
 			if (entry.process.isTraefik) known++;
 			if (entry.process.isTraefik || clockMs < entry.youngUntilMs) this.#look(pid, clockMs);
 			else old.push(pid);
@@ -133,12 +137,16 @@ export class Finder {
 		this.#listProblem = null;
 		try {
 			const pids: number[] = [];
+			let isAscending = true;
 			for (const name of readdirSync(procRoot)) {
 				const pid = Number(name);
-				if (Number.isInteger(pid) && pid > 0) pids.push(pid);
+				if (!Number.isInteger(pid) || pid <= 0) continue;
+				if (pid < (pids.at(-1) ?? 0)) isAscending = false;
+				pids.push(pid);
 			}
 			if (pids.length === 0) this.#listProblem = `${procRoot} shows no processes: the live view needs Linux's /proc`;
-			return pids.sort((a, b) => a - b);
+			// as the kernel lists them (proc_pid_readdir()); a copied directory may not be
+			return isAscending ? pids : pids.sort((a, b) => a - b);
 		} catch (error) {
 			const code = codeOf(error);
 			const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
@@ -176,6 +184,7 @@ export class Finder {
 		const process = this.#identify(pid, stat);
 		const isBorn = before === undefined || before.process.startTicks !== process.startTicks;
 		const youngUntilMs = isBorn ? clockMs + this.#youthMs(stat) : (before?.youngUntilMs ?? 0);
+		if (before === undefined) this.#seen++;
 		this.#entries.set(pid, {process, youngUntilMs, seenInScan: this.#scan});
 		this.#processes.set(pid, process);
 		this.changes++;
@@ -209,13 +218,17 @@ export class Finder {
 	}
 
 	#forgetGone(): void {
+		if (this.#entries.size === this.#seen) return;
 		for (const [pid, entry] of this.#entries) {
 			if (entry.seenInScan !== this.#scan) this.#forget(pid);
 		}
 	}
 
 	#forget(pid: number): void {
-		if (!this.#entries.delete(pid)) return;
+		const entry = this.#entries.get(pid);
+		if (entry === undefined) return;
+		if (entry.seenInScan === this.#scan) this.#seen--;
+		this.#entries.delete(pid);
 		this.#processes.delete(pid);
 		this.changes++;
 	}

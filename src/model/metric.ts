@@ -82,14 +82,18 @@ export function metricOf(metric: Metric, facts: BackendFacts | null): number | n
 
 /** Merges sparse histograms, ascending. */
 export function merged(histograms: Iterable<readonly number[]>): number[] {
-	const counts = new Map<number, number>();
+	const sum: number[] = [];
 	for (const histogram of histograms) {
+		// both ascend, so that each bound is looked for from where the one before was found
+		let place = 0;
 		for (let i = 0; i < histogram.length; i += 2) {
-			const at = histogram[i] ?? 0;
-			counts.set(at, (counts.get(at) ?? 0) + (histogram[i + 1] ?? 0));
+			const bound = histogram[i] ?? 0;
+			while (place < sum.length && (sum[place] ?? 0) < bound) place += 2;
+			if (sum[place] !== bound) sum.splice(place, 0, bound, 0);
+			sum[place + 1] = (sum[place + 1] ?? 0) + (histogram[i + 1] ?? 0);
 		}
 	}
-	return [...counts].sort((a, b) => a[0] - b[0]).flat();
+	return sum;
 }
 
 /** The value below which `share` of a sparse histogram (`[bound, count, …]`, ascending) lies; null when it is empty. */

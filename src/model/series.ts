@@ -45,7 +45,7 @@ export function metricSum(
 		for (const metric of metrics) {
 			const values = series(track, metric, clockMs, spanMs, columns);
 			if (sum === null) sum = values;
-			else for (const [at, value] of values.entries()) sum[at] = added(sum[at] ?? null, value, metric);
+			else for (let at = 0; at < columns; at++) sum[at] = added(sum[at] ?? null, values[at] ?? null, metric);
 		}
 	}
 	return sum ?? new Array<number | null>(columns).fill(null);

@@ -140,11 +140,12 @@ export class BackendTrack {
 		const bucket = Math.floor(clockMs / BUCKET_MS);
 		let before = this.#flowsBefore.get(metric);
 		if (before === undefined || before.bucket !== bucket || bucket !== this.#newest) {
-			const past = this.past(metric, clockMs - BUCKET_MS, BUCKETS - 2);
-			before = {bucket, sum: past.reduce<number>((total, value) => total + (value ?? 0), 0)};
+			let sum = 0;
+			for (let past = bucket - BUCKETS + 2; past < bucket; past++) sum += this.#inBucket(metric, past) ?? 0;
+			before = {bucket, sum};
 			this.#flowsBefore.set(metric, before);
 		}
-		return before.sum + (this.past(metric, clockMs, 1)[0] ?? 0);
+		return before.sum + (this.#inBucket(metric, bucket) ?? 0);
 	}
 
 	/**
@@ -153,7 +154,12 @@ export class BackendTrack {
 	*/
 	seenMs(clockMs: number): number {
 		let first = clockMs;
-		for (const at of this.#firstRows) if (at > clockMs - LOOKBACK_MS && at < first) first = at;
+		const firstRows = this.#firstRows;
+		// an iterator would allocate at each step, of each backend, at every look
+		for (let i = 0; i < BUCKETS; i++) {
+			const at = firstRows[i] ?? Number.NaN;
+			if (at > clockMs - LOOKBACK_MS && at < first) first = at;
+		}
 		const ms = clockMs - first;
 		return ms >= LOOKBACK_MS - 2 * BUCKET_MS ? LOOKBACK_MS : ms;
 	}
@@ -216,9 +222,12 @@ export class BackendTrack {
 	/** A metric in the readings after `sinceMs`, oldest first, those left out in which it is unknown: for what is drawn a lot. */
 	visitRecent(metric: Metric, sinceMs: number, visit: (clockMs: number, value: number) => void): void {
 		if (this.#packed === null) {
-			for (const {clockMs, snapshot, facts} of this.recent) {
-				if (clockMs <= sinceMs || snapshot.problem !== null) continue;
-				const value = metricOf(metric, facts);
+			const {recent} = this;
+			let i = recent.length;
+			while (i > 0 && (recent[i - 1]?.clockMs ?? 0) > sinceMs) i--;
+			for (; i < recent.length; i++) {
+				const {clockMs, snapshot, facts} = recent[i] as BackendSample;
+				const value = snapshot.problem === null ? metricOf(metric, facts) : null;
 				if (value !== null) visit(clockMs, value);
 			}
 			return;
@@ -303,18 +312,21 @@ export class BackendTrack {
 	/** The coarse past, oldest first: value per bucket (null: a hole), ending with the bucket of `clockMs`. */
 	past(metric: Metric, clockMs: number, buckets: number): (number | null)[] {
 		const end = Math.floor(clockMs / BUCKET_MS);
+		const values = new Array<number | null>(buckets);
+		for (let i = 0; i < buckets; i++) values[i] = this.#inBucket(metric, end - buckets + 1 + i);
+		return values;
+	}
+
+	/** null: a hole. */
+	#inBucket(metric: Metric, bucket: number): number | null {
+		if (bucket > this.#newest || bucket <= this.#newest - this.#filled) return null;
 		const packed = this.#packed;
 		const column = (packed?.buckets ?? this.#buckets).get(metric) ?? null;
 		const tracked = packed?.tracked ?? this.#buckets.get('total');
-		const values: (number | null)[] = [];
-		for (let bucket = end - buckets + 1; bucket <= end; bucket++) {
-			const isKept = bucket <= this.#newest && bucket > this.#newest - this.#filled;
-			const slot = ((bucket % BUCKETS) + BUCKETS) % BUCKETS;
-			const value = isKept ? columnAt(column ?? tracked, slot) : Number.NaN;
-			if (Number.isNaN(value)) values.push(null);
-			else values.push(column === null ? (metric === 'responseMs' ? null : 0) : value);
-		}
-		return values;
+		const value = columnAt(column ?? tracked, ((bucket % BUCKETS) + BUCKETS) % BUCKETS);
+		if (Number.isNaN(value)) return null;
+		if (column === null) return metric === 'responseMs' ? null : 0;
+		return value;
 	}
 }
 

@@ -18,47 +18,84 @@ export type Counters = {
 	readonly tcpTimeouts: number | null;
 };
 
-/** One group of a /proc/net/snmp-like file: column name → value. */
-type Group = ReadonlyMap<string, number>;
+/** Columns of one group of a /proc/net/snmp-like file. */
+class Group<Key extends string> {
+	readonly #start: string;
+	readonly #columns: Readonly<Record<Key, string>>;
+	/** The line of names that was read last, and where the columns are in it: it is the same at every look. */
+	#names: string | null = null;
+	#count = 0;
+	#places: (readonly [key: Key, place: number])[] = [];
+
+	constructor(name: string, columns: Readonly<Record<Key, string>>) {
+		this.#start = `${name}: `;
+		this.#columns = columns;
+	}
+
+	/** null: the file was not read, or lacks the column. */
+	read(text: string): Record<Key, number | null> {
+		const namesAt = this.#find(text, 0);
+		const names = lineAt(text, namesAt);
+		const numbers = lineAt(text, namesAt < 0 ? -1 : this.#find(text, namesAt + names.length)).split(/ +/);
+		if (names !== this.#names) this.#learn(names);
+		// A torn line of values shows by its length: its last number may be cut, too.
+		const isWhole = numbers.length === this.#count;
+		const values = {} as Record<Key, number | null>;
+		for (const [key, place] of this.#places) {
+			const number = isWhole ? (numbers[place] ?? '') : '';
+			values[key] = /^\d{1,20}$/.test(number) ? Number(number) : null;
+		}
+		return values;
+	}
+
+	#learn(line: string): void {
+		const names = line.split(/ +/);
+		this.#names = line;
+		this.#count = names.length;
+		this.#places = (Object.keys(this.#columns) as Key[]).map((key) => [key, names.indexOf(this.#columns[key])]);
+	}
+
+	/** Where the next line of the group begins; -1: there is none. */
+	#find(text: string, from: number): number {
+		if (from === 0 && text.startsWith(this.#start)) return 0;
+		const at = text.indexOf(`\n${this.#start}`, from);
+		return at < 0 ? -1 : at + 1;
+	}
+}
+
+function lineAt(text: string, at: number): string {
+	if (at < 0) return '';
+	const end = text.indexOf('\n', at);
+	return text.slice(at, end < 0 ? text.length : end).trim();
+}
+
+const TCP = new Group('Tcp', {
+	activeOpens: 'ActiveOpens',
+	passiveOpens: 'PassiveOpens',
+	attemptFails: 'AttemptFails',
+	estabResets: 'EstabResets',
+	inSegs: 'InSegs',
+	outSegs: 'OutSegs',
+	retransSegs: 'RetransSegs',
+	outRsts: 'OutRsts',
+});
+const ICMP = new Group('Icmp', {inDestUnreachs: 'InDestUnreachs', outDestUnreachs: 'OutDestUnreachs'});
+const TCP_EXT = new Group('TcpExt', {
+	listenOverflows: 'ListenOverflows',
+	listenDrops: 'ListenDrops',
+	tcpTimeouts: 'TCPTimeouts',
+});
 
 /**
 Counters of /proc/PID/net/snmp and netstat. Both are pairs of lines, names and then values, each beginning with the name
 of its group (net/ipv4/proc.c): `Tcp: RtoAlgorithm …`, `Tcp: 1 …`. Columns are found by name, because kernels add some.
 */
 export function parseCounters(snmp: Uint8Array | string | null, netstat: Uint8Array | string | null): Counters {
-	const tcp = readGroup(snmp, 'Tcp');
-	const icmp = readGroup(snmp, 'Icmp');
-	const tcpExt = readGroup(netstat, 'TcpExt');
-	const of = (group: Group, name: string) => group.get(name) ?? null;
-	return {
-		activeOpens: of(tcp, 'ActiveOpens'),
-		passiveOpens: of(tcp, 'PassiveOpens'),
-		attemptFails: of(tcp, 'AttemptFails'),
-		estabResets: of(tcp, 'EstabResets'),
-		inSegs: of(tcp, 'InSegs'),
-		outSegs: of(tcp, 'OutSegs'),
-		retransSegs: of(tcp, 'RetransSegs'),
-		outRsts: of(tcp, 'OutRsts'),
-		inDestUnreachs: of(icmp, 'InDestUnreachs'),
-		outDestUnreachs: of(icmp, 'OutDestUnreachs'),
-		listenOverflows: of(tcpExt, 'ListenOverflows'),
-		listenDrops: of(tcpExt, 'ListenDrops'),
-		tcpTimeouts: of(tcpExt, 'TCPTimeouts'),
-	};
+	const ofSnmp = textOf(snmp);
+	return {...TCP.read(ofSnmp), ...ICMP.read(ofSnmp), ...TCP_EXT.read(textOf(netstat))};
 }
 
-function readGroup(file: Uint8Array | string | null, group: string): Group {
-	const values = new Map<string, number>();
-	if (file === null) return values;
-	const text = typeof file === 'string' ? file : new TextDecoder('latin1').decode(file);
-	const lines = text.split('\n').filter((line) => line.startsWith(`${group}: `));
-	const names = lines[0]?.trim().split(/ +/) ?? [];
-	const numbers = lines[1]?.trim().split(/ +/) ?? [];
-	// A torn line of values shows by its length: its last number may be cut, too.
-	if (names.length !== numbers.length) return values;
-	for (let i = 1; i < names.length; i++) {
-		const number = numbers[i] ?? '';
-		if (/^\d{1,20}$/.test(number)) values.set(names[i] ?? '', Number(number));
-	}
-	return values;
+function textOf(file: Uint8Array | string | null): string {
+	if (file === null) return '';
+	return typeof file === 'string' ? file : new TextDecoder('latin1').decode(file);
 }

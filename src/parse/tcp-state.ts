@@ -55,7 +55,10 @@ export const newStateCounts = () => new Int32Array(NEW_SYN_RECV + 1);
 /** The same by key. A request socket is in SYN_RECV. */
 export function connectionsOf(counts: Int32Array): Connections {
 	const connections = noConnections();
-	for (const [state, key] of STATE_KEYS.entries()) if (key !== undefined) connections[key] = counts[state] ?? 0;
+	for (let state = 0; state < STATE_KEYS.length; state++) {
+		const key = STATE_KEYS[state];
+		if (key !== undefined) connections[key] = counts[state] ?? 0;
+	}
 	connections.synRecv += counts[NEW_SYN_RECV] ?? 0;
 	return connections;
 }

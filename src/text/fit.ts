@@ -10,6 +10,8 @@ export function oneCellEach(text: string): number {
 	return ONE_CELL_EACH.exec(text)?.[0].length ?? 0;
 }
 
+const ALL_ONE_CELL_EACH = new RegExp(`${ONE_CELL_EACH.source}$`);
+
 /** Loaded when they are first needed, which in a headless command is hardly ever: together they cost it a quarter of its start. */
 const load = createRequire(import.meta.url);
 let stringWidth: ((text: string) => number) | null = null;
@@ -22,13 +24,13 @@ function measure(text: string): number {
 
 /** Cells that a text takes. It must hold no control characters (stripControls). */
 export function width(text: string): number {
-	return oneCellEach(text) === text.length ? text.length : measure(text);
+	return ALL_ONE_CELL_EACH.test(text) ? text.length : measure(text);
 }
 
 /** The longest beginning of a text that takes at most this many cells; a wide character is never halved. */
 export function cut(text: string, cells: number): string {
 	if (cells <= 0) return '';
-	if (oneCellEach(text) === text.length) return text.slice(0, cells);
+	if (ALL_ONE_CELL_EACH.test(text)) return text.slice(0, cells);
 	segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 	let used = 0;
 	let end = 0;

@@ -3,9 +3,11 @@ import {mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
-import {fileSource} from '../../src/capture/byte-source.ts';
+import {fileSource, memorySource} from '../../src/capture/byte-source.ts';
 import {chunksOf} from '../../src/capture/index.ts';
+import {CaptureReader} from '../../src/capture/reader.ts';
 import {RecentCapture} from '../../src/capture/recent.ts';
+import {RecentRecording} from '../../src/capture/recent-recording.ts';
 import {newRow} from '../../src/parse/row.ts';
 import {NO_COUNTERS, type Tick} from '../../src/reading.ts';
 import {openRecording} from '../../src/recording/open.ts';
@@ -150,4 +152,22 @@ test('saving overwrites nothing', async () => {
 
 test('saving says that there is nothing to save yet', async () => {
 	await assert.rejects(new RecentCapture().save(join(scratch, 'nothing')), /nothing to write: no reading yet/);
+});
+
+test('whoever goes back gets every reading, also those that wait to be compressed', async () => {
+	const recent = new RecentCapture();
+	const ticks = new RecentRecording(recent).ticks();
+	for (const tick of everySecond(0, 24).map((ms) => tickAt(ms))) {
+		await keep(recent, [tick]);
+		const next = await ticks.next();
+		assert.equal(next.value?.time, tick.time);
+	}
+	await ticks.return(undefined);
+	const again: number[] = [];
+	for await (const {time} of new CaptureReader('memory', memorySource(await recent.pieces()), {
+		isTextOnly: false,
+	}).ticks()) {
+		again.push(time - START);
+	}
+	assert.deepEqual(again, everySecond(0, 24));
 });

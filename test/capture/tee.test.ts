@@ -50,7 +50,7 @@ async function bytesOf(name: string, since: number, record: Recorder): Promise<[
 		await recording.finish();
 	}
 	await writer?.close();
-	return [Buffer.concat(recent.pieces()), readFileSync(path)];
+	return [Buffer.concat(await recent.pieces()), readFileSync(path)];
 }
 
 function eachEncodes(recent: RecentCapture, writer: CaptureWriter | null, tick: Tick) {

@@ -76,7 +76,8 @@ function sumsBefore(track: BackendTrack, metric: Metric, clockMs: number): Sums 
 	let sums = known.get(metric);
 	if (sums?.bucket === bucket) return sums;
 	sums = {bucket, first: -1, n: 0, sx: 0, sy: 0, sxx: 0, sxy: 0, syy: 0};
-	for (const [i, y] of track.past(metric, clockMs - BUCKET_MS, BUCKETS - 1).entries()) add(sums, i, y);
+	const past = track.past(metric, clockMs - BUCKET_MS, BUCKETS - 1);
+	for (let i = 0; i < past.length; i++) add(sums, i, past[i] ?? null);
 	known.set(metric, sums);
 	return sums;
 }
