@@ -22,9 +22,15 @@ function measure(text: string): number {
 	return stringWidth(text);
 }
 
+function isAscii(code: number): boolean {
+	return code >= 0x20 && code <= 0x7e;
+}
+
 /** Cells that a text takes. It must hold no control characters (stripControls). */
 export function width(text: string): number {
-	return ALL_ONE_CELL_EACH.test(text) ? text.length : measure(text);
+	let at = 0;
+	while (at < text.length && isAscii(text.charCodeAt(at))) at++;
+	return at === text.length || ALL_ONE_CELL_EACH.test(text) ? text.length : measure(text);
 }
 
 /** The longest beginning of a text that takes at most this many cells; a wide character is never halved. */

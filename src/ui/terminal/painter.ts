@@ -206,7 +206,6 @@ const SGR = /\u001b\[([\d;]*)m/g;
 
 function parse(source: string, columns: number): Line {
 	const styles: string[] = [];
-	const attributes = new Map<string, string>();
 	let text = '';
 	let style = '';
 	let from = 0;
@@ -221,8 +220,7 @@ function parse(source: string, columns: number): Line {
 		if (sure < piece.length) return withTail(source, text, styles, source.slice(from + sure), style);
 		if (match === null) break;
 		from = SGR.lastIndex;
-		apply(attributes, match[1] ?? '');
-		style = [...attributes.values()].join(';');
+		style = styleAfter(style, match[1] ?? '');
 	}
 	return {source, text: text.slice(0, columns), styles: styles.slice(0, columns), tail: ''};
 }
@@ -237,6 +235,24 @@ function withTail(source: string, text: string, styles: readonly string[], rest:
 
 function coloured(text: string, style: string): string {
 	return style === '' ? text : `\u001b[${style}m${text}\u001b[m`;
+}
+
+/** A theme has some ten styles; whatever else writes sequences must not fill the memory. */
+const MAX_STYLES = 4096;
+const after = new Map<string, string>();
+
+/** The style after a sequence: each is taken apart once. */
+function styleAfter(style: string, parameters: string): string {
+	const key = `${style}m${parameters}`;
+	const known = after.get(key);
+	if (known !== undefined) return known;
+	const attributes = new Map<string, string>();
+	if (style !== '') apply(attributes, style);
+	apply(attributes, parameters);
+	const made = [...attributes.values()].join(';');
+	if (after.size >= MAX_STYLES) after.clear();
+	after.set(key, made);
+	return made;
 }
 
 /** What an SGR parameter sets, by the parameter that takes it away again (ECMA-48, 8.3.117). */

@@ -46,7 +46,12 @@ export function newTheme(depth: ColorDepth, isAscii: boolean, colors: Colors = {
 		const style = own === undefined ? ofShade(chalk, set[role]) : ofColor(chalk, own);
 		styles.set(role, role === 'down' ? style.bold : style);
 	}
-	const paint = (role: Role, text: string) => (text === '' ? '' : (styles.get(role)?.(text) ?? text));
+	const brushes = new Map<Role, Brush>();
+	for (const [role, style] of styles) brushes.set(role, brushOf(style));
+	const paint = (role: Role, text: string) => {
+		const brush = text === '' ? undefined : brushes.get(role);
+		return brush === undefined ? text : brush.on + text + brush.off;
+	};
 	return {
 		isAscii,
 		depth,
@@ -55,6 +60,14 @@ export function newTheme(depth: ColorDepth, isAscii: boolean, colors: Colors = {
 			chalk.inverse(role === 'down' || role === 'degraded' || role === 'unknown' ? paint(role, text) : text),
 		line: isAscii ? toAscii : (text) => text,
 	};
+}
+
+/** What a style writes before and after a text. No text here has a colour of its own or a second line. */
+type Brush = {readonly on: string; readonly off: string};
+
+function brushOf(style: ChalkInstance): Brush {
+	const [on = '', off = ''] = style('\0').split('\0');
+	return {on, off};
 }
 
 function ofShade(chalk: ChalkInstance, {hex, ansi256, sixteen}: Shade): ChalkInstance {

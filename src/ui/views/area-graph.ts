@@ -50,20 +50,43 @@ export type AreaGraph = {
 	readonly values: readonly (number | null)[];
 	/** Right of it, in its lowest line. */
 	readonly note?: readonly Piece[];
+	readonly drawn: DrawnAreas;
 };
 
-export function valuesOf(metric: DrawnMetric, {backend}: BackendRow, clockMs: number, {stepMs, columns}: Steps) {
-	return steps(backend.track, metric, clockMs, stepMs, columns);
+type Area = {readonly top: number; readonly limit: number | null; readonly rows: readonly (readonly Piece[])[]};
+
+/** What was drawn of one backend at one time and size, to be taken again while only the numbers beside it change. */
+export class DrawnAreas {
+	readonly #values = new Map<DrawnMetric, readonly (number | null)[]>();
+	readonly #areas = new Map<string, Area>();
+	readonly #lines = new Map<string, string>();
+
+	valuesOf(metric: DrawnMetric, {backend}: BackendRow, clockMs: number, {stepMs, columns}: Steps) {
+		return taken(this.#values, metric, () => steps(backend.track, metric, clockMs, stepMs, columns));
+	}
+
+	areaOf(graphed: AreaGraph): Area {
+		return taken(this.#areas, `${graphed.metric} ${graphed.height}`, () => areaOf(graphed));
+	}
+
+	/** A line without a number of the newest look. */
+	lineOf({metric, height}: AreaGraph, place: number, draw: () => string): string {
+		return taken(this.#lines, `${metric} ${height} ${place}`, draw);
+	}
 }
 
-/** As text and roles, top first: one character a step. */
-export function areaCells({metric, row, state, steps: {stepMs}, height, values}: AreaGraph): {
-	readonly top: number;
-	readonly limit: number | null;
-	readonly rows: readonly (readonly (readonly [character: string, role: Role])[])[];
-} {
+function taken<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+	const known = map.get(key);
+	if (known !== undefined) return known;
+	const made = make();
+	map.set(key, made);
+	return made;
+}
+
+/** As text and roles, top first: one character a step, neighbours of one role as one piece. */
+function areaOf({metric, row, state, steps: {stepMs}, height, values}: AreaGraph): Area {
 	const {shown, thresholds} = state;
-	const {role, floor} = METRIC_LOOKS[metric];
+	const {role: usual, floor} = METRIC_LOOKS[metric];
 	const clockMs = shown?.model.clockMs ?? 0;
 	const most = peak(values, floor);
 	const top = fineCeiling(most);
@@ -80,12 +103,27 @@ export function areaCells({metric, row, state, steps: {stepMs}, height, values}:
 	const bars = graph(values, height, top);
 	const rows = bars.map((bar, place) => {
 		const high = ((height - place) / height) * top;
-		return [...bar].map((character, at): readonly [string, Role] => {
+		const isLimitRow = height - 1 - place === limitRow;
+		const pieces: Piece[] = [];
+		let text = '';
+		let textRole: Role = 'plain';
+		for (let at = 0; at < bar.length; at++) {
+			const bare = bar[at] as string;
+			const character = bare === ' ' && isLimitRow ? '╌' : bare;
 			const value = values[at] ?? null;
-			if (character === ' ') return height - 1 - place === limitRow ? ['╌', 'quiet'] : [' ', 'plain'];
-			if (value === null || (value <= 0 && metric !== 'responseMs')) return [character, 'rule'];
-			return [character, troubles[at] ?? shade(Math.min(value, high), limit, role)];
-		});
+			let role: Role = usual;
+			if (bare === ' ') role = isLimitRow ? 'quiet' : textRole;
+			else if (value === null || (value <= 0 && metric !== 'responseMs')) role = 'rule';
+			else role = troubles[at] ?? shade(Math.min(value, high), limit, usual);
+			if (role !== textRole && text !== '') {
+				pieces.push([text, textRole]);
+				text = '';
+			}
+			textRole = role;
+			text += character;
+		}
+		if (text !== '') pieces.push([text, textRole]);
+		return pieces;
 	});
 	return {top, limit: isLimited ? limit : null, rows};
 }
@@ -95,28 +133,31 @@ function shade(value: number, limit: number | null, role: Role): Role {
 }
 
 export function areaLines(graphed: AreaGraph, theme: Theme, cells: number): string[] {
-	const {metric, row, height, note = []} = graphed;
+	const {metric, row, height, note = [], drawn} = graphed;
 	const {label, role} = METRIC_LOOKS[metric];
-	const {top, limit, rows} = areaCells(graphed);
+	const {top, limit, rows} = drawn.areaOf(graphed);
 	const limitPlace = limit === null ? -1 : height - 1 - Math.min(height - 1, Math.floor((limit / top) * height));
-	return rows.map((drawn, place) => {
+	return rows.map((area, place) => {
 		const isLast = place === height - 1;
 		const isFirst = place === 0;
-		const axis = isFirst
-			? write(metric, top)
-			: place === limitPlace && limit !== null
-				? write(metric, limit)
-				: isLast
-					? '0'
-					: '';
-		return line(theme, cells, [
-			[fit(isFirst ? ` ${label}` : '', LABEL_CELLS), role],
-			[fit(isFirst ? nowOf(metric, row) : '', VALUE_CELLS - 1, 'right'), 'strong'],
-			[` ${fit(axis, AXIS_CELLS, 'right')}`, 'quiet'],
-			[axis === '' ? '│' : '┤', 'rule'],
-			...merge(drawn),
-			...(isLast ? note : []),
-		]);
+		const draw = () => {
+			const axis = isFirst
+				? write(metric, top)
+				: place === limitPlace && limit !== null
+					? write(metric, limit)
+					: isLast
+						? '0'
+						: '';
+			return line(theme, cells, [
+				[fit(isFirst ? ` ${label}` : '', LABEL_CELLS), role],
+				[fit(isFirst ? nowOf(metric, row) : '', VALUE_CELLS - 1, 'right'), 'strong'],
+				[` ${fit(axis, AXIS_CELLS, 'right')}`, 'quiet'],
+				[axis === '' ? '│' : '┤', 'rule'],
+				...area,
+				...(isLast ? note : []),
+			]);
+		};
+		return isFirst || (isLast && note.length > 0) ? draw() : drawn.lineOf(graphed, place, draw);
 	});
 }
 
@@ -142,17 +183,6 @@ function write(metric: DrawnMetric, value: number): string {
 		: FLOWS.has(metric)
 			? `${count(value, 4)}/s`
 			: count(value, AXIS_CELLS);
-}
-
-/** Neighbours of one role as one piece. */
-function merge(cells: readonly (readonly [string, Role])[]): Piece[] {
-	const out: [string, Role][] = [];
-	for (const [text, role] of cells) {
-		const last = out.at(-1);
-		if (last !== undefined && (last[1] === role || text === ' ')) last[0] += text;
-		else out.push([text, role]);
-	}
-	return out;
 }
 
 /** Where the axis is labelled: one label each this many ms. */

@@ -7,7 +7,7 @@ import {peak} from '../../text/sparkline.ts';
 import type {BackendRow} from '../state/rows.ts';
 import type {ScreenState} from '../state/state.ts';
 import type {Theme} from '../terminal/theme.ts';
-import {type AreaGraph, areaLines, axisLine, MARGIN_CELLS, stepsOf, valuesOf} from './area-graph.ts';
+import {type AreaGraph, areaLines, axisLine, DrawnAreas, MARGIN_CELLS, stepsOf} from './area-graph.ts';
 import {evidenceMetrics, METRIC_LOOKS} from './metric-look.ts';
 import {flow, type Piece} from './pieces.ts';
 
@@ -26,11 +26,12 @@ export function graphLines(
 	cells: number,
 	lines: number,
 	metrics: readonly DrawnMetric[] = DRAWN_METRICS,
+	areas: DrawnAreas = new DrawnAreas(),
 ): string[] {
 	const clockMs = state.shown?.model.clockMs ?? 0;
 	const steps = stepsOf(state.zoom, Math.max(10, cells - MARGIN_CELLS - 1));
 	const evidence = evidenceMetrics(row);
-	const valuesBy = new Map(DRAWN_METRICS.map((metric) => [metric, valuesOf(metric, row, clockMs, steps)]));
+	const valuesBy = new Map(DRAWN_METRICS.map((metric) => [metric, areas.valuesOf(metric, row, clockMs, steps)]));
 	const values = (metric: DrawnMetric) => valuesBy.get(metric) ?? [];
 	const isMust = (metric: DrawnMetric) => metric === 'established' || evidence.includes(metric);
 	const known = metrics.filter((metric) => values(metric).some((value) => value !== null) || isMust(metric));
@@ -45,6 +46,7 @@ export function graphLines(
 		const graphed: AreaGraph = {
 			...{metric, row, state, steps, values: values(metric)},
 			height: heights[place] ?? 1,
+			drawn: areas,
 			note: cells - MARGIN_CELLS - steps.columns > NOTE_CELLS ? notePieces(metric, values(metric), state) : [],
 		};
 		return areaLines(graphed, theme, cells);

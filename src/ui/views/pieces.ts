@@ -5,7 +5,10 @@ import type {Role, Theme} from '../terminal/theme.ts';
 export type Piece = readonly [text: string, role?: Role];
 
 export function piecesWidth(pieces: readonly Piece[]): number {
-	return pieces.reduce((sum, [text]) => sum + width(text), 0);
+	// not [text] of each: taking an array apart makes an iterator, and this is asked of every cell
+	let cells = 0;
+	for (let at = 0; at < pieces.length; at++) cells += width((pieces[at] as Piece)[0]);
+	return cells;
 }
 
 /** Two blanks before what is at the right, one after it. */
@@ -71,10 +74,12 @@ export function wordsOf(text: string, role: Role = 'plain'): Piece[][] {
 /** Neighbours of one role as one piece: fewer bytes to the terminal. */
 export function merge(pieces: readonly Piece[]): Piece[] {
 	const out: Piece[] = [];
-	for (const [text, role = 'plain'] of pieces) {
-		const last = out.at(-1);
-		if (last !== undefined && (last[1] ?? 'plain') === role) out[out.length - 1] = [last[0] + text, role];
-		else out.push([text, role]);
+	for (let at = 0; at < pieces.length; ) {
+		const first = pieces[at] as Piece;
+		const role = first[1] ?? 'plain';
+		let text = first[0];
+		for (at++; at < pieces.length && (pieces[at]?.[1] ?? 'plain') === role; at++) text += pieces[at]?.[0] ?? '';
+		out.push([text, role]);
 	}
 	return out;
 }
@@ -82,7 +87,10 @@ export function merge(pieces: readonly Piece[]): Piece[] {
 export function paintPieces(theme: Theme, pieces: readonly Piece[], cells: number): string {
 	let out = '';
 	let left = cells;
-	for (const [text, role = 'plain'] of pieces) {
+	for (let at = 0; at < pieces.length; at++) {
+		const piece = pieces[at] as Piece;
+		const text = piece[0];
+		const role = piece[1] ?? 'plain';
 		const taken = width(text);
 		if (taken <= left) {
 			out += theme.paint(role, text);
@@ -96,11 +104,27 @@ export function paintPieces(theme: Theme, pieces: readonly Piece[], cells: numbe
 }
 
 const SGR = /\u001b\[[\d;]*m/g;
+const ESCAPE = 0x1b;
+const FIRST_BOX = 0x2500;
+const LAST_BLOCK = 0x259f;
+
+/** Cells of a text with colours; for what a graph is made of without taking the colours out first. */
+function paintedWidth(text: string): number {
+	let cells = 0;
+	for (let at = 0; at < text.length; at++) {
+		const code = text.charCodeAt(at);
+		if (code === ESCAPE) at = text.indexOf('m', at);
+		else if ((code >= 0x20 && code <= 0x7e) || (code >= FIRST_BOX && code <= LAST_BLOCK)) cells++;
+		else return width(text.replace(SGR, ''));
+		if (at < 0) return width(text.replace(SGR, ''));
+	}
+	return cells;
+}
 
 /** Two blocks of lines side by side, the right one from cell `at` on. */
 export function beside(left: readonly string[], right: readonly string[], at: number): string[] {
 	return Array.from({length: Math.max(left.length, right.length)}, (_, place) => {
 		const [before = '', after = ''] = [left[place], right[place]];
-		return after === '' ? before : before + ' '.repeat(Math.max(0, at - width(before.replace(SGR, '')))) + after;
+		return after === '' ? before : before + ' '.repeat(Math.max(0, at - paintedWidth(before))) + after;
 	});
 }

@@ -8,6 +8,7 @@ import type {ScreenState} from '../state/state.ts';
 import {type Subject, subjectOf} from '../state/subject.ts';
 import {SIDE_BY_SIDE, type TablePlan} from '../state/table-plan.ts';
 import type {Theme} from '../terminal/theme.ts';
+import {DrawnAreas} from './area-graph.ts';
 import {graphLines} from './backend-graphs.ts';
 import {beside, type Piece, paintPieces, piecesWidth} from './pieces.ts';
 import {sideGraphs} from './side-graphs.ts';
@@ -30,8 +31,8 @@ export function panelOf(state: ScreenState, plan: TablePlan, span: Span, theme: 
 		const right = asideLines(subject, state, theme, asideCells, tableLines + panelLines);
 		if (panelLines === 0) return {lines: [], aside: right};
 		const rule = ruleLine(spanPieces(state, span), graphTitle(subject), theme, tableCells);
-		const graphs = stacked(subject, state, theme, tableCells, panelLines - 1, (at, row, room) =>
-			sideGraphs(at, row, theme, tableCells, room),
+		const graphs = stacked(subject, state, theme, tableCells, panelLines - 1, (at, row, room, areas) =>
+			sideGraphs(at, row, theme, tableCells, room, areas),
 		);
 		return {
 			lines: beside([rule, ...graphs], right.slice(tableLines), tableCells),
@@ -63,8 +64,8 @@ function besideLines(
 ): string[] {
 	const lines = panelLines - 1;
 	const left = Math.floor(cells * GRAPHS_SHARE);
-	const graphs = stacked(subject, state, theme, left - 1, lines, (at, row, room) =>
-		graphLines(at, row, theme, left - 1, room, drawnOf(row)),
+	const graphs = stacked(subject, state, theme, left - 1, lines, (at, row, room, areas) =>
+		graphLines(at, row, theme, left - 1, room, drawnOf(row), areas),
 	);
 	const words = wordLines(subject, state, theme, cells - left - 1, lines);
 	const rule =
@@ -93,8 +94,10 @@ function stacked(
 			out.length === 0 ? [] : [ruleLine([[row.backend.name ?? row.backend.address, 'title']], [], theme, cells)];
 		const room = lines - out.length - title.length;
 		if (room < (out.length === 0 ? FEWEST_GRAPH_LINES - 1 : FEWEST_MORE_LINES)) break;
-		const drawn =
-			row.verdict.findings.length === 0 ? calmGraphs(calm, row, room, cells, theme, draw) : draw(state, row, room);
+		const isCalm = row.verdict.findings.length === 0;
+		// when nothing is wrong any more, what was is to be seen in them
+		if (!isCalm) kept.delete(row.backend.track);
+		const drawn = isCalm ? calmGraphs(calm, row, room, cells, theme, draw) : draw(state, row, room, new DrawnAreas());
 		out.push(...title, ...drawn.slice(0, room));
 	}
 	return out;
@@ -111,7 +114,7 @@ function calmState(state: ScreenState): ScreenState {
 	return {...state, shown: {...shown, model}};
 }
 
-type DrawGraphs = (state: ScreenState, row: BackendRow, room: number) => readonly string[];
+type DrawGraphs = (state: ScreenState, row: BackendRow, room: number, areas: DrawnAreas) => readonly string[];
 
 /** Of a backend with which nothing is wrong, where graphs are one below the other. */
 const CALM_METRICS: readonly DrawnMetric[] = ['established', 'timeWait', 'closeWait', 'responseMs'];
@@ -120,7 +123,7 @@ function drawnOf({verdict}: BackendRow): readonly DrawnMetric[] {
 	return verdict.findings.length === 0 ? CALM_METRICS : DRAWN_METRICS;
 }
 
-/** Kept until they move on, or one of the numbers beside them changes. */
+/** Kept until they move on; what a number beside them changes is drawn again when it does. */
 function calmGraphs(
 	state: ScreenState,
 	row: BackendRow,
@@ -132,17 +135,34 @@ function calmGraphs(
 	const {connections, waiting, responseMs, retransmitting, track} = row.backend;
 	const {established, timeWait, closeWait} = connections;
 	const few = [established, timeWait, closeWait, responseMs?.p50];
-	const numbers = cells < SIDE_BY_SIDE ? few : [...few, ...Object.values(connections), waiting, retransmitting];
-	const size = [state.shown?.model.clockMs, state.zoom, room, cells, theme.depth, theme.isAscii, row.instance.problem];
-	const key = [...size, ...numbers].join();
+	const numbers = (
+		cells < SIDE_BY_SIDE ? few : [...few, ...Object.values(connections), waiting, retransmitting]
+	).join();
+	const size = [
+		state.shown?.model.clockMs,
+		state.zoom,
+		room,
+		cells,
+		theme.depth,
+		theme.isAscii,
+		row.instance.problem,
+	].join();
 	const before = kept.get(track);
-	if (before?.key === key) return before.lines;
-	const lines = draw(state, row, room);
-	kept.set(track, {key, lines});
+	if (before?.size === size && before.numbers === numbers) return before.lines;
+	const areas = before?.size === size ? before.areas : new DrawnAreas();
+	const lines = draw(state, row, room, areas);
+	kept.set(track, {size, numbers, areas, lines});
 	return lines;
 }
 
-const kept = new WeakMap<BackendTrack, {readonly key: string; readonly lines: readonly string[]}>();
+type KeptGraphs = {
+	readonly size: string;
+	readonly numbers: string;
+	readonly areas: DrawnAreas;
+	readonly lines: readonly string[];
+};
+
+const kept = new WeakMap<BackendTrack, KeptGraphs>();
 
 /** A further backend is not begun with fewer lines. */
 const FEWEST_MORE_LINES = 4;
@@ -160,8 +180,8 @@ function belowLines(subject: Subject, state: ScreenState, theme: Theme, cells: n
 	const drawn =
 		left < FEWEST_GRAPH_LINES
 			? []
-			: stacked(subject, state, theme, cells, left, (at, row, room) =>
-					graphLines(at, row, theme, cells, room, drawnOf(row)),
+			: stacked(subject, state, theme, cells, left, (at, row, room, areas) =>
+					graphLines(at, row, theme, cells, room, drawnOf(row), areas),
 				);
 	const graphs = drawn.length === 0 ? [] : ['', ...drawn];
 	const still = rest - graphs.length;

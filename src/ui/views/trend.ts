@@ -94,10 +94,12 @@ function drawTrend(
 	const values = valuesOf(row, measure, span, steps);
 	const text = sparkline(values, fineCeiling(peak(values, measure.floor)));
 	const begin = span.epochMs + endOfStep(span.clockMs, stepMs) + 1 - span.spanMs;
-	const pieces = [...text].map((bar, at): Piece => {
+	const pieces: Piece[] = [];
+	for (let at = 0; at < text.length; at++) {
 		const from = begin + at * stepMs;
-		return [bar, roleAt(alarms, from, from + stepMs) ?? ((values[at] ?? 0) > 0 ? measure.role : 'rule')];
-	});
+		const role = alarms.length === 0 ? null : roleAt(alarms, from, from + stepMs);
+		pieces.push([text[at] as string, role ?? ((values[at] ?? 0) > 0 ? measure.role : 'rule')]);
+	}
 	return merge(pieces);
 }
 
