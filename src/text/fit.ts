@@ -7,10 +7,15 @@ const ONE_CELL_EACH =
 
 /** How many characters at the beginning of a text surely take one cell each, whatever the terminal. */
 export function oneCellEach(text: string): number {
-	return ONE_CELL_EACH.exec(text)?.[0].length ?? 0;
+	let at = 0;
+	while (at < text.length && isPlain(text.charCodeAt(at))) at++;
+	return at === text.length ? at : (ONE_CELL_EACH.exec(text)?.[0].length ?? 0);
 }
 
-const ALL_ONE_CELL_EACH = new RegExp(`${ONE_CELL_EACH.source}$`);
+/** Whether it is one of most characters that take one cell: ASCII, lines and blocks. A regular expression allocates. */
+export function isPlain(code: number): boolean {
+	return (code >= 0x20 && code <= 0x7e) || (code >= 0x2500 && code <= 0x259f);
+}
 
 /** Loaded when they are first needed, which in a headless command is hardly ever: together they cost it a quarter of its start. */
 const load = createRequire(import.meta.url);
@@ -22,21 +27,15 @@ function measure(text: string): number {
 	return stringWidth(text);
 }
 
-function isAscii(code: number): boolean {
-	return code >= 0x20 && code <= 0x7e;
-}
-
 /** Cells that a text takes. It must hold no control characters (stripControls). */
 export function width(text: string): number {
-	let at = 0;
-	while (at < text.length && isAscii(text.charCodeAt(at))) at++;
-	return at === text.length || ALL_ONE_CELL_EACH.test(text) ? text.length : measure(text);
+	return oneCellEach(text) === text.length ? text.length : measure(text);
 }
 
 /** The longest beginning of a text that takes at most this many cells; a wide character is never halved. */
 export function cut(text: string, cells: number): string {
 	if (cells <= 0) return '';
-	if (ALL_ONE_CELL_EACH.test(text)) return text.slice(0, cells);
+	if (oneCellEach(text) === text.length) return text.slice(0, cells);
 	segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 	let used = 0;
 	let end = 0;

@@ -8,7 +8,10 @@ const HOLE = ' ';
 /** The largest known value, at least `floor`. */
 export function peak(values: readonly (number | null)[], floor = 0): number {
 	let most = floor;
-	for (const value of values) if (value !== null && value > most) most = value;
+	for (let at = 0; at < values.length; at++) {
+		const value = values[at] ?? null;
+		if (value !== null && value > most) most = value;
+	}
 	return most;
 }
 

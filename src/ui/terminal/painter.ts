@@ -202,7 +202,6 @@ function inked({text, styles}: Line): number {
 
 /** Underlined, inverse, struck out, overlined, or with a colour behind. */
 const SHOWS_ON_BLANKS = /(?:^|;)(?:4|7|9|21|53|4[0-8]|10[0-7])(?:;|$)/;
-const SGR = /\u001b\[([\d;]*)m/g;
 
 function parse(source: string, columns: number): Line {
 	const styles: string[] = [];
@@ -210,19 +209,31 @@ function parse(source: string, columns: number): Line {
 	let style = '';
 	let from = 0;
 	while (from < source.length) {
-		SGR.lastIndex = from;
-		const match = SGR.exec(source);
-		const piece = source.slice(from, match?.index);
+		const sgr = source.indexOf('\u001b', from);
+		const end = sgr < 0 ? -1 : endOfSgr(source, sgr);
+		const piece = end < 0 ? source.slice(from) : source.slice(from, sgr);
 		const sure = oneCellEach(piece);
 		text += piece.slice(0, sure);
 		const ofBlanks = SHOWS_ON_BLANKS.test(style) ? style : '';
 		for (let at = styles.length; at < text.length; at++) styles.push(text[at] === ' ' ? ofBlanks : style);
 		if (sure < piece.length) return withTail(source, text, styles, source.slice(from + sure), style);
-		if (match === null) break;
-		from = SGR.lastIndex;
-		style = styleAfter(style, match[1] ?? '');
+		if (end < 0) break;
+		from = end;
+		style = styleAfter(style, source.slice(sgr + 2, end - 1));
 	}
 	return {source, text: text.slice(0, columns), styles: styles.slice(0, columns), tail: ''};
+}
+
+/** Behind the SGR sequence that begins there; -1: it is none. */
+function endOfSgr(source: string, begin: number): number {
+	let at = begin + 2;
+	while (isParameter(source.charCodeAt(at))) at++;
+	return source[begin + 1] === '[' && source[at] === 'm' ? at + 1 : -1;
+}
+
+/** A digit, or the `;` between two numbers. */
+function isParameter(code: number): boolean {
+	return (code >= 0x30 && code <= 0x39) || code === 0x3b;
 }
 
 /** The character before belongs to the rest, too: what follows may combine with it. */

@@ -1,5 +1,5 @@
 /** Lines made of pieces of text, each with its meaning: measured and cut before they are coloured. */
-import {cut, fit, width} from '../../text/fit.ts';
+import {cut, fit, isPlain, width} from '../../text/fit.ts';
 import type {Role, Theme} from '../terminal/theme.ts';
 
 export type Piece = readonly [text: string, role?: Role];
@@ -105,16 +105,14 @@ export function paintPieces(theme: Theme, pieces: readonly Piece[], cells: numbe
 
 const SGR = /\u001b\[[\d;]*m/g;
 const ESCAPE = 0x1b;
-const FIRST_BOX = 0x2500;
-const LAST_BLOCK = 0x259f;
 
-/** Cells of a text with colours; for what a graph is made of without taking the colours out first. */
+/** Cells of a text with colours; of most texts without taking the colours out first. */
 function paintedWidth(text: string): number {
 	let cells = 0;
 	for (let at = 0; at < text.length; at++) {
 		const code = text.charCodeAt(at);
 		if (code === ESCAPE) at = text.indexOf('m', at);
-		else if ((code >= 0x20 && code <= 0x7e) || (code >= FIRST_BOX && code <= LAST_BLOCK)) cells++;
+		else if (isPlain(code)) cells++;
 		else return width(text.replace(SGR, ''));
 		if (at < 0) return width(text.replace(SGR, ''));
 	}
