@@ -17,14 +17,18 @@ export function isPlain(code: number): boolean {
 	return (code >= 0x20 && code <= 0x7e) || (code >= 0x2500 && code <= 0x259f);
 }
 
+export type WidthOptions = {readonly countAnsiEscapeCodes?: boolean; readonly ambiguousIsNarrow?: boolean};
+type StringWidth = (text: string, options?: WidthOptions) => number;
+
 /** Loaded when they are first needed, which in a headless command is hardly ever: together they cost it a quarter of its start. */
 const load = createRequire(import.meta.url);
-let stringWidth: ((text: string) => number) | null = null;
+let stringWidth: StringWidth | null = null;
 let segmenter: Intl.Segmenter | null = null;
 
-function measure(text: string): number {
-	stringWidth ??= (load('string-width') as {readonly default: (text: string) => number}).default;
-	return stringWidth(text);
+/** As string-width does, sequences that colour a text left out. */
+export function measure(text: string, options?: WidthOptions): number {
+	stringWidth ??= (load('string-width') as {readonly default: StringWidth}).default;
+	return stringWidth(text, options);
 }
 
 /** Cells that a text takes. It must hold no control characters (stripControls). */

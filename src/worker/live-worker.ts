@@ -21,7 +21,7 @@ import {
 	type WorkerOptions,
 	type WorkerRequest,
 } from './protocol.ts';
-import {Travel} from './travel.ts';
+import type {Travel} from './travel.ts';
 
 /** Ticks that may wait for the disk; then reading waits, too. */
 const MAX_UNWRITTEN = 10;
@@ -32,7 +32,9 @@ export class LiveWorker {
 	readonly #fold: Fold;
 	readonly #encoder = new CaptureEncoder();
 	readonly #recent = new RecentCapture();
-	readonly #travel: Travel;
+	readonly #options: WorkerOptions;
+	/** Loaded when the view first goes back: with it come the model and all rules. */
+	#travel: Promise<Travel> | null = null;
 	readonly #known: KnownNames = new Map();
 	#writer: CaptureWriter | null = null;
 	#unwritten = 0;
@@ -46,12 +48,7 @@ export class LiveWorker {
 		const isWatched = watchedOf(options);
 		this.#fold = new Fold({isWatched});
 		this.#source.setBackends?.((remote, port) => this.#fold.isBackend(remote, port));
-		const {names, thresholds} = options;
-		this.#travel = new Travel({
-			...{isWatched, names, thresholds},
-			open: () => new RecentRecording(this.#recent),
-			post: (message) => this.#post(message),
-		});
+		this.#options = options;
 		if (options.record != null) this.#writer = new CaptureWriter(options.record);
 		port.on('message', (message: ToLive) => this.#obey(message));
 	}
@@ -70,7 +67,7 @@ export class LiveWorker {
 			await this.#answered;
 			await this.#writer?.close();
 		} finally {
-			this.#travel.leave();
+			(await this.#travel)?.leave();
 			this.#recent.close();
 			this.#port.close(); // nothing else keeps the thread alive
 		}
@@ -83,12 +80,15 @@ export class LiveWorker {
 				break;
 			case 'rows':
 				this.#open = message.of;
-				this.#travel.openBackend(message.of);
+				void this.#travel?.then((travel) => travel.openBackend(message.of));
 				break;
 			case 'seek':
+				this.#travel ??= this.#openTravel();
+				void this.#travel.then((travel) => travel.obey(message));
+				break;
 			case 'leave':
 			case 'drawn':
-				this.#travel.obey(message);
+				void this.#travel?.then((travel) => travel.obey(message));
 				break;
 			case 'stop':
 				this.#source.stop();
@@ -96,6 +96,18 @@ export class LiveWorker {
 			default:
 				this.#answered = Promise.all([this.#answered, this.#answer(message)]);
 		}
+	}
+
+	async #openTravel(): Promise<Travel> {
+		const {Travel} = await import('./travel.ts');
+		const {names, thresholds} = this.#options;
+		const travel = new Travel({
+			...{isWatched: watchedOf(this.#options), names, thresholds},
+			open: () => new RecentRecording(this.#recent),
+			post: (message) => this.#post(message),
+		});
+		travel.openBackend(this.#open);
+		return travel;
 	}
 
 	async #answer(request: WorkerRequest & {readonly number: number}): Promise<void> {
