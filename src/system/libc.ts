@@ -22,6 +22,8 @@ export type Libc = {
 	flock(descriptor: number, operation: number): number;
 	/** Of the last call that failed. */
 	errno(): number;
+	/** Gives the system back what the C library has freed and kept, of all threads (malloc_trim(3)); elsewhere than in glibc nothing. */
+	trim(): void;
 	/** Ends the process at once, from whichever thread (Node's own exit() ends only the worker it is called in). */
 	exitNow(code: number): void;
 };
@@ -102,11 +104,21 @@ function bind(): Libc | {problem: string} {
 			close: bound('int close(int)'),
 			flock: bound('int flock(int, int)'),
 			errno: () => foreign.errno(),
+			trim: trimmer(libc),
 			exitNow: (code) => void exit(code),
 		};
 	} catch (error) {
 		const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
 		return {problem: `koffi cannot be loaded (${reason})`};
+	}
+}
+
+function trimmer(libc: ReturnType<Foreign['load']>): () => void {
+	try {
+		const trim = libc.func('int malloc_trim(size_t)');
+		return () => void trim(0);
+	} catch {
+		return () => {};
 	}
 }
 
