@@ -10,13 +10,21 @@ the medians; they hold on any machine, the milliseconds do not. Each budget is b
 The text tables are compared with `cat` of the same two: the sockets are all in `tcp`, but for `tcp6` the kernel passes over
 each of them once more, and a reader that does not look there would miss what is. Netlink is compared with `tcp` alone.
 */
-import {spawnSync} from 'node:child_process';
-import {once} from 'node:events';
-import {closeSync, openSync, readSync} from 'node:fs';
 import {loadavg} from 'node:os';
-import {Worker} from 'node:worker_threads';
 import {makeSockets, whyNoSockets} from '../test/lab/sockets.ts';
+import {median, readingCosts, type Way} from './reading-costs.ts';
 
+const WAYS: readonly Way[] = [
+	'cat tcp',
+	'cat tcp tcp6',
+	'ss -tan',
+	'ss -tinaOHe',
+	'text: read',
+	'text: read, parse',
+	'text: read, parse, fold',
+	'netlink: read, decode tcp_info',
+	'netlink: read, decode tcp_info, fold',
+];
 const TEXT_BUDGET = 1.15;
 const NETLINK_BUDGET = 0.8;
 
@@ -27,67 +35,14 @@ if (why !== false) {
 	process.exit(1);
 }
 
-function median(values: readonly number[]): number {
-	return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
-
 const lab = await makeSockets({4: {established: sockets}});
 try {
-	const workers: Worker[] = [];
-	const reader = (rowSource: 'text' | 'netlink', hasToFold: boolean) => {
-		const workerData = {pid: lab.pid, rowSource, hasToFold};
-		const worker = new Worker(new URL('read-worker.ts', import.meta.url), {workerData});
-		workers.push(worker);
-		return async () => {
-			worker.postMessage(null);
-			await once(worker, 'message');
-		};
-	};
-	const rawBuffer = Buffer.alloc(1 << 16);
-	const tables = ['tcp', 'tcp6'].map((name) => `/proc/${lab.pid}/net/${name}`);
-	const readRaw = () => {
-		for (const table of tables) {
-			const descriptor = openSync(table, 'r');
-			while (readSync(descriptor, rawBuffer, 0, rawBuffer.length, null) > 0);
-			closeSync(descriptor);
-		}
-	};
-	/** CPU milliseconds of a command, by bash's `time`. */
-	const shell = (command: string) => {
-		const {stderr} = spawnSync('bash', ['-c', `TIMEFORMAT='%U %S'; time ${command} >/dev/null 2>&1`], {
-			encoding: 'utf8',
-		});
-		const [user, system] = stderr.trim().split(' ').map(Number);
-		return 1000 * ((user ?? Number.NaN) + (system ?? Number.NaN));
-	};
-	/** What has used CPU elsewhere returns how much, ms; the others use ours. */
-	const subjects: Record<string, () => unknown> = {
-		'cat tcp': () => shell(`cat ${tables[0]}`),
-		'cat tcp tcp6': () => shell(`cat ${tables.join(' ')}`),
-		'ss -tan': () => shell(`nsenter -t ${lab.pid} -n ss -tan`),
-		'ss -tinaOHe': () => shell(`nsenter -t ${lab.pid} -n ss -tinaOHe`),
-		'text: read': readRaw,
-		'text: read, parse': reader('text', false),
-		'text: read, parse, fold': reader('text', true),
-		'netlink: read, decode tcp_info': reader('netlink', false),
-		'netlink: read, decode tcp_info, fold': reader('netlink', true),
-	};
-	const times: Record<string, number[]> = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
-	for (let round = 0; round < rounds + 2; round++) {
-		for (const [name, measure] of Object.entries(subjects)) {
-			const before = process.cpuUsage();
-			const elsewhere = await measure();
-			const {user, system} = process.cpuUsage(before);
-			// The first two rounds warm the caches and the compiler.
-			if (round >= 2) times[name]?.push(typeof elsewhere === 'number' ? elsewhere : (user + system) / 1000);
-		}
-	}
-	for (const worker of workers) await worker.terminate();
-	const time = (name: string) => median(times[name] ?? []);
+	const times = await readingCosts(lab.pid, rounds, WAYS);
+	const time = (way: Way) => median(times.get(way) ?? []);
 	console.log(
 		`${sockets} sockets, ${rounds} rounds, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}: CPU ms, median and least, ÷ cat tcp`,
 	);
-	for (const [name, each] of Object.entries(times)) {
+	for (const [name, each] of times) {
 		const [middle, least] = [median(each), Math.min(...each)].map((ms) => ms.toFixed(1).padStart(7));
 		console.log(`${middle} ${least} ${(time(name) / time('cat tcp')).toFixed(2).padStart(6)}  ${name}`);
 	}

@@ -70,6 +70,9 @@ export async function makeSockets(counts: SocketCounts): Promise<SocketLab> {
 	let child: ChildProcess | null = null;
 	const close = async () => {
 		if (child !== null && child.exitCode === null && child.signalCode === null) {
+			// Nobody answers their FIN: without this 100,000 orphans would stay in the machine's table for minutes.
+			const quickly = ['sysctl', '-qw', 'net.ipv4.tcp_orphan_retries=1'];
+			execFileSync('ip', ['netns', 'exec', namespace, ...quickly]);
 			const exited = once(child, 'exit');
 			child.stdin?.end();
 			await exited;
