@@ -116,7 +116,7 @@ for _ in range(int(sys.argv[1])):
     c.request('GET', '/'); c.getresponse().read()
 `;
 const SETTLE_MS = 8_000;
-const WATCH_S = 20;
+const WATCH_S = 15;
 
 async function byBackends(): Promise<Growth> {
 	const traefik = findTraefik();
@@ -144,7 +144,7 @@ async function behindTraefik(traefik: string, backends: number, columns: Columns
 		const servers = inside('python3', '-c', SERVERS, String(backends));
 		started.push(servers);
 		await once(servers.stdout, 'data');
-		const file = path.join(folder, 'dynamic.json');
+		const file = path.join(folder, 'dynamic.yaml');
 		writeFileSync(file, JSON.stringify(dynamicConfig(backends)));
 		const proxy = inside(
 			traefik,
@@ -160,6 +160,20 @@ async function behindTraefik(traefik: string, backends: number, columns: Columns
 		await sleep(3_000);
 		const client = inside('python3', '-c', CLIENT, String(2 * backends));
 		await once(client, 'exit');
+		const open = spawnSync('ip', [
+			'netns',
+			'exec',
+			namespace,
+			'ss',
+			'-Htn',
+			'state',
+			'established',
+			'dport',
+			'=',
+			':8080',
+		]);
+		const dialled = String(open.stdout).split('\n').length - 1;
+		if (dialled < backends) throw new Error(`Traefik has dialled ${dialled} of ${backends} backends`);
 		const pid = proxy.pid ?? 0;
 		const poll = (url: string) =>
 			inside('sh', '-c', `while :; do curl -s -o ${folder}/answer 'http://127.0.0.1:8081${url}'; sleep 1; done`);

@@ -81,9 +81,9 @@ function unlikeOthers(backend: BackendModel, {backends, snapshot}: InstanceModel
 	const {clockMs} = snapshot;
 	const waits = backend.now?.info?.waits;
 	if (waits === undefined) return null;
-	const histograms = [waits, ...answersOf(backend, clockMs)];
-	if (histograms.reduce((count, histogram) => count + countOf(histogram, ALIKE_MS), 0) < SEVERAL) return null;
-	const ms = quantile(merged(histograms), 0.5);
+	const answered = sumOf(backend, clockMs, RECENT_MS, ({info}) => countOf(info?.answers ?? [], ALIKE_MS));
+	if (countOf(waits, ALIKE_MS) + answered < SEVERAL) return null;
+	const ms = quantile(merged([waits, ...answersOf(backend, clockMs)]), 0.5);
 	if (ms === null || ms < ALIKE_MS) return null;
 	const asked = askedOf(backend, clockMs);
 	const medians: number[] = [];

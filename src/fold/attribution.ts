@@ -36,12 +36,15 @@ type OpenListener = {
 export class Listeners {
 	#ports = new Uint8Array(65_536);
 	#open: OpenListener[] = [];
+	/** Those of other processes by port; null: not asked for yet. */
+	#foreign: Map<number, OpenListener[]> | null = null;
 	#known = new Map<string, ListenerSums>();
 	readonly list: ListenerSums[] = [];
 
 	begin(): void {
 		for (const {port} of this.#open) this.#ports[port] = 0;
 		this.#open.length = 0;
+		this.#foreign = null;
 	}
 
 	/** A LISTEN row; `isOwn`: this Traefik's. */
@@ -83,7 +86,16 @@ export class Listeners {
 	*/
 	acceptQueueOf({words, port, isLocal}: Endpoint): {queue: number; limit: number | null} | null {
 		if (((this.#ports[port] ?? 0) & FOREIGN_PORT) === 0) return null;
-		const foreign = this.#open.filter((open) => open.listener === null && open.port === port);
+		if (this.#foreign === null) {
+			this.#foreign = new Map();
+			for (const open of this.#open) {
+				if (open.listener !== null) continue;
+				const there = this.#foreign.get(open.port);
+				if (there === undefined) this.#foreign.set(open.port, [open]);
+				else there.push(open);
+			}
+		}
+		const foreign = this.#foreign.get(port) ?? [];
 		const exact = foreign.filter((open) => isSame(open.words, words));
 		const bound = exact.length > 0 || !isLocal ? exact : foreign.filter((open) => isBoundTo(open.words, words));
 		if (bound.length === 0) return null;

@@ -17,6 +17,8 @@ type Entry = {
 	readonly queue: Process[];
 	/** When the next search may begin. */
 	nextMs: number;
+	/** When a link of each holder is asked again. */
+	checkMs: number;
 	askedMs: number;
 };
 
@@ -25,6 +27,9 @@ const RECHECK_MS = 10_000;
 const RETRY_MS = 3_000;
 /** ms of one tick that looking through descriptors may take; at least one process is looked at. */
 const BUDGET_MS = 2;
+/** Of so many listening sockets a link is asked at every tick; of each of more from time to time. */
+const CHECKS_A_TICK = 64;
+const CHECK_MANY_MS = 5_000;
 /** More workers than these say nothing new. */
 const MAX_HOLDERS = 32;
 /** In a namespace of more processes only the family of those that hold the socket is looked at again. */
@@ -36,6 +41,8 @@ export class ListenerOwners {
 	readonly #entries = new Map<number, Entry>();
 	#tickMs = Number.NaN;
 	#spentMs = 0;
+	/** Sockets of the processes that were looked through in this tick: many of them may be asked about. */
+	readonly #sockets = new Map<Process, ReadonlyMap<number, string>>();
 
 	constructor(procRoot: string, list: ProcessList) {
 		this.#procRoot = procRoot;
@@ -47,14 +54,18 @@ export class ListenerOwners {
 		if (this.#tickMs !== clockMs) {
 			this.#tickMs = clockMs;
 			this.#spentMs = 0;
+			this.#sockets.clear();
 		}
 		let entry = this.#entries.get(inode);
 		if (entry === undefined) {
-			entry = {holders: [], queue: [], nextMs: Number.NEGATIVE_INFINITY, askedMs: clockMs};
+			entry = {holders: [], queue: [], nextMs: Number.NEGATIVE_INFINITY, checkMs: clockMs, askedMs: clockMs};
 			this.#entries.set(inode, entry);
 		}
 		entry.askedMs = clockMs;
-		entry.holders = entry.holders.filter(({process, path}) => this.#stillHolds(process, path, inode));
+		if (clockMs >= entry.checkMs) {
+			entry.checkMs = clockMs + (this.#entries.size <= CHECKS_A_TICK ? 0 : CHECK_MANY_MS);
+			entry.holders = entry.holders.filter(({process, path}) => this.#stillHolds(process, path, inode));
+		} else entry.holders = entry.holders.filter(({process}) => this.#isThere(process));
 		if (entry.queue.length === 0 && clockMs >= entry.nextMs) {
 			entry.nextMs = clockMs + (entry.holders.length === 0 ? RETRY_MS : RECHECK_MS);
 			entry.queue.push(...worthALook(entry.holders, candidates));
@@ -69,24 +80,43 @@ export class ListenerOwners {
 	}
 
 	#search(entry: Entry, inode: number): void {
-		if (entry.queue.length === 0) return;
+		while (entry.queue.length > 0 && entry.holders.length < MAX_HOLDERS) {
+			const process = entry.queue.at(-1);
+			if (process === undefined || !this.#isThere(process)) {
+				entry.queue.pop();
+				continue;
+			}
+			const sockets = this.#socketsOf(process);
+			if (sockets === null) return;
+			entry.queue.pop();
+			const path = sockets.get(inode);
+			if (path !== undefined) entry.holders.push({process, path});
+		}
+	}
+
+	/** By inode; null: not in this tick any more. */
+	#socketsOf(process: Process): ReadonlyMap<number, string> | null {
+		const known = this.#sockets.get(process);
+		if (known !== undefined) return known;
+		if (this.#sockets.size > 0 && this.#spentMs >= BUDGET_MS) return null;
 		const start = performance.now();
-		do {
-			const process = entry.queue.pop();
-			if (process === undefined || entry.holders.length >= MAX_HOLDERS) break;
-			if (this.#list.processes.get(process.pid) !== process) continue;
-			visitSockets(`${this.#procRoot}/${process.pid}`, (found, path) => {
-				if (found !== inode) return false;
-				entry.holders.push({process, path});
-				return true;
-			});
-		} while (this.#spentMs + performance.now() - start < BUDGET_MS);
+		const sockets = new Map<number, string>();
+		visitSockets(`${this.#procRoot}/${process.pid}`, (inode, path) => {
+			sockets.set(inode, path);
+			return false;
+		});
+		this.#sockets.set(process, sockets);
 		this.#spentMs += performance.now() - start;
+		return sockets;
+	}
+
+	#isThere(process: Process): boolean {
+		return this.#list.processes.get(process.pid) === process;
 	}
 
 	#stillHolds(process: Process, path: string, inode: number): boolean {
 		try {
-			return this.#list.processes.get(process.pid) === process && socketInode(path) === inode;
+			return this.#isThere(process) && socketInode(path) === inode;
 		} catch (error) {
 			codeOf(error);
 			return false;

@@ -21,11 +21,12 @@ import {type ProcessFacts, ProcessReader, type ProcessTick, ServerHistory} from 
 
 type Listener = {
 	readonly words: Uint32Array;
-	readonly port: number;
 	readonly queue: number;
 	readonly limit: number;
 	readonly inode: number;
 };
+
+type ListenersByPort = ReadonlyMap<number, readonly Listener[]>;
 
 /** A network namespace with processes in it. */
 type Space = {
@@ -37,8 +38,8 @@ type Space = {
 	closedUntilMs: number;
 	/** When a backend of it was last asked for. */
 	usedMs: number;
-	/** As of `readMs`; null: they could not be read. */
-	listeners: readonly Listener[] | null;
+	/** As of `readMs`, by port; null: they could not be read. */
+	listeners: ListenersByPort | null;
 	readMs: number;
 };
 
@@ -339,16 +340,20 @@ export class OtherEnds {
 		};
 	}
 
-	#listenersOf(space: Space, clockMs: number): readonly Listener[] | null {
+	#listenersOf(space: Space, clockMs: number): ListenersByPort | null {
 		if (space.readMs === clockMs) return space.listeners;
 		space.readMs = clockMs;
 		space.listeners = null;
 		const netlink = this.#open(space, clockMs);
 		if (netlink === null) return null;
-		const found: Listener[] = [];
+		const found: Map<number, Listener[]> = new Map();
 		const {problem} = netlink.visitSome(LISTENERS, this.#row, (row) => {
 			const {local, localPort: port, rxQueue: queue, backlog: limit, inode, state} = row;
-			if (state === LISTEN) found.push({words: local.slice(), port, queue, limit, inode});
+			if (state !== LISTEN) return;
+			const listener = {words: local.slice(), queue, limit, inode};
+			const there = found.get(port);
+			if (there === undefined) found.set(port, [listener]);
+			else there.push(listener);
 		});
 		if (problem === null) space.listeners = found;
 		else closeSpace(space);
@@ -399,6 +404,7 @@ export class OtherEnds {
 	}
 }
 
+const NO_LISTENERS: readonly Listener[] = [];
 const NO_LISTENER = {isListening: false, acceptQueue: null, acceptLimit: null};
 
 function newSpace(key: number): Space {
@@ -440,8 +446,8 @@ function searchAgain(place: FoundServer): void {
 }
 
 /** The listeners that take connections to the backend's address: those bound to it, else those bound to any. */
-function boundTo(listeners: readonly Listener[], {words, port}: Dialled): Listener[] {
-	const there = listeners.filter((listener) => listener.port === port);
+function boundTo(listeners: ListenersByPort, {words, port}: Dialled): readonly Listener[] {
+	const there = listeners.get(port) ?? NO_LISTENERS;
 	const exact = there.filter((listener) => isSame(listener.words, words));
 	if (exact.length > 0) return exact;
 	const isIPv4 = words[0] === 0 && words[1] === 0 && words[2] === 0xffff;

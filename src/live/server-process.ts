@@ -28,6 +28,11 @@ export type ProcessTick = {
 	readonly machineOomKills: number | null;
 	/** Something is wrong with the backend. */
 	readonly isInQuestion?: boolean;
+	/** What was read in it already: one process may listen for hundreds of backends. */
+	readonly read?: {
+		readonly stats: Map<Process, ProcessStat | null>;
+		readonly files: Map<Process, OpenFiles | null>;
+	};
 };
 
 type Known = {
@@ -61,19 +66,21 @@ export class ProcessReader {
 	}
 
 	/** null: it is gone, and its number may be another's. */
-	stat({pid, startTicks}: Process): ProcessStat | null {
-		const stat = parseStat(trySmall(`${this.#procRoot}/${pid}/stat`) ?? '');
-		return stat === null || stat.startTicks !== startTicks ? null : stat;
+	stat(process: Process, {read}: ProcessTick): ProcessStat | null {
+		return known(read?.stats, process, () => {
+			const stat = parseStat(trySmall(`${this.#procRoot}/${process.pid}/stat`) ?? '');
+			return stat === null || stat.startTicks !== process.startTicks ? null : stat;
+		});
 	}
 
-	openFiles(process: Process, clockMs: number): OpenFiles | null {
-		return this.of(process).descriptors.openFiles(clockMs);
+	openFiles(process: Process, {clockMs, read}: ProcessTick): OpenFiles | null {
+		return known(read?.files, process, () => this.of(process).descriptors.openFiles(clockMs));
 	}
 
 	/** Of a process whose sockets and descriptors are read elsewhere; null: it is gone. */
 	alone(process: Process, tick: ProcessTick): Server | null {
 		const {clockMs} = tick;
-		const stat = this.stat(process);
+		const stat = this.stat(process, tick);
 		if (stat === null) return null;
 		const use = this.cgroup(process, tick);
 		return {
@@ -128,19 +135,26 @@ export class ProcessReader {
 		return known;
 	}
 
-	/** The kernel adds up /proc/vmstat for whoever reads it: that is done once a tick, where a server is looked at. */
+	/** Begins a tick. The kernel adds up /proc/vmstat for whoever reads it: that is done once a tick, where a server is looked at. */
 	tick(clockMs: number, time: number): ProcessTick {
 		const procRoot = this.#procRoot;
 		let kills: number | null | undefined;
 		return {
 			clockMs,
 			time,
+			read: {stats: new Map(), files: new Map()},
 			get machineOomKills() {
 				if (kills === undefined) kills = fieldOf(trySmall(`${procRoot}/vmstat`) ?? '', 'oom_kill');
 				return kills;
 			},
 		};
 	}
+}
+
+function known<Value>(map: Map<Process, Value> | undefined, process: Process, read: () => Value): Value {
+	if (map === undefined) return read();
+	if (!map.has(process)) map.set(process, read());
+	return map.get(process) as Value;
 }
 
 /** The processes of one backend, over time. */
@@ -169,7 +183,7 @@ export class ServerHistory {
 		// systemd keeps the socket of what it starts on demand
 		const servers = holders.length > 1 ? holders.filter(({pid}) => pid !== 1) : holders;
 		const alive = servers.slice(0, MAX_HOLDERS_READ).flatMap((process): Alive[] => {
-			const stat = this.#reader.stat(process);
+			const stat = this.#reader.stat(process, tick);
 			return stat === null ? [] : [{process, stat}];
 		});
 		this.#follow(alive[0]?.process ?? null, tick);
@@ -178,7 +192,7 @@ export class ServerHistory {
 		this.#shown = shown.process;
 		this.#about = this.#reader.of(shown.process);
 		this.#watchKills(shown.process, tick);
-		const files = this.#nearestToLimit(alive, clockMs);
+		const files = this.#nearestToLimit(alive, tick);
 		return {
 			...this.#facts(shown.stat.state, {...tick, isListening: true}),
 			openFiles: files?.open ?? null,
@@ -190,7 +204,7 @@ export class ServerHistory {
 
 	/** Nothing listens: who did, and what became of that process. */
 	notListening(tick: ProcessTick): ProcessFacts {
-		const stat = this.#shown === null ? null : this.#reader.stat(this.#shown);
+		const stat = this.#shown === null ? null : this.#reader.stat(this.#shown, tick);
 		if (this.#shown !== null && (stat === null || stat.isZombie)) this.#end(tick);
 		return this.#facts(stat?.state ?? null, {...tick, isListening: false});
 	}
@@ -200,7 +214,7 @@ export class ServerHistory {
 		const before = this.#main;
 		if (main === null || before === main) return;
 		this.#main = main;
-		if (before === null || main.startTicks < before.startTicks || this.#reader.stat(before) !== null) return;
+		if (before === null || main.startTicks < before.startTicks || this.#reader.stat(before, tick) !== null) return;
 		this.#end(tick);
 		this.#restarts.push(tick.clockMs);
 		this.#restarts = this.#restarts.slice(-MAX_REMEMBERED);
@@ -261,10 +275,10 @@ export class ServerHistory {
 		};
 	}
 
-	#nearestToLimit(alive: readonly Alive[], clockMs: number): OpenFiles | null {
+	#nearestToLimit(alive: readonly Alive[], tick: ProcessTick): OpenFiles | null {
 		let nearest: OpenFiles | null = null;
 		for (const {process} of alive) {
-			const files = this.#reader.openFiles(process, clockMs);
+			const files = this.#reader.openFiles(process, tick);
 			if (files !== null && (nearest === null || files.open * nearest.limit > nearest.open * files.limit)) {
 				nearest = files;
 			}

@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {gunzipSync, gzipSync, zstdCompressSync} from 'node:zlib';
 import {memorySource} from '../../src/capture/byte-source.ts';
+import {DeltaDecoder, DeltaEncoder} from '../../src/capture/delta.ts';
 import {CaptureEncoder, recorded} from '../../src/capture/encoder.ts';
 import {isCapture, openCapture} from '../../src/capture/open.ts';
 import {parseConfig} from '../../src/config.ts';
@@ -178,6 +179,31 @@ async function mayRefuse(run: () => unknown): Promise<void> {
 	} catch (error) {
 		if (!(error instanceof UserError)) throw error;
 	}
+}
+
+/** Snapshots that look alike, as differences: whole they come back to the byte, damaged they are refused or read as something. */
+function differences(random: Random): void {
+	const texts = [random.of(CAPTURES).subarray(0, 1 + random.below(20_000))];
+	for (let i = random.below(4); i > 0; i--) texts.push(mutate(random, texts.at(-1) as Buffer));
+	const encoder = new DeltaEncoder();
+	const pieces = Buffer.concat(texts.map((text) => Buffer.from(encoder.encode(text))));
+	const whole = readDifferences(random, pieces);
+	assert.ok(!whole.isDamaged);
+	assert.ok(whole.text.equals(Buffer.concat(texts)));
+	const damaged = readDifferences(random, mutate(random, pieces));
+	// a line of the text before is said in a few bytes, but never twice in a piece
+	assert.ok(damaged.text.length <= (texts.length + 1) * 64 * pieces.length + 4096);
+}
+
+function readDifferences(random: Random, bytes: Buffer): {text: Buffer; isDamaged: boolean} {
+	const decoder = new DeltaDecoder();
+	const out: Buffer[] = [];
+	for (let at = 0; at < bytes.length; ) {
+		const end = at + 1 + random.below(bytes.length);
+		for (const piece of decoder.push(bytes.subarray(at, end))) out.push(Buffer.from(piece));
+		at = end;
+	}
+	return {text: Buffer.concat(out), isDamaged: decoder.isDamaged || decoder.isTorn};
 }
 
 async function captureText(random: Random): Promise<void> {
@@ -360,5 +386,19 @@ function keys(random: Random): void {
 }
 
 export const TARGETS: Readonly<Record<string, Target>> = {
-	...{tcpTable, ssText, netlink, captureText, file, directory, counters, config, time, dateLine, pattern, keys},
+	...{
+		tcpTable,
+		ssText,
+		netlink,
+		differences,
+		captureText,
+		file,
+		directory,
+		counters,
+		config,
+		time,
+		dateLine,
+		pattern,
+		keys,
+	},
 };
