@@ -7,7 +7,7 @@ import {once} from 'node:events';
 
 export type FarmOptions = {
 	readonly traefiks: number;
-	/** Dialled by each of them. */
+	/** Dialled by each of them. Each such pair takes two entries of the machine's neighbour table, which holds 1,024. */
 	readonly backends: number;
 	/** Namespaces with a process that has nothing to do with any backend. */
 	readonly others: number;
@@ -34,6 +34,7 @@ while True:
 `;
 const clientOf = (backends: number) => `
 import socket, sys, time
+open('/proc/self/comm', 'w').write('tt-traefik')
 own = socket.create_server(('0.0.0.0', 80))
 open_ = [socket.create_connection(('10.80.1.%d' % b, 8080)) for b in range(1, ${backends} + 1) for _ in range(${CONNECTIONS})]
 print('ready', flush=True)
@@ -66,7 +67,8 @@ export async function startFarm({traefiks, backends, others}: FarmOptions): Prom
 			stdio: ['ignore', 'pipe', 'inherit'],
 		});
 		children.push(child);
-		await once(child.stdout, 'data');
+		const ready = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => null)]);
+		if (ready === null) throw new Error(`${name}: the program has ended, see above`);
 		return child.pid ?? 0;
 	};
 	try {

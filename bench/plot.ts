@@ -53,6 +53,7 @@ export function svgOf({title, x, y, source, series}: Plot): string {
 	const bottom = HEIGHT - BOTTOM;
 	const out = [
 		`<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="13" fill="#202124">`,
+		`<title>${escaped(`${title}: ${y} against ${x}`)}</title>`,
 		`<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
 		text(LEFT, 26, title, 'font-size="16" font-weight="600"'),
 		...up.ticks.map((value) => {

@@ -18,8 +18,8 @@ import {startFarm} from './farm.ts';
 const SCREEN_BUDGET_MB = 48;
 const [minutes, traefiks] = [Number(process.argv[2] ?? 10), Number(process.argv[3] ?? 60)];
 const BIN = path.join(import.meta.dirname, '../bin/traefik-top.js');
-/** The programs in the lab's namespaces: Python dials here as Traefik would. */
-const MATCH = ['--match', '^python3'];
+/** What dials in the lab's namespaces is named so. */
+const MATCH = ['--match', '^tt-'];
 const BACKENDS = 3;
 
 const why = whyNoSockets();
@@ -71,7 +71,7 @@ try {
 	} finally {
 		farm.close();
 	}
-	for (const after of [1, 3, 5]) {
+	for (const after of [1, 3, 5, 7]) {
 		await sleep(after === 1 ? 60_000 : 120_000);
 		tell(`${after} min after them`);
 	}

@@ -209,7 +209,7 @@ function dynamicConfig(backends: number): object {
 	};
 }
 
-const BACKENDS_EACH = 10;
+const BACKENDS_EACH = 5;
 
 async function byInstances(): Promise<Growth> {
 	const columns = new Columns();

@@ -50,7 +50,6 @@ const CASES: readonly (readonly [what: string, budget: number | null, run: () =>
 	['node -e 0', null, () => headless(['-e', '0'])],
 	['traefik-top --version', HEADLESS, () => headless([bin, '--version'])],
 	['traefik-top snapshot (live, no Traefik)', HEADLESS, () => headless([bin, 'snapshot', ...NOBODY])],
-	['traefik-top status (live, no Traefik)', HEADLESS, () => headless([bin, 'status', ...NOBODY])],
 	['traefik-top snapshot RECORDING --at +1s', HEADLESS, () => headless([bin, 'snapshot', recording, '--at', '+1s'])],
 	['first frame, live', FRAME, () => firstFrame(NOBODY)],
 	['first frame, replay', FRAME, () => firstFrame(['replay', recording])],
