@@ -1,7 +1,7 @@
 /** The Traefik processes of this machine, read on every beat. */
 import type {Tick} from '../reading.ts';
 import type {Source} from '../source.ts';
-import {loadLibc} from '../system/libc.ts';
+import {MemoryKeeper} from '../system/memory.ts';
 import {BackoffPolicy} from './backoff.ts';
 import {Beats} from './beats.ts';
 import {repeatDrain} from './drains.ts';
@@ -10,13 +10,6 @@ import {FileNames} from './names.ts';
 import {Onset} from './onset.ts';
 import {ProcfsReader} from './procfs.ts';
 import type {RowChoice} from './procfs-tables.ts';
-
-/**
-What start and compiling leave free in the C library's arenas is given back once they are over, then what a flood leaves: 5 of
-55 MB of a live view, in half a millisecond.
-*/
-const FIRST_TRIM_MS = 15_000;
-const TRIM_MS = 60_000;
 
 export type LiveOptions = FindOptions & {
 	readonly intervalMs: number;
@@ -54,7 +47,7 @@ export function liveSource(options: LiveOptions): LiveSource {
 	const policy = options.hasBackoff === true ? new BackoffPolicy(options.intervalMs) : null;
 	const workMs = options.workMs ?? threadWorkMs;
 	const onset = new Onset();
-	let trimMs = monotonicMs() + FIRST_TRIM_MS;
+	const memory = new MemoryKeeper(monotonicMs());
 	let lookedMs = Number.NEGATIVE_INFINITY;
 
 	function look(): Tick {
@@ -84,21 +77,13 @@ export function liveSource(options: LiveOptions): LiveSource {
 		if (policy.intervalMs !== beats.intervalMs) beats.setInterval(policy.intervalMs);
 	}
 
-	function trim(): void {
-		const nowMs = monotonicMs();
-		if (nowMs < trimMs) return;
-		trimMs = nowMs + TRIM_MS;
-		const libc = loadLibc();
-		if (!('problem' in libc)) libc.trim();
-	}
-
 	async function* ticks(): AsyncGenerator<Tick> {
 		const stopDraining = repeatDrain(drain);
 		try {
 			do {
 				const beganMs = workMs();
 				yield look();
-				trim();
+				memory.look(monotonicMs());
 				// The next one has been asked for: all that is done with this one on this thread is done.
 				if (policy !== null) keepTo(policy, workMs() - beganMs);
 			} while (await beats.next());

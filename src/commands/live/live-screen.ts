@@ -3,6 +3,7 @@ import {resolve} from 'node:path';
 import {type AssessedLook, Assessor} from '../../detect/assessor.ts';
 import type {Finding} from '../../detect/finding.ts';
 import type {FindingHook} from '../../sink/finding-hook.ts';
+import {MemoryKeeper} from '../../system/memory.ts';
 import type {Controls} from '../../ui/state/controls.ts';
 import {NEW_PLAYBACK, type Playback} from '../../ui/state/playback.ts';
 import {remember} from '../../ui/state/timeline.ts';
@@ -60,6 +61,7 @@ class LiveView {
 	readonly #kept = new KeptTimes();
 	readonly #past: PastView;
 	readonly #meter = new CostMeter();
+	readonly #memory = new MemoryKeeper(performance.now());
 	readonly #assessor: Assessor;
 	#intervalMs: number;
 	#now: AssessedLook | null = null;
@@ -107,6 +109,7 @@ class LiveView {
 	}
 
 	#see({look, rows, recording, keptFrom}: Sight): void {
+		this.#memory.look(performance.now());
 		this.#kept.add(look.time, keptFrom);
 		this.#now = this.#assessor.see(look);
 		this.#nowRows = rows;
