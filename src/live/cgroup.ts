@@ -67,8 +67,6 @@ const MOUNTS_MS = 60_000;
 const WINDOW_MS = 3_000;
 const MAX_DEPTH = 12;
 const MAX_GROUPS = 1_024;
-/** What version 1 says instead of "no limit": the largest number of pages (PAGE_COUNTER_MAX). */
-const UNLIMITED = 2 ** 60;
 
 export class Cgroups {
 	readonly #procRoot: string;
@@ -96,6 +94,11 @@ export class Cgroups {
 		}
 		if (group.readMs !== clockMs) this.#read(group, clockMs, recheckMs);
 		return group.use;
+	}
+
+	/** By what two processes are in the same group, as of the last look at its use; '': unknown. */
+	groupOf(process: Process): string {
+		return this.#memberships.get(process)?.text ?? '';
 	}
 
 	/** Forgets groups that were not read for a while. */
@@ -240,7 +243,7 @@ function readLimits(group: Group): void {
 	const name = group.version.memory === 2 ? 'memory.max' : 'memory.limit_in_bytes';
 	const limits = group.memoryLine.flatMap((directory) => {
 		const limit = numberOf(trySmall(`${directory}/${name}`));
-		return limit === null || limit >= UNLIMITED ? [] : limit;
+		return limit ?? [];
 	});
 	group.memoryLimitBytes = limits.length === 0 ? null : Math.min(...limits);
 }
@@ -285,7 +288,12 @@ export function fieldOf(text: string, name: string): number | null {
 	return null;
 }
 
+/**
+null: none, or larger than what a number holds to the last digit; so is what version 1 says instead of "no limit", the
+largest number of pages (PAGE_COUNTER_MAX).
+*/
 function numberOf(text: string | null | undefined): number | null {
 	const digits = text?.trim() ?? '';
-	return /^\d{1,19}$/.test(digits) ? Number(digits) : null;
+	const number = /^\d{1,19}$/.test(digits) ? Number(digits) : Number.NaN;
+	return Number.isSafeInteger(number) ? number : null;
 }

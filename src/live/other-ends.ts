@@ -451,9 +451,11 @@ function boundTo(listeners: ListenersByPort, {words, port}: Dialled): readonly L
 	const exact = there.filter((listener) => isSame(listener.words, words));
 	if (exact.length > 0) return exact;
 	const isIPv4 = words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
-	return there.filter(
-		({words: [a, b, c, d]}) => a === 0 && b === 0 && d === 0 && (c === 0 || (isIPv4 && c === 0xffff)),
-	);
+	const toAny = (third: number) =>
+		there.filter(({words: [a, b, c, d]}) => a === 0 && b === 0 && c === third && d === 0);
+	// for IPv4 the kernel prefers a listener of IPv4 to one of both (compute_score() of inet_hashtables.c)
+	const ofIPv4 = isIPv4 ? toAny(0xffff) : NO_LISTENERS;
+	return ofIPv4.length > 0 ? ofIPv4 : toAny(0);
 }
 
 function isSame(a: Uint32Array, b: Uint32Array): boolean {

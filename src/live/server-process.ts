@@ -99,6 +99,10 @@ export class ProcessReader {
 		return this.#cgroups.use(process, clockMs, isInQuestion ? RECHECK_SOON_MS : undefined);
 	}
 
+	groupOf(process: Process): string {
+		return this.#cgroups.groupOf(process);
+	}
+
 	/** null at the first look. */
 	cpuPercent({process, stat}: Alive, clockMs: number): number | null {
 		const known = this.of(process);
@@ -167,6 +171,8 @@ export class ServerHistory {
 	#endedAt: number | null = null;
 	#oomKill: Server['oomKill'] = null;
 	#cgroup: CgroupUse | null = null;
+	/** Whose use that is (Cgroups.groupOf). */
+	#group = '';
 	/** As of the last look at which it lived. */
 	#machineOomKills: number | null = null;
 	/** clockMs of each restart, and of each kill in its control group. */
@@ -228,7 +234,7 @@ export class ServerHistory {
 		if (this.#endedAt !== null) return;
 		this.#endedAt = time;
 		const now = this.#shown === null ? null : this.#reader.cgroup(this.#shown, tick);
-		const own = grown(this.#cgroup?.oomKills ?? null, now?.oomKills ?? null);
+		const own = this.#killsSince(this.#shown, now);
 		const machine = grown(this.#machineOomKills, machineOomKills);
 		// the kill is counted before the process has ended
 		const isKilled = own > 0 || clockMs - (this.#kills.at(-1) ?? Number.NEGATIVE_INFINITY) <= KILLED_JUST_NOW_MS;
@@ -239,11 +245,18 @@ export class ServerHistory {
 	#watchKills(process: Process, tick: ProcessTick): void {
 		const {clockMs, machineOomKills} = tick;
 		const use = this.#reader.cgroup(process, tick);
-		const more = this.#cgroup === null ? 0 : grown(this.#cgroup.oomKills, use?.oomKills ?? null);
+		const more = this.#killsSince(process, use);
 		if (more > 0) this.#addKills(more, clockMs);
 		this.#cgroup = use;
+		this.#group = this.#reader.groupOf(process);
 		this.#machineOomKills = machineOomKills;
 		this.#endedAt = null;
+	}
+
+	/** In one group: those of another, or of whoever has got the number of a process that ended, say nothing. */
+	#killsSince(process: Process | null, now: CgroupUse | null): number {
+		if (process === null || this.#reader.groupOf(process) !== this.#group) return 0;
+		return grown(this.#cgroup?.oomKills ?? null, now?.oomKills ?? null);
 	}
 
 	#addKills(count: number, clockMs: number): void {

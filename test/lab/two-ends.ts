@@ -13,6 +13,7 @@ address, port, mode, name = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv
 if name: open('/proc/self/comm', 'wb').write(name.encode())
 listener = socket.socket(socket.AF_INET6 if ':' in address else socket.AF_INET)
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+if name == 'v6only': listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
 listener.bind((address, port))
 listener.listen(8)
 kept = []

@@ -123,6 +123,7 @@ const LIES: readonly (readonly [what: string, files: Readonly<Record<string, str
 	['full of text', {'cpu.max': 'many lots\n', 'cpu.stat': 'nr_throttled often\n', 'memory.max': '\u001b[2J\n'}],
 	['negative', {'cpu.max': '-5 100000\n', 'memory.max': '-1\n', 'memory.events': 'oom_kill -3\n'}],
 	['divided by nothing', {'cpu.max': '5 0\n', 'cpu.stat': 'nr_throttled 5\n'}],
+	['larger than a number holds exactly', {'memory.max': `${2 ** 53}\n`, 'memory.events': `oom_kill ${2 ** 53 + 2}\n`}],
 	['of more digits than a number has', {'memory.max': `${'9'.repeat(40)}\n`, 'cpu.max': `${'9'.repeat(40)} 1\n`}],
 ];
 for (const [what, files] of LIES) {

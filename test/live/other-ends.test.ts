@@ -109,6 +109,15 @@ withEnds('the reader of other ends tells the server from its neighbours in the n
 	assert.equal(found?.pid, server.pid);
 });
 
+withEnds('the reader of other ends takes the listener that the kernel takes for IPv4', async (ends) => {
+	// the older one is bound to IPv6 alone
+	await ends.serve('server', '::', 8080, {name: 'v6only'});
+	const server = await ends.serve('server', '0.0.0.0', 8080);
+	await ends.tell('dial 10.79.0.2 8080 2');
+	const found = await ends.until((each) => each !== null);
+	assert.equal(found?.pid, server.pid);
+});
+
 withEnds('the reader of other ends says nothing of a backend behind address translation', async (ends, t) => {
 	if (!ends.translate('10.79.0.9')) return t.skip('it needs nft and a kernel that translates addresses');
 	await ends.serve('server', '0.0.0.0', 8080);

@@ -101,6 +101,22 @@ test('the process that listens is followed through its end and its successor', (
 	assert.equal(history.listening([late], tick(12 + 301)).restarts, 1);
 });
 
+test('kills in another control group are not those of the process before', (t) => {
+	const {proc, history, holder, tick} = stageOf(t);
+	proc.addFile(1, 'root/cg/y/memory.events', 'oom_kill 3\n');
+	const first = holder(812, 100);
+	history.listening([first, holder(813, 200)], tick(0));
+	// the older one is stopped, and the younger one is shown, which runs elsewhere
+	proc.add({pid: 812, comm: 'gunicorn', startTicks: 100, state: 'T', ppid: 1, files: {cgroup: '0::/x\n', limits: ''}});
+	proc.add({pid: 813, comm: 'gunicorn', startTicks: 200, state: 'S', ppid: 1, files: {cgroup: '0::/y\n', limits: ''}});
+	const other = {...first, pid: 813, startTicks: 200};
+	const shown = history.listening([first, other], tick(1));
+	assert.deepEqual([shown.pid, shown.oomKills], [813, 0]);
+	// where its number is another's by now
+	proc.add({pid: 813, comm: 'sh', startTicks: 9_000, state: 'S', ppid: 1, files: {cgroup: '0::/x\n', limits: ''}});
+	assert.equal(history.notListening(tick(20)).oomKill, null);
+});
+
 test('the pid of another process is not taken for the one before', (t) => {
 	const {history, holder, tick} = stageOf(t);
 	history.listening([holder(812, 100)], tick(0));
