@@ -124,13 +124,19 @@ export class ListenerOwners {
 	}
 }
 
-/** Among whom to search: everybody, or the family of those that are known to hold it, who need not be asked again. */
+/**
+Among whom to search, the next one last: everybody, or the family of those that are known to hold it, who need not be asked
+again. The oldest come first: of more than MAX_HOLDERS the one that started the others has to be among those that are known.
+*/
 function worthALook(holders: readonly Holder[], candidates: readonly Process[]): Process[] {
+	// Traefik itself has the most descriptors and is seldom the one: after all others
+	return among(holders, candidates).sort((a, b) => Number(b.isTraefik) - Number(a.isTraefik) || byAge(b, a));
+}
+
+function among(holders: readonly Holder[], candidates: readonly Process[]): Process[] {
 	const known = new Set(holders.map(({process}) => process));
 	const others = candidates.filter((process) => !known.has(process));
-	// Traefik itself has the most descriptors and is seldom the one: last
-	if (known.size === 0) return others.sort((a, b) => Number(b.isTraefik) - Number(a.isTraefik));
-	if (candidates.length <= FEW) return others;
+	if (known.size === 0 || candidates.length <= FEW) return others;
 	const family = new Set(holders.flatMap(({process}) => [process.pid, process.ppid]));
 	family.delete(1);
 	return others.filter(({pid, ppid}) => family.has(pid) || family.has(ppid));

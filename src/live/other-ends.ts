@@ -57,6 +57,8 @@ type FoundServer = {
 	wasInQuestion: boolean;
 	/** Proofs in a row that failed. */
 	failures: number;
+	/** Where it was found before such proofs, and what was known there: it may be found there again. */
+	former: {readonly space: Space; readonly history: ServerHistory} | null;
 	askedMs: number;
 	/** Who listened there; null: nobody was found. */
 	history: ServerHistory | null;
@@ -82,11 +84,15 @@ const MOST_CREDIT_MS = 12;
 /** A process may change its namespace without anybody being told. */
 const KEYS_MS = 60_000;
 const PROVE_AGAIN_MS = 5_000;
+/** After a proof that failed. */
+const PROVE_SOON_MS = 1_000;
 /** Connections of a moment are gone before they are asked about. */
 const MOST_FAILURES = 3;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 const CLOSED_MS = 30_000;
+/** Processes by which a namespace is tried to be entered: each may have a guard of its own. */
+const MAX_REFUSALS = 4;
 /** A backend whose namespace ended is told of for this long. */
 const ENDED_MS = 5 * 60_000;
 const STALE_MS = 60_000;
@@ -226,13 +232,15 @@ export class OtherEnds {
 			searchAgain(place);
 			return;
 		}
-		if (clockMs - place.provenMs < PROVE_AGAIN_MS) return;
+		const pauseMs = place.failures === 0 ? PROVE_AGAIN_MS : PROVE_SOON_MS;
+		if (clockMs - place.provenMs < pauseMs * PUNCTUALITY) return;
 		const netlink = this.#open(space, clockMs);
 		const isAsked = netlink !== null && backend.connections().length > 0;
 		if (!isAsked) return;
 		place.provenMs = clockMs;
 		place.failures = this.#hasOtherEnd(netlink, backend) ? 0 : place.failures + 1;
 		if (place.failures < MOST_FAILURES) return;
+		if (place.history !== null) place.former = {space, history: place.history};
 		place.history = null;
 		searchAgain(place);
 	}
@@ -266,7 +274,7 @@ export class OtherEnds {
 				}
 				this.#opens++;
 			}
-			this.#searchIn(space, here, clockMs);
+			if (!this.#searchIn(space, here, clockMs)) isWhole = false;
 		}
 		if (!isWhole) return;
 		for (const [, place] of sought) {
@@ -275,20 +283,25 @@ export class OtherEnds {
 			const [only, ...others] = place.candidates.filter((space) => !space.isGone);
 			if (only === undefined || others.length > 0) continue;
 			place.space = only;
+			if (place.former?.space === only) place.history = place.former.history;
+			place.former = null;
 			only.usedMs = clockMs;
 			place.provenMs = clockMs;
 			place.failures = 0;
 		}
 	}
 
-	#searchIn(space: Space, sought: readonly [Dialled, FoundServer][], clockMs: number): void {
+	/** false: nobody that is known is left in it. Where it may not be entered, the others have to do. */
+	#searchIn(space: Space, sought: readonly [Dialled, FoundServer][], clockMs: number): boolean {
 		const netlink = this.#open(space, clockMs);
+		if (netlink === null && clockMs >= space.closedUntilMs) return false;
 		const listeners = this.#listenersOf(space, clockMs);
 		for (const [backend, place] of sought) {
 			place.tried.add(space);
 			if (netlink === null || listeners === null || boundTo(listeners, backend).length === 0) continue;
 			if (this.#hasOtherEnd(netlink, backend)) place.candidates.push(space);
 		}
+		return true;
 	}
 
 	#hasOtherEnd(netlink: NetlinkSource, backend: Dialled): boolean {
@@ -302,15 +315,18 @@ export class OtherEnds {
 	#open(space: Space, clockMs: number): NetlinkSource | null {
 		if (space.netlink !== null || clockMs < space.closedUntilMs) return space.netlink;
 		const isOurs = space.key === this.#ownNamespace;
-		for (const {pid} of space.processes.slice(0, 2)) {
-			// who has just been replaced may be elsewhere
+		let refusals = 0;
+		for (const {pid} of space.processes) {
+			// who has ended, or has just been replaced, says nothing of the namespace
 			if (namespaceKey(this.#procRoot, pid) !== space.key) continue;
 			const opened = openNetlink(isOurs ? null : pid, {procRoot: this.#procRoot});
-			if ('problem' in opened) continue;
-			space.netlink = opened;
-			return opened;
+			if (!('problem' in opened)) {
+				space.netlink = opened;
+				return opened;
+			}
+			if (++refusals >= MAX_REFUSALS) break;
 		}
-		space.closedUntilMs = clockMs + CLOSED_MS;
+		if (refusals > 0) space.closedUntilMs = clockMs + CLOSED_MS;
 		return null;
 	}
 
@@ -428,6 +444,7 @@ function newPlace(): FoundServer {
 			wasInQuestion: false,
 			provenMs: 0,
 			failures: 0,
+			former: null,
 			askedMs: 0,
 			history: null,
 			seenMs: 0,

@@ -6,9 +6,12 @@ import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 
-/** Answers each line by `ok`, with a listen queue of 8; with `leak` it never closes what the client closed; SIGUSR1 makes it take 512 MB, SIGUSR2 compute for ever. */
+/**
+Answers each line by `ok`, with a listen queue of 8; with `leak` it never closes what the client closed; SIGUSR1 makes it
+take 512 MB, SIGUSR2 compute for ever. With `workers` 40 children hold the socket, too, and SIGHUP puts 40 others in their place.
+*/
 const SERVER = `
-import signal, socket, sys, threading
+import os, signal, socket, sys, threading, time
 address, port, mode, name = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
 if name: open('/proc/self/comm', 'wb').write(name.encode())
 listener = socket.socket(socket.AF_INET6 if ':' in address else socket.AF_INET)
@@ -26,6 +29,25 @@ def serve(connection):
         connection.sendall(b'ok')
     if mode == 'leak': kept.append(connection)
     else: connection.close()
+workers = []
+def reload(*_):
+    old = workers[:]
+    workers.clear()
+    for _ in range(40):
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            # whoever started the server is told of its end by the end of its output
+            os.close(1)
+            while os.getppid() == master: time.sleep(0.2)
+            os._exit(0)
+        workers.append(child)
+    for child in old: os.kill(child, signal.SIGKILL)
+    for child in old: os.waitpid(child, 0)
+master = os.getpid()
+if mode == 'workers':
+    signal.signal(signal.SIGHUP, reload)
+    reload()
 print('ready', flush=True)
 while True:
     connection, _ = listener.accept()
@@ -63,11 +85,13 @@ export type TwoEnds = {
 		where: Where,
 		address: string,
 		port: number,
-		more?: {mode?: 'close' | 'leak'; name?: string; words?: readonly string[]},
+		more?: {mode?: 'close' | 'leak' | 'workers'; name?: string; words?: readonly string[]},
 	): Promise<ChildProcess>;
 	/** Starts a process that only keeps the namespace. */
 	hold(where: Where): ChildProcess;
 	tell(line: string): Promise<void>;
+	/** Gives the server's wire and address to the twin: who listened there goes on listening, and is not reached any more. */
+	moveAddress(): void;
 	/** Has the client's kernel send to the server what is meant for another address; false: it cannot. */
 	translate(from: string): boolean;
 	remove(): Promise<void>;
@@ -135,6 +159,11 @@ export async function startTwoEnds(): Promise<TwoEnds> {
 		async tell(line) {
 			child.stdin.write(`${line}\n`);
 			await lines.next();
+		},
+		moveAddress() {
+			inside(server, 'ip', 'link', 'set', 'end0', 'netns', twin);
+			inside(twin, 'ip', 'address', 'add', '10.79.0.2/24', 'dev', 'end0');
+			inside(twin, 'ip', 'link', 'set', 'end0', 'up');
 		},
 		translate(from) {
 			const rules = `table ip t { chain o { type nat hook output priority -100; ip daddr ${from} dnat to 10.79.0.2; }; }`;

@@ -109,6 +109,18 @@ withEnds('the reader of other ends tells the server from its neighbours in the n
 	assert.equal(found?.pid, server.pid);
 });
 
+withEnds('the reader of other ends does not take a reload of forty workers for a restart', async (ends) => {
+	const server = await ends.serve('server', '0.0.0.0', 8080, {mode: 'workers'});
+	await ends.tell('dial 10.79.0.2 8080 2');
+	const found = await ends.until((each) => each?.workers != null && each.workers > 20);
+	assert.equal(found?.pid, server.pid);
+	server.kill('SIGHUP');
+	const fewer = await ends.until((each) => each?.workers != null && each.workers < 20);
+	assert.deepEqual([fewer?.pid, fewer?.restarts, fewer?.endedAt], [server.pid, 0, null]);
+	const again = await ends.until((each) => each?.workers != null && each.workers > 20);
+	assert.deepEqual([again?.pid, again?.restarts, again?.endedAt], [server.pid, 0, null]);
+});
+
 withEnds('the reader of other ends takes the listener that the kernel takes for IPv4', async (ends) => {
 	// the older one is bound to IPv6 alone
 	await ends.serve('server', '::', 8080, {name: 'v6only'});
