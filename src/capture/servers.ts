@@ -55,7 +55,8 @@ function numberOf(field: string | undefined): number | null {
 }
 
 function encodedText(text: string | null): string | null {
-	return text === null ? null : encodeURIComponent(text.toWellFormed());
+	if (text === null) return null;
+	return text === UNKNOWN ? '%2D' : encodeURIComponent(text.toWellFormed());
 }
 
 function textOf(field: string | undefined): string | null {

@@ -346,7 +346,8 @@ export function serverName(comm: string | null, executable: string | null, args:
 	const name = comm === NODES_NAME && executable !== null ? basename(executable) : comm;
 	if (name === null) return null;
 	const told = INTERPRETER.test(name) ? (scriptOf(args.slice(1)) ?? name) : name;
-	return stripControls(told).slice(0, LONGEST_NAME);
+	// a whole name as a capture holds it: without half a character at its end, and never empty
+	return stripControls(told).slice(0, LONGEST_NAME).toWellFormed() || null;
 }
 
 /** What follows `-m` or `-jar`, or the first word that is neither an option nor an option's value; null: a program in an option. */
