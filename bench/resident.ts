@@ -18,8 +18,8 @@ import {startFarm} from './farm.ts';
 const SCREEN_BUDGET_MB = 48;
 const [minutes, traefiks] = [Number(process.argv[2] ?? 10), Number(process.argv[3] ?? 60)];
 const BIN = path.join(import.meta.dirname, '../bin/traefik-top.js');
-/** What dials in the lab's namespaces is named so. */
-const MATCH = ['--match', '^tt-'];
+/** What dials in the bench's own namespaces is named so; the labs of tests have other names. */
+const MATCH = ['--match', '^tt-(sockets|traefik)$'];
 const BACKENDS = 3;
 
 const why = whyNoSockets();

@@ -401,11 +401,11 @@ export class OtherEnds {
 
 	#listening(own: readonly Listener[], space: Space, history: ServerHistory, tick: ProcessTick): ProcessFacts {
 		const holders = new Set<Process>();
-		for (const {inode} of own) {
-			if (inode <= 0) continue;
+		const sockets = own.map(({inode}) => inode).filter((inode) => inode > 0);
+		for (const inode of sockets) {
 			for (const process of this.#owners.of(inode, space.processes, this.#tick.clockMs)) holders.add(process);
 		}
-		return history.listening([...holders], tick);
+		return history.listening([...holders], tick, sockets);
 	}
 
 	/** The namespace has no process any more, so that nothing can listen in it. */

@@ -166,6 +166,8 @@ export class ServerHistory {
 	readonly #reader: ProcessReader;
 	/** The oldest that held the socket: the one that was started, whose workers come and go. */
 	#main: Process | null = null;
+	/** Inodes of the sockets that it held; none where systemd holds them as well. */
+	#held: readonly number[] = [];
 	#shown: Process | null = null;
 	#about: Known | null = null;
 	#endedAt: number | null = null;
@@ -183,16 +185,17 @@ export class ServerHistory {
 		this.#reader = reader;
 	}
 
-	/** `holders` hold the listening socket, the oldest first. */
-	listening(holders: readonly Process[], tick: ProcessTick): ProcessFacts {
+	/** `holders` hold the listening sockets, whose inodes are `sockets`, the oldest first. */
+	listening(holders: readonly Process[], tick: ProcessTick, sockets: readonly number[] = []): ProcessFacts {
 		const {clockMs} = tick;
 		// systemd keeps the socket of what it starts on demand
 		const servers = holders.length > 1 ? holders.filter(({pid}) => pid !== 1) : holders;
+		const held = servers.length === holders.length ? sockets : [];
 		const alive = servers.slice(0, MAX_HOLDERS_READ).flatMap((process): Alive[] => {
 			const stat = this.#reader.stat(process, tick);
 			return stat === null ? [] : [{process, stat}];
 		});
-		this.#follow(alive[0]?.process ?? null, tick);
+		this.#follow(alive[0]?.process ?? null, held, tick);
 		const shown = alive.find(({stat}) => !isStoppedState(stat.state)) ?? alive[0];
 		if (shown === undefined) return this.#facts(null, {...tick, isListening: true});
 		this.#shown = shown.process;
@@ -215,12 +218,18 @@ export class ServerHistory {
 		return this.#facts(stat?.state ?? null, {...tick, isListening: false});
 	}
 
-	/** Another began where one had ended. What began is told by its age, so that an older helper does not count. */
-	#follow(main: Process | null, tick: ProcessTick): void {
-		const before = this.#main;
-		if (main === null || before === main) return;
+	/**
+	Another began where one had ended. What began is told by its age, so that an older helper does not count. A socket
+	that is still there has been handed over, as HAProxy does at a reload: the kernel closes those of who dies.
+	*/
+	#follow(main: Process | null, held: readonly number[], tick: ProcessTick): void {
+		if (main === null) return;
+		const [before, heldBefore] = [this.#main, this.#held];
+		this.#held = held;
+		if (before === main) return;
 		this.#main = main;
 		if (before === null || main.startTicks < before.startTicks || this.#reader.stat(before, tick) !== null) return;
+		if (held.some((inode) => heldBefore.includes(inode))) return;
 		this.#end(tick);
 		this.#restarts.push(tick.clockMs);
 		this.#restarts = this.#restarts.slice(-MAX_REMEMBERED);

@@ -85,6 +85,35 @@ test('says nothing of connections closed after 2 s and of graceful reloads (uvic
 	assert.deepEqual(looks.seen.filter(isRed), []);
 });
 
+// Apache ends its children at once and starts one a second (prefork.c), so that requests do wait; HAProxy hands its sockets to another process
+for (const [server, isSame, mayBeRed] of [
+	['gunicorn', true, false],
+	['nginx', true, false],
+	['apache', true, true],
+	['haproxy', false, false],
+] as const) {
+	test(`a graceful reload of ${server} is ${mayBeRed ? 'not' : 'neither red nor'} a restart`, {
+		skip: whyNoLab() ?? whyNoServer(server) ?? false,
+	}, async (t) => {
+		const lab = await startLab({server, rate: 9, latencyMs: 20});
+		t.after(() => lab.stop());
+		const looks = watch(lab);
+		t.after(looks.stop);
+		const {address} = lab.backends.b2;
+		const serverOf = (line: Line) =>
+			line.type === 'snapshot'
+				? (line.instances[0]?.backends.find((each) => each.address === address)?.server ?? null)
+				: null;
+		const first = serverOf(await looks.until((line) => serverOf(line) !== null));
+		await looks.until(looksAgain(6));
+		lab.backends.b2.reload();
+		await looks.until(looksAgain(14));
+		const last = serverOf(await looks.until((line) => line.type === 'snapshot'));
+		assert.deepEqual([last?.pid === first?.pid, last?.restarts, last?.endedAt], [isSame, 0, null]);
+		if (!mayBeRed) assert.deepEqual(looks.seen.filter(isRed), []);
+	});
+}
+
 const isRed = (line: Line): line is Line & {type: 'finding'} => line.type === 'finding' && line.severity !== 'notice';
 
 /** What the worst open findings of a backend say. */

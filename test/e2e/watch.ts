@@ -26,6 +26,11 @@ export type Snapshot = {
 			readonly connections: Record<string, number>;
 			readonly responseMs: {readonly p50: number; readonly count: number} | null;
 			readonly findings: Finding[];
+			readonly server: {
+				readonly pid: number | null;
+				readonly restarts: number | null;
+				readonly endedAt: number | null;
+			} | null;
 		}[];
 	}[];
 };

@@ -136,6 +136,23 @@ test('workers that come and go under one parent are not restarts', (t) => {
 	assert.deepEqual([after.restarts, after.workers, after.pid], [0, 2, 812]);
 });
 
+test('a socket that another process has been handed is no restart, unless systemd keeps the socket', (t) => {
+	const {proc, history, holder, tick} = stageOf(t);
+	history.listening([holder(812, 100)], tick(0), [7, 8]);
+	proc.drop(812);
+	// nobody was found yet who holds it
+	assert.equal(history.listening([], tick(1), [8, 9]).restarts, 0);
+	const after = history.listening([holder(900, 400)], tick(2), [8, 9]);
+	assert.deepEqual([after.pid, after.restarts, after.endedAt], [900, 0, null]);
+	proc.drop(900);
+	const again = history.listening([holder(950, 700)], tick(3), [10]);
+	assert.deepEqual([again.pid, again.restarts], [950, 1]);
+	const systemd = {pid: 1, comm: 'systemd', ppid: 0, startTicks: 1, isKernelThread: false} as unknown as Process;
+	history.listening([systemd, holder(950, 700)], tick(4), [10]);
+	proc.drop(950);
+	assert.equal(history.listening([systemd, holder(960, 900)], tick(5), [10]).restarts, 2);
+});
+
 test('a server is stopped when all that listen there are', (t) => {
 	const {history, holder, tick} = stageOf(t);
 	const both = (a: string, b: string) => [holder(812, 100, {state: a}), holder(813, 101, {state: b})];
