@@ -9,6 +9,9 @@ import {socketInode, visitSockets} from './descriptors.ts';
 import type {Process} from './find.ts';
 import type {ProcessList} from './procfs-neighbours.ts';
 
+/** Who holds a socket, the oldest first; `isWhole`: everybody was looked at since the last of them ended. */
+export type Owners = {readonly processes: Process[]; readonly isWhole: boolean};
+
 type Holder = {readonly process: Process; readonly path: string};
 
 type Entry = {
@@ -17,6 +20,8 @@ type Entry = {
 	readonly queue: Process[];
 	/** When the next search may begin. */
 	nextMs: number;
+	/** Until then others may take the place of one that ended. */
+	hurryUntilMs: number;
 	/** When a link of each holder is asked again. */
 	checkMs: number;
 	askedMs: number;
@@ -25,6 +30,10 @@ type Entry = {
 const RECHECK_MS = 10_000;
 /** For as long as nobody is found. */
 const RETRY_MS = 3_000;
+/** After one of the holders has ended, as all workers do at a reload, and for how long: a master starts one a second (Apache). */
+const HURRY_MS = 1_000;
+const HURRIED_MS = 15_000;
+const PUNCTUALITY = 0.9;
 /** ms of one tick that looking through descriptors may take; at least one process is looked at. */
 const BUDGET_MS = 2;
 /** Of so many listening sockets a link is asked at every tick; of each of more from time to time. */
@@ -49,8 +58,8 @@ export class ListenerOwners {
 		this.#list = list;
 	}
 
-	/** Those of `candidates` that hold the socket, as far as they were found and may be looked at, the oldest first. */
-	of(inode: number, candidates: readonly Process[], clockMs: number): Process[] {
+	/** Those of `candidates` that hold the socket, as far as they were found and may be looked at. */
+	of(inode: number, candidates: readonly Process[], clockMs: number): Owners {
 		if (this.#tickMs !== clockMs) {
 			this.#tickMs = clockMs;
 			this.#spentMs = 0;
@@ -58,20 +67,30 @@ export class ListenerOwners {
 		}
 		let entry = this.#entries.get(inode);
 		if (entry === undefined) {
-			entry = {holders: [], queue: [], nextMs: Number.NEGATIVE_INFINITY, checkMs: clockMs, askedMs: clockMs};
+			const never = Number.NEGATIVE_INFINITY;
+			entry = {holders: [], queue: [], nextMs: never, hurryUntilMs: never, checkMs: clockMs, askedMs: clockMs};
 			this.#entries.set(inode, entry);
 		}
 		entry.askedMs = clockMs;
+		const before = entry.holders.length;
 		if (clockMs >= entry.checkMs) {
 			entry.checkMs = clockMs + (this.#entries.size <= CHECKS_A_TICK ? 0 : CHECK_MANY_MS);
 			entry.holders = entry.holders.filter(({process, path}) => this.#stillHolds(process, path, inode));
 		} else entry.holders = entry.holders.filter(({process}) => this.#isThere(process));
+		if (entry.holders.length < before) {
+			entry.hurryUntilMs = clockMs + HURRIED_MS;
+			entry.nextMs = clockMs;
+			// everybody who is left is looked at again
+			entry.queue.length = 0;
+		}
 		if (entry.queue.length === 0 && clockMs >= entry.nextMs) {
-			entry.nextMs = clockMs + (entry.holders.length === 0 ? RETRY_MS : RECHECK_MS);
+			const usualMs = entry.holders.length === 0 ? RETRY_MS : RECHECK_MS;
+			entry.nextMs = clockMs + (clockMs < entry.hurryUntilMs ? HURRY_MS * PUNCTUALITY : usualMs);
 			entry.queue.push(...worthALook(entry.holders, candidates));
 		}
 		this.#search(entry, inode);
-		return entry.holders.map(({process}) => process).sort(byAge);
+		const isWhole = entry.queue.length === 0 && entry.holders.length < MAX_HOLDERS;
+		return {processes: entry.holders.map(({process}) => process).sort(byAge), isWhole};
 	}
 
 	/** Forgets sockets that were not asked about in the tick of `clockMs`. */

@@ -402,10 +402,13 @@ export class OtherEnds {
 	#listening(own: readonly Listener[], space: Space, history: ServerHistory, tick: ProcessTick): ProcessFacts {
 		const holders = new Set<Process>();
 		const sockets = own.map(({inode}) => inode).filter((inode) => inode > 0);
+		let isWhole = true;
 		for (const inode of sockets) {
-			for (const process of this.#owners.of(inode, space.processes, this.#tick.clockMs)) holders.add(process);
+			const owners = this.#owners.of(inode, space.processes, this.#tick.clockMs);
+			for (const process of owners.processes) holders.add(process);
+			isWhole &&= owners.isWhole;
 		}
-		return history.listening([...holders], tick, sockets);
+		return history.listening([...holders], tick, {sockets, isWhole});
 	}
 
 	/** The namespace has no process any more, so that nothing can listen in it. */

@@ -45,6 +45,11 @@ type Known = {
 	cpu: {readonly ticks: number; readonly clockMs: number; readonly percent: number | null} | null;
 };
 
+/** Of holders: the inodes of what they hold, and whether they are all there are. */
+type Held = {readonly sockets: readonly number[]; readonly isWhole: boolean};
+
+const ALL_HOLDERS: Held = {sockets: [], isWhole: true};
+
 type Alive = {readonly process: Process; readonly stat: ProcessStat};
 
 const MAX_HOLDERS_READ = 16;
@@ -185,8 +190,8 @@ export class ServerHistory {
 		this.#reader = reader;
 	}
 
-	/** `holders` hold the listening sockets, whose inodes are `sockets`, the oldest first. */
-	listening(holders: readonly Process[], tick: ProcessTick, sockets: readonly number[] = []): ProcessFacts {
+	/** `holders` hold the listening sockets, the oldest first. */
+	listening(holders: readonly Process[], tick: ProcessTick, {sockets, isWhole} = ALL_HOLDERS): ProcessFacts {
 		const {clockMs} = tick;
 		// systemd keeps the socket of what it starts on demand
 		const servers = holders.length > 1 ? holders.filter(({pid}) => pid !== 1) : holders;
@@ -206,8 +211,8 @@ export class ServerHistory {
 			...this.#facts(shown.stat.state, {...tick, isListening: true}),
 			openFiles: files?.open ?? null,
 			openFilesLimit: files?.limit ?? null,
-			workers: workersAmong(alive, servers.length),
-			cpuPercent: servers.length > MAX_HOLDERS_READ ? null : this.#cpuOf(alive, clockMs),
+			workers: isWhole ? workersAmong(alive, servers.length) : null,
+			cpuPercent: isWhole && servers.length <= MAX_HOLDERS_READ ? this.#cpuOf(alive, clockMs) : null,
 		};
 	}
 

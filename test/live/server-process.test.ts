@@ -138,19 +138,30 @@ test('workers that come and go under one parent are not restarts', (t) => {
 
 test('a socket that another process has been handed is no restart, unless systemd keeps the socket', (t) => {
 	const {proc, history, holder, tick} = stageOf(t);
-	history.listening([holder(812, 100)], tick(0), [7, 8]);
+	const held = (...sockets: number[]) => ({sockets, isWhole: true});
+	history.listening([holder(812, 100)], tick(0), held(7, 8));
 	proc.drop(812);
 	// nobody was found yet who holds it
-	assert.equal(history.listening([], tick(1), [8, 9]).restarts, 0);
-	const after = history.listening([holder(900, 400)], tick(2), [8, 9]);
+	assert.equal(history.listening([], tick(1), held(8, 9)).restarts, 0);
+	const after = history.listening([holder(900, 400)], tick(2), held(8, 9));
 	assert.deepEqual([after.pid, after.restarts, after.endedAt], [900, 0, null]);
 	proc.drop(900);
-	const again = history.listening([holder(950, 700)], tick(3), [10]);
+	const again = history.listening([holder(950, 700)], tick(3), held(10));
 	assert.deepEqual([again.pid, again.restarts], [950, 1]);
 	const systemd = {pid: 1, comm: 'systemd', ppid: 0, startTicks: 1, isKernelThread: false} as unknown as Process;
-	history.listening([systemd, holder(950, 700)], tick(4), [10]);
+	history.listening([systemd, holder(950, 700)], tick(4), held(10));
 	proc.drop(950);
-	assert.equal(history.listening([systemd, holder(960, 900)], tick(5), [10]).restarts, 2);
+	assert.equal(history.listening([systemd, holder(960, 900)], tick(5), held(10)).restarts, 2);
+});
+
+test('workers and their CPU are not told while not everybody was looked at', (t) => {
+	const {history, holder, tick} = stageOf(t);
+	const both = [holder(812, 100), holder(813, 101)];
+	history.listening(both, tick(0));
+	const whole = history.listening(both, tick(1));
+	assert.deepEqual([whole.workers, whole.cpuPercent], [2, 0]);
+	const part = history.listening(both, tick(2), {sockets: [], isWhole: false});
+	assert.deepEqual([part.pid, part.workers, part.cpuPercent], [812, null, null]);
 });
 
 test('a server is stopped when all that listen there are', (t) => {
