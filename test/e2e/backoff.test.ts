@@ -39,7 +39,8 @@ test('watch looks more rarely, and says so in the JSON', async () => {
 			if (line.type !== 'snapshot' || line.backoff === null) continue;
 			const {intervalMs, wantedIntervalMs, costMs} = line.backoff;
 			assert.equal(wantedIntervalMs, 100);
-			assert.ok(costMs > 10 && intervalMs > 100 && costMs <= intervalMs / 10, JSON.stringify(line.backoff));
+			// rounded, so that 10.3 is 10
+			assert.ok(costMs >= 10 && intervalMs > 100 && costMs <= intervalMs / 10, JSON.stringify(line.backoff));
 			assert.match(
 				line.instances[0]?.notes.at(-1) ?? '',
 				/^read every .* not every 100 ms: a look costs .* of CPU time$/,
