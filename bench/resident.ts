@@ -18,8 +18,6 @@ import {startFarm} from './farm.ts';
 const SCREEN_BUDGET_MB = 48;
 const [minutes, traefiks] = [Number(process.argv[2] ?? 10), Number(process.argv[3] ?? 60)];
 const BIN = path.join(import.meta.dirname, '../bin/traefik-top.js');
-/** What dials in the bench's own namespaces is named so; the labs of tests have other names. */
-const MATCH = ['--match', '^tt-(sockets|traefik)$'];
 const BACKENDS = 3;
 
 const why = whyNoSockets();
@@ -34,19 +32,21 @@ function memoryOf(pid: number): {pssMb: number; privateMb: number} {
 	return {pssMb: field('Pss'), privateMb: field('Private_Dirty')};
 }
 
-const lab = await makeSockets({4: {established: 2_000}});
+const lab = await makeSockets({4: {established: 2_000}}, 'tt-resident');
+// nobody else's are called so, but for the farm of another benchmark
+const WHICH = ['--match', '^tt-(resident|traefik)$'];
 const children: ChildProcess[] = [];
 const start = (...args: string[]) => {
 	const child = spawn(process.execPath, args, {stdio: 'ignore'});
 	children.push(child);
 	return child.pid ?? 0;
 };
-const screen = spawnPty(process.execPath, [BIN, ...MATCH], {cols: 120, rows: 32, name: 'xterm-256color'});
+const screen = spawnPty(process.execPath, [BIN, ...WHICH], {cols: 120, rows: 32, name: 'xterm-256color'});
 screen.onData(() => {});
 const pids = {
 	screen: screen.pid,
-	watch: start(BIN, 'watch', ...MATCH),
-	'status --follow': start(BIN, 'status', '--follow', ...MATCH),
+	watch: start(BIN, 'watch', ...WHICH),
+	'status --follow': start(BIN, 'status', '--follow', ...WHICH),
 	'a bare node': start('-e', 'setInterval(() => {}, 1000)'),
 };
 const tell = (when: string) => {

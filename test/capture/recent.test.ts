@@ -63,6 +63,23 @@ async function keep(recent: RecentCapture, ticks: Tick[]): Promise<void> {
 	for (const tick of ticks) await recent.record(tick).finish();
 }
 
+test('what is kept for a quarter of an hour keeps no more memory than it says', async () => {
+	const recent = new RecentCapture();
+	await keep(
+		recent,
+		Array.from({length: 200}, (_, second) => tickAt(second * 1_000, 600)),
+	);
+	const pieces = await recent.pieces();
+	// the chunk that is still written is of many pieces
+	const ended = pieces.slice(0, 6);
+	const slabs = new Set(ended.map(({buffer}) => buffer));
+	const kept = [...slabs].reduce((sum, {byteLength}) => sum + byteLength, 0);
+	const said = ended.reduce((sum, {byteLength}) => sum + byteLength, 0);
+	assert.ok(said > 20_000, `${said}`);
+	assert.ok(kept < said + 30_000, `${kept} bytes for ${said}`);
+	recent.close();
+});
+
 async function saved(recent: RecentCapture, name: string): Promise<{times: number[]; rows: number}> {
 	const {path} = await recent.save(join(scratch, name));
 	const recording = await openRecording(path, {source: 'auto'});

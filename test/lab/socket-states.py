@@ -240,7 +240,7 @@ def continue_in_child():
 def main():
     # what --match finds it by, and no other Python
     with open("/proc/self/comm", "w") as comm:
-        comm.write("tt-sockets")
+        comm.write(sys.argv[2] if len(sys.argv) > 2 else "tt-sockets")
     prepare()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

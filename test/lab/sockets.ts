@@ -64,7 +64,8 @@ export function whyNoSockets(): string | false {
 
 let made = 0;
 
-export async function makeSockets(counts: SocketCounts): Promise<SocketLab> {
+/** `comm`: the name of the process that dials. */
+export async function makeSockets(counts: SocketCounts, comm = 'tt-sockets'): Promise<SocketLab> {
 	const namespace = `tt-sockets-${process.pid}-${made++}`;
 	execFileSync('ip', ['netns', 'add', namespace]);
 	let child: ChildProcess | null = null;
@@ -81,7 +82,7 @@ export async function makeSockets(counts: SocketCounts): Promise<SocketLab> {
 	};
 	try {
 		const script = fileURLToPath(new URL('socket-states.py', import.meta.url));
-		child = spawn('ip', ['netns', 'exec', namespace, 'python3', script, JSON.stringify(counts)], {
+		child = spawn('ip', ['netns', 'exec', namespace, 'python3', script, JSON.stringify(counts), comm], {
 			stdio: ['pipe', 'pipe', 'inherit'],
 		});
 		const lines = createInterface({input: child.stdout as NodeJS.ReadableStream});
