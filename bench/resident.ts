@@ -33,7 +33,7 @@ function memoryOf(pid: number): {pssMb: number; privateMb: number} {
 }
 
 const lab = await makeSockets({4: {established: 2_000}}, 'tt-resident');
-// nobody else's are called so, but for the farm of another benchmark
+// only the farm of another benchmark shares one of these names
 const WHICH = ['--match', '^tt-(resident|traefik)$'];
 const children: ChildProcess[] = [];
 const start = (...args: string[]) => {

@@ -33,7 +33,8 @@ const RETRY_MS = 3_000;
 /** After one of the holders has ended, as all workers do at a reload, and for how long: a master starts one a second (Apache). */
 const HURRY_MS = 1_000;
 const HURRIED_MS = 15_000;
-const PUNCTUALITY = 0.9;
+/** Timers jitter. */
+export const PUNCTUALITY = 0.9;
 /** ms of one tick that looking through descriptors may take; at least one process is looked at. */
 const BUDGET_MS = 2;
 /** Of so many listening sockets a link is asked at every tick; of each of more from time to time. */
@@ -80,8 +81,6 @@ export class ListenerOwners {
 		if (entry.holders.length < before) {
 			entry.hurryUntilMs = clockMs + HURRIED_MS;
 			entry.nextMs = clockMs;
-			// everybody who is left is looked at again
-			entry.queue.length = 0;
 		}
 		if (entry.queue.length === 0 && clockMs >= entry.nextMs) {
 			const usualMs = entry.holders.length === 0 ? RETRY_MS : RECHECK_MS;
@@ -89,7 +88,9 @@ export class ListenerOwners {
 			entry.queue.push(...worthALook(entry.holders, candidates));
 		}
 		this.#search(entry, inode);
-		const isWhole = entry.queue.length === 0 && entry.holders.length < MAX_HOLDERS;
+		// a search that began before somebody ended is followed by another
+		const isSearched = entry.queue.length === 0 && clockMs < entry.nextMs;
+		const isWhole = isSearched && entry.holders.length < MAX_HOLDERS;
 		return {processes: entry.holders.map(({process}) => process).sort(byAge), isWhole};
 	}
 

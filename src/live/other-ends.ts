@@ -14,7 +14,7 @@ import {CLOSE_WAIT, ESTABLISHED, LISTEN} from '../parse/tcp-state.ts';
 import {type Dialled, OWN_PROCESS, type Server} from '../reading.ts';
 import {Cgroups} from './cgroup.ts';
 import type {Process} from './find.ts';
-import {ListenerOwners} from './listener-owners.ts';
+import {ListenerOwners, PUNCTUALITY} from './listener-owners.ts';
 import {type NetlinkSource, openNetlink} from './netlink.ts';
 import {namespaceKey, type ProcessList} from './procfs-neighbours.ts';
 import {type ProcessFacts, ProcessReader, type ProcessTick, ServerHistory} from './server-process.ts';
@@ -96,8 +96,6 @@ const MAX_REFUSALS = 4;
 /** A backend whose namespace ended is told of for this long. */
 const ENDED_MS = 5 * 60_000;
 const STALE_MS = 60_000;
-/** Timers jitter. */
-const PUNCTUALITY = 0.9;
 const FORGET_MS = 15 * 60_000;
 
 const LISTENERS: DumpFilter = {states: 1 << LISTEN, hasInfo: false};
